@@ -1,1 +1,1 @@
-
+"""Agents: pure machines that stand for vehicles, warehouses, production lines and suppliers."""

@@ -1,1 +1,1 @@
-
+"""Muster's service: ingest → log → core → planning → publish, wired in `orchestrator.runtime`."""

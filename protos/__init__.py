@@ -1,1 +1,1 @@
-
+"""The gRPC contract: .proto files and the stubs generated from them."""

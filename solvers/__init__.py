@@ -1,1 +1,1 @@
-
+"""Solvers: numbers in, plans out; no clock, network, database or environment."""

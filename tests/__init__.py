@@ -1,1 +1,1 @@
-
+"""Muster's tests."""

@@ -1,0 +1,210 @@
+"""Master data: what a company owns and whom it serves. Loaded by `ImportCompany`, changed by importing again."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from orchestrator.domain.types import (
+    Cents,
+    Count,
+    DayS,
+    DurationS,
+    EpochS,
+    Frozen,
+    Id,
+    LatE7,
+    LonE7,
+    Name,
+    PerMille,
+    Quantity,
+)
+
+
+class SiteKind(StrEnum):
+    """What a site is for; only warehouses send vehicles out."""
+
+    WAREHOUSE = "WAREHOUSE"
+    PLANT = "PLANT"
+
+
+class ItemKind(StrEnum):
+    """Where an item comes from: our lines or a supplier."""
+
+    MADE = "MADE"
+    BOUGHT = "BOUGHT"
+
+
+class Place(Frozen):
+    """A point on the map, in units of 1e-7 degrees."""
+
+    lat_e7: LatE7
+    lon_e7: LonE7
+
+
+class Site(Frozen):
+    """A warehouse or a plant. `loading_s`: time to load one trip; `handling_s`: from receipt to pickable."""
+
+    site_id: Id
+    name: Name
+    kind: SiteKind
+    place: Place
+    open_s: DayS = 0
+    close_s: DayS = 86_400
+    loading_s: DurationS = 900
+    handling_s: DurationS = 900
+    docks: Count = 4
+
+
+class Component(Frozen):
+    """One row of a bill of materials: units of `item_id` in one unit of the parent."""
+
+    item_id: Id
+    quantity: Quantity
+
+
+class Operation(Frozen):
+    """One step of making an item: on any one of `machine_ids`, `setup_s` + quantity × `unit_s` long."""
+
+    name: Name
+    machine_ids: tuple[Id, ...] = Field(min_length=1)
+    setup_s: DurationS = 0
+    unit_s: DurationS = 1
+
+
+class Item(Frozen):
+    """A stock-keeping unit. A made item has operations and components, a bought one a supplier."""
+
+    item_id: Id
+    name: Name
+    kind: ItemKind
+    family: Id
+    weight_g: Count
+    volume_cm3: Count
+    unit_cost_cents: Cents
+    supplier_id: Id | None = None
+    min_order_quantity: Quantity = 1
+    order_multiple: Quantity = 1
+    components: tuple[Component, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    line_id: Id | None = None
+
+
+class Supplier(Frozen):
+    """Who delivers bought items; lead time as agreed, its spread as known at import."""
+
+    supplier_id: Id
+    name: Name
+    lead_time_s: DurationS
+    lead_time_sd_s: DurationS = 0
+    order_cost_cents: Cents = 0
+
+
+class Line(Frozen):
+    """A production line: takes materials at `site_id`, its goods are at `output_site_id` after `transfer_s`."""
+
+    line_id: Id
+    name: Name
+    site_id: Id
+    output_site_id: Id
+    transfer_s: DurationS = 0
+    shift_start_s: DayS = 0
+    shift_end_s: DayS = 86_400
+
+
+class Machine(Frozen):
+    """A machine of a line; it does one task at a time."""
+
+    machine_id: Id
+    name: Name
+    line_id: Id
+
+
+class Vehicle(Frozen):
+    """A vehicle with its driver: home depot, capacity, shift (seconds of the local day), speed and costs."""
+
+    vehicle_id: Id
+    name: Name
+    kind: Id
+    depot_id: Id
+    weight_g: Count
+    volume_cm3: Count
+    shift_start_s: DayS
+    shift_end_s: DayS
+    speed_m_per_h: Count = 36_000
+    fixed_cents: Cents = 0
+    km_cents: Cents = 0
+    hour_cents: Cents = 0
+
+
+class Customer(Frozen):
+    """Somebody whom orders are delivered to; opening hours as seconds of the local day."""
+
+    customer_id: Id
+    name: Name
+    place: Place
+    open_s: DayS = 0
+    close_s: DayS = 86_400
+    service_s: DurationS = 600
+
+
+class Partner(Frozen):
+    """A company whose system calls the partner port. Only the digest of its token is known here."""
+
+    partner_id: Id
+    name: Name
+    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class StockPolicy(Frozen):
+    """Stock of an item at a site at import, its demand history and how sure it must be to be there."""
+
+    site_id: Id
+    item_id: Id
+    on_hand: Count
+    service_per_mille: PerMille = 950
+    daily_demand: tuple[Count, ...] = Field(default=(), max_length=400)
+
+
+class PurchaseOrderRow(Frozen):
+    """A purchase order that was open at import."""
+
+    purchase_order_id: Id
+    supplier_id: Id
+    item_id: Id
+    site_id: Id
+    quantity: Quantity
+    expected_s: EpochS
+
+
+class ProductionOrderRow(Frozen):
+    """A production order that was released before the import."""
+
+    production_order_id: Id
+    item_id: Id
+    quantity: Quantity
+    due_s: EpochS
+
+
+class Company(Frozen):
+    """All master data of one company; references between the parts were checked by the reader.
+
+    `day_start_s` is the epoch second of a local midnight: a time of day `t` of the service day `d` days later
+    is `day_start_s + d * 86_400 + t`. A change to or from summer time is taken in by the next import.
+    """
+
+    name: Name
+    time_zone: str = "UTC"
+    day_start_s: EpochS = 0
+    sites: tuple[Site, ...]
+    items: tuple[Item, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    lines: tuple[Line, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    vehicles: tuple[Vehicle, ...] = ()
+    customers: tuple[Customer, ...] = ()
+    partners: tuple[Partner, ...] = ()
+    stock: tuple[StockPolicy, ...] = ()
+    purchase_orders: tuple[PurchaseOrderRow, ...] = ()
+    production_orders: tuple[ProductionOrderRow, ...] = ()

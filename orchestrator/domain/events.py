@@ -1,0 +1,270 @@
+"""Events: what happened, past tense. The log holds them for ever; a shipped event's shape never changes.
+
+A changed shape gets a new `VERSION` and an upcaster in the log's codec.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from orchestrator.domain.company import Company, Place
+from orchestrator.domain.entities import Alert, Order, Override, ProductionOrder, PurchaseOrder, SlowArea
+from orchestrator.domain.plan import PlanDelta, Revision
+from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Text
+
+
+class Event(Frozen):
+    """Base of all events."""
+
+    VERSION: ClassVar[int] = 1
+
+
+class CompanyImported(Event):
+    """Master data were loaded or replaced."""
+
+    company: Company
+
+
+class OrderReceived(Event):
+    """An order was accepted."""
+
+    order: Order
+
+
+class OrderCancelled(Event):
+    """An order was cancelled before loading."""
+
+    order_id: OrderId
+    at_s: EpochS
+    reason: Text = ""
+
+
+class VehicleLoaded(Event):
+    """A trip began: these orders are on board, stock left the depot, the vehicle drives to the first."""
+
+    vehicle_id: Id
+    site_id: Id
+    order_ids: tuple[OrderId, ...]
+    at_s: EpochS
+
+
+class VehicleArrived(Event):
+    """A vehicle serves an order."""
+
+    vehicle_id: Id
+    order_id: OrderId
+    at_s: EpochS
+
+
+class OrderDelivered(Event):
+    """An order was handed over."""
+
+    vehicle_id: Id
+    order_id: OrderId
+    at_s: EpochS
+    next_order_id: OrderId | None = None
+    late_s: Count = 0
+
+
+class DeliveryFailed(Event):
+    """An order could not be handed over; its goods stay on board."""
+
+    vehicle_id: Id
+    order_id: OrderId
+    at_s: EpochS
+    reason: Text
+    next_order_id: OrderId | None = None
+
+
+class VehicleReturned(Event):
+    """A trip ended at the depot; `returned` orders were still on board and are open again."""
+
+    vehicle_id: Id
+    site_id: Id
+    at_s: EpochS
+    returned: tuple[OrderId, ...] = ()
+
+
+class VehicleWentDown(Event):
+    """A vehicle cannot move before `until_s`."""
+
+    vehicle_id: Id
+    at_s: EpochS
+    until_s: EpochS
+    reason: Text = ""
+    place: Place | None = None
+
+
+class VehicleCameUp(Event):
+    """A vehicle moves again."""
+
+    vehicle_id: Id
+    at_s: EpochS
+
+
+class VehicleSlipped(Event):
+    """A vehicle will be at its current stop at `predicted_s` instead of `planned_s`."""
+
+    vehicle_id: Id
+    order_id: OrderId
+    planned_s: EpochS
+    predicted_s: EpochS
+
+
+class AreaSlowed(Event):
+    """Driving is slow in an area."""
+
+    area: SlowArea
+
+
+class AreaCleared(Event):
+    """An area is no longer slow."""
+
+    area_id: Id
+
+
+class MachineWentDown(Event):
+    """A machine stands still until `until_s`."""
+
+    machine_id: Id
+    at_s: EpochS
+    until_s: EpochS
+    reason: Text = ""
+
+
+class MachineCameUp(Event):
+    """A machine runs again."""
+
+    machine_id: Id
+    at_s: EpochS
+
+
+class TaskStarted(Event):
+    """A task runs. `takes_materials`: it was the first of its production order."""
+
+    task_id: str
+    machine_id: Id
+    at_s: EpochS
+    takes_materials: bool = False
+
+
+class TaskFinished(Event):
+    """A task is done. `completes`: it was the last; the goods are in stock at `site_id`."""
+
+    task_id: str
+    machine_id: Id
+    at_s: EpochS
+    completes: bool = False
+    site_id: Id | None = None
+
+
+class ProductionReleased(Event):
+    """A production order was released."""
+
+    order: ProductionOrder
+    proposal_id: str = ""
+
+
+class PurchasePlaced(Event):
+    """A purchase order was placed with a supplier."""
+
+    order: PurchaseOrder
+    proposal_id: str = ""
+
+
+class PurchaseDelayed(Event):
+    """A supplier named a new arrival time."""
+
+    purchase_order_id: Id
+    expected_s: EpochS
+    was_s: EpochS
+    reason: Text = ""
+
+
+class PurchaseReceived(Event):
+    """Goods of a purchase order are in stock."""
+
+    purchase_order_id: Id
+    quantity: Count
+    at_s: EpochS
+
+
+class ReplenishmentCancelled(Event):
+    """A purchase or production order was cancelled before it started."""
+
+    supply_id: Id
+    reason: Text = ""
+
+
+class StockCounted(Event):
+    """A count replaced the book stock; `was` is what the books said."""
+
+    site_id: Id
+    item_id: Id
+    on_hand: Count
+    was: int
+    at_s: EpochS
+    reason: Text = ""
+
+
+class OverrideCreated(Event):
+    """A person fixed a decision."""
+
+    override: Override
+
+
+class OverrideUndone(Event):
+    """A person took an override back."""
+
+    override_id: Id
+    by: str
+    reason: Text = ""
+
+
+class OverrideExpired(Event):
+    """An override's time is over, or its order is done."""
+
+    override_id: Id
+    done: bool = False
+
+
+class PlanRevised(Event):
+    """A plan revision came into force: its head and what it changes against its parent."""
+
+    head: Revision
+    delta: PlanDelta
+
+
+class AlertRaised(Event):
+    """People were told about something, or told again with a new text."""
+
+    alert: Alert
+
+
+class AlertAcknowledged(Event):
+    """Somebody has seen an alert."""
+
+    alert_id: str
+    by: str
+
+
+class AlertResolved(Event):
+    """What an alert told of is over."""
+
+    alert_id: str
+    reason: Text = ""
+
+
+class InstructionRefused(Event):
+    """An agent refused what the plan asked of its resource."""
+
+    kind: Id
+    resource_id: Id
+    revision: Count
+    reason: Text
+    for_s: Count = 0
+
+
+def event_types() -> dict[str, type[Event]]:
+    """Every event class by its name, for the log's codec."""
+    return {cls.__name__: cls for cls in Event.__subclasses__()}

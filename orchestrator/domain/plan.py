@@ -1,0 +1,196 @@
+"""The plan: routes, schedule, allocations and replenishment proposals, with reasons. Revised as a whole.
+
+A `PlanRevised` event carries a delta: for each changed decision its new value, or None when it is gone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Quantity, Text
+
+
+class Tier(StrEnum):
+    """Who made a revision: the repair in the core, its improvement, the solvers, or a person."""
+
+    REPAIR = "REPAIR"
+    IMPROVE = "IMPROVE"
+    BACKGROUND = "BACKGROUND"
+    OVERRIDE = "OVERRIDE"
+
+
+class PlannedStop(Frozen):
+    """One delivery: arrival, start of service (after waiting), departure; `late_s` past the window's end."""
+
+    order_id: OrderId
+    arrive_s: EpochS
+    start_s: EpochS
+    depart_s: EpochS
+    late_s: Count = 0
+
+
+class Trip(Frozen):
+    """One tour from the depot and back. `loaded`: its goods are on board, only the order of stops may change."""
+
+    load_start_s: EpochS
+    depart_s: EpochS
+    return_s: EpochS
+    stops: tuple[PlannedStop, ...]
+    loaded: bool = False
+
+
+class VehicleRoute(Frozen):
+    """A vehicle's remaining day: its trips in order, with distance and cost as the checker counts them."""
+
+    vehicle_id: Id
+    trips: tuple[Trip, ...]
+    distance_m: Count = 0
+    cost_cents: Count = 0
+
+    def order_ids(self) -> tuple[str, ...]:
+        """Ids of all its orders, in driving order."""
+        return tuple(stop.order_id for trip in self.trips for stop in trip.stops)
+
+
+class PlannedTask(Frozen):
+    """One operation of a production order on a machine."""
+
+    task_id: str
+    production_order_id: Id
+    machine_id: Id
+    start_s: EpochS
+    end_s: EpochS
+
+
+class PegKind(StrEnum):
+    """What an order line is served from."""
+
+    STOCK = "STOCK"
+    PRODUCTION = "PRODUCTION"
+    PURCHASE = "PURCHASE"
+    NONE = "NONE"
+
+
+class Peg(Frozen):
+    """`quantity` of an order's line comes from stock, or from the supply order `source_id`."""
+
+    item_id: Id
+    quantity: Quantity
+    kind: PegKind
+    source_id: str = ""
+
+
+class Allocation(Frozen):
+    """An order's source: one site, the pegs of its lines, and when its goods can be loaded there."""
+
+    order_id: OrderId
+    site_id: Id
+    pegs: tuple[Peg, ...]
+    release_s: EpochS
+
+
+class ProposalKind(StrEnum):
+    """What a replenishment would be."""
+
+    PURCHASE = "PURCHASE"
+    PRODUCTION = "PRODUCTION"
+
+
+class Proposal(Frozen):
+    """A replenishment that planning proposes, with the figures that led to it."""
+
+    proposal_id: str
+    kind: ProposalKind
+    item_id: Id
+    site_id: Id
+    supplier_id: Id | None
+    quantity: Quantity
+    expected_s: EpochS
+    cost_cents: Count
+    inventory_position: int
+    reorder_point: int
+    order_up_to: int
+    reason: Text
+
+
+class Verdict(Frozen):
+    """Why an order is unplanned or late: a code of the field, a sentence, and by how much.
+
+    The reason was verified by trying the insertion into every allowed vehicle.
+    """
+
+    order_id: OrderId
+    code: str
+    text: Text
+    late_s: Count = 0
+
+
+class Cause(Frozen):
+    """An event that led to a revision."""
+
+    seq: Count
+    kind: str
+    text: Text = ""
+
+
+class Change(Frozen):
+    """One changed decision in words a dispatcher reads: what, from where, to where, and why."""
+
+    kind: str
+    subject: str
+    before: Text
+    after: Text
+    reason: Text = ""
+
+
+class Kpis(Frozen):
+    """The checker's figures of the whole plan after a revision."""
+
+    cost_cents: Count = 0
+    distance_m: Count = 0
+    planned_orders: Count = 0
+    unplanned_orders: Count = 0
+    late_orders: Count = 0
+    late_s: Count = 0
+    tardy_jobs: Count = 0
+    tardiness_s: Count = 0
+    changed_orders: Count = 0
+
+
+class PlanDelta(Frozen):
+    """What a revision changes. A None value takes the decision out of the plan."""
+
+    routes: dict[str, VehicleRoute | None] = {}
+    tasks: dict[str, PlannedTask | None] = {}
+    allocations: dict[str, Allocation | None] = {}
+    proposals: dict[str, Proposal | None] = {}
+    unplanned: dict[str, Verdict | None] = {}
+    late: dict[str, Verdict | None] = {}
+    conflicts: dict[str, str | None] = {}
+
+    def empty(self) -> bool:
+        """Whether it changes nothing."""
+        return not (
+            self.routes
+            or self.tasks
+            or self.allocations
+            or self.proposals
+            or self.unplanned
+            or self.late
+            or self.conflicts
+        )
+
+
+class Revision(Frozen):
+    """The head of a plan revision: everything but the decisions themselves."""
+
+    revision: Count
+    parent: Count
+    tier: Tier
+    causes: tuple[Cause, ...]
+    engine: str = ""
+    kpis: Kpis = Kpis()
+    changes: tuple[Change, ...] = ()
+    summary: Text = ""
+    gain_cents: int = 0
+    full: bool = False

@@ -1,0 +1,118 @@
+"""The state that events fold into: dictionaries of immutable entities, and a few indexes over them.
+
+Only `evolve` changes it, in place, in log order. Readers on the core's loop may look at it between two folds;
+whoever needs it elsewhere copies what it needs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from orchestrator.domain.company import (
+    Company,
+    Customer,
+    Item,
+    Line,
+    Machine,
+    Partner,
+    Site,
+    StockPolicy,
+    Supplier,
+    Vehicle,
+)
+from orchestrator.domain.entities import (
+    Alert,
+    MachineLive,
+    Order,
+    Override,
+    ProductionOrder,
+    PurchaseOrder,
+    Shipment,
+    SlowArea,
+    VehicleLive,
+)
+from orchestrator.domain.plan import (
+    Allocation,
+    Kpis,
+    PlanDelta,
+    PlannedTask,
+    Proposal,
+    Revision,
+    VehicleRoute,
+    Verdict,
+)
+
+DAY_S = 86_400
+REVISIONS_KEPT = 500
+
+
+@dataclass(slots=True)
+class Plan:
+    """The plan in force. `vehicle_of` tells which vehicle's route holds an order."""
+
+    revision: int = 0
+    seq: int = 0
+    at_s: int = 0
+    kpis: Kpis = field(default_factory=Kpis)
+    routes: dict[str, VehicleRoute] = field(default_factory=dict)
+    tasks: dict[str, PlannedTask] = field(default_factory=dict)
+    allocations: dict[str, Allocation] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    unplanned: dict[str, Verdict] = field(default_factory=dict)
+    late: dict[str, Verdict] = field(default_factory=dict)
+    vehicle_of: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RevisionRecord:
+    """A kept revision: its head and delta, its place in the log and its time."""
+
+    head: Revision
+    delta: PlanDelta
+    seq: int
+    at_s: int
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the log says, as of `seq`.
+
+    Indexes: `open_orders` (OPEN or LOADED), `orders_of_item[(site, item)]` is the planner's business and not
+    here; `override_ids_of_order` lists active overrides of an order.
+    """
+
+    seq: int = 0
+    at_s: int = 0
+    company: Company | None = None
+    sites: dict[str, Site] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    suppliers: dict[str, Supplier] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    machines: dict[str, Machine] = field(default_factory=dict)
+    vehicles: dict[str, Vehicle] = field(default_factory=dict)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    partners: dict[str, Partner] = field(default_factory=dict)
+    policies: dict[tuple[str, str], StockPolicy] = field(default_factory=dict)
+
+    on_hand: dict[tuple[str, str], int] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    open_orders: dict[str, None] = field(default_factory=dict)
+    shipments: dict[str, Shipment] = field(default_factory=dict)
+    fleet: dict[str, VehicleLive] = field(default_factory=dict)
+    shop: dict[str, MachineLive] = field(default_factory=dict)
+    production: dict[str, ProductionOrder] = field(default_factory=dict)
+    purchases: dict[str, PurchaseOrder] = field(default_factory=dict)
+    slow_areas: dict[str, SlowArea] = field(default_factory=dict)
+    overrides: dict[str, Override] = field(default_factory=dict)
+    override_ids_of_order: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+
+    plan: Plan = field(default_factory=Plan)
+    revisions: deque[RevisionRecord] = field(default_factory=lambda: deque(maxlen=REVISIONS_KEPT))
+
+    def day_start_s(self, now_s: int) -> int:
+        """Epoch second of the local midnight that began the service day of `now_s`."""
+        origin_s = self.company.day_start_s if self.company else 0
+        return origin_s + (now_s - origin_s) // DAY_S * DAY_S
