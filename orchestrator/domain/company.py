@@ -187,6 +187,27 @@ class ProductionOrderRow(Frozen):
     due_s: EpochS
 
 
+class TravelKind(StrEnum):
+    """How distances between places are measured."""
+
+    GREAT_CIRCLE = "GREAT_CIRCLE"
+    PLANE_DOWN = "PLANE_DOWN"
+    PLANE_UP = "PLANE_UP"
+
+
+class Travel(Frozen):
+    """The company's travel model.
+
+    GREAT_CIRCLE: metres on the sphere × `circuity_per_mille`/1000. PLANE: `lat_e7` and `lon_e7` are millimetres
+    north and east on a plane, the distance is Euclidean, rounded down or up to whole metres: published problems
+    keep their own distances that way. Seconds = metres ÷ the vehicle's speed, rounded up on the sphere,
+    exact on a plane at 3,600 m/h.
+    """
+
+    kind: TravelKind = TravelKind.GREAT_CIRCLE
+    circuity_per_mille: int = Field(default=1300, ge=1000, le=3000)
+
+
 class Company(Frozen):
     """All master data of one company; references between the parts were checked by the reader.
 
@@ -197,6 +218,7 @@ class Company(Frozen):
     name: Name
     time_zone: str = "UTC"
     day_start_s: EpochS = 0
+    travel: Travel = Travel()
     sites: tuple[Site, ...]
     items: tuple[Item, ...] = ()
     suppliers: tuple[Supplier, ...] = ()

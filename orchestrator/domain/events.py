@@ -1,6 +1,6 @@
 """Events: what happened, past tense. The log holds them for ever; a shipped event's shape never changes.
 
-A changed shape gets a new `VERSION` and an upcaster in the log's codec.
+A changed shape gets a new `schema_version` and an upcaster in the log's codec.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Text
 class Event(Frozen):
     """Base of all events."""
 
-    VERSION: ClassVar[int] = 1
+    schema_version: ClassVar[int] = 1
 
 
 class CompanyImported(Event):

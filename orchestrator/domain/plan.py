@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Quantity, Text
 
 
@@ -160,13 +162,13 @@ class Kpis(Frozen):
 class PlanDelta(Frozen):
     """What a revision changes. A None value takes the decision out of the plan."""
 
-    routes: dict[str, VehicleRoute | None] = {}
-    tasks: dict[str, PlannedTask | None] = {}
-    allocations: dict[str, Allocation | None] = {}
-    proposals: dict[str, Proposal | None] = {}
-    unplanned: dict[str, Verdict | None] = {}
-    late: dict[str, Verdict | None] = {}
-    conflicts: dict[str, str | None] = {}
+    routes: dict[str, VehicleRoute | None] = Field(default_factory=dict)
+    tasks: dict[str, PlannedTask | None] = Field(default_factory=dict)
+    allocations: dict[str, Allocation | None] = Field(default_factory=dict)
+    proposals: dict[str, Proposal | None] = Field(default_factory=dict)
+    unplanned: dict[str, Verdict | None] = Field(default_factory=dict)
+    late: dict[str, Verdict | None] = Field(default_factory=dict)
+    conflicts: dict[str, str | None] = Field(default_factory=dict)
 
     def empty(self) -> bool:
         """Whether it changes nothing."""
