@@ -43,11 +43,26 @@ class Profile:
     """Travel of one kind of vehicle between all locations.
 
     duration_s, distance_m: square matrices [from, to] of the same shape, int32 or int64, none negative. They need
-    not be symmetric. They are shared, not copied: do not change them afterwards.
+    not be symmetric. They are shared, not copied: do not change them afterwards. Checked once, here, so that many
+    problems can be cut over the same matrices for nothing.
     """
 
     duration_s: IntMatrix
     distance_m: IntMatrix
+
+    def __post_init__(self) -> None:
+        size = len(self.duration_s)
+        for name, matrix in (("duration_s", self.duration_s), ("distance_m", self.distance_m)):
+            at = f"profile.{name}"
+            require(matrix.shape == (size, size), at, matrix.shape, f"must be ({size}, {size})")
+            require(matrix.dtype in (np.int32, np.int64), at, matrix.dtype, "must be int32 or int64")
+            low, high = (int(matrix.min()), int(matrix.max())) if size else (0, 0)
+            require(low >= 0 and high <= MAX_MATRIX, at, (low, high), f"entries in [0, {MAX_MATRIX}]")
+
+    @property
+    def size(self) -> int:
+        """Number of locations."""
+        return len(self.duration_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +109,8 @@ class Vehicle:
     it leaves at max(ready_s, shift_start_s). All later trips load at the depot.
     shift_start_s, shift_end_s: no work before, every trip ended by. A breakdown is only a later `ready_s`.
     load_s: time at the depot before each loaded trip leaves. max_trips: loaded trips it may still make.
-    fixed_cents: paid if it serves any stop. cents_per_km: distance. cents_per_hour: time from start of loading (on-board
-        trip: from leaving) to the end of each trip; waiting at the depot between trips is not paid.
+    fixed_cents: paid if it serves any stop. cents_per_km: distance. cents_per_hour: time from start of loading (on
+        board: from leaving) to the end of each trip; waiting at the depot between trips is not paid.
     locked: sequences that the route must begin with, by trip, the on-board trip counted if there is one. All but
         the last of these trips are complete as given; the last one may be continued.
     open_end: the last trip ends at its last stop.
@@ -176,17 +191,11 @@ def _validate(problem: RoutingProblem) -> None:
 
 
 def _validate_profiles(profiles: tuple[Profile, ...]) -> int:
-    """Check the matrices and return the number of locations."""
+    """Check that all are over the same locations, and return their number."""
     require(1 <= len(profiles) <= MAX_PROFILES, "profiles", len(profiles), f"from 1 to {MAX_PROFILES}")
-    size = len(profiles[0].duration_s)
-    for number, profile in enumerate(profiles):
-        for name, matrix in (("duration_s", profile.duration_s), ("distance_m", profile.distance_m)):
-            where = f"profiles[{number}].{name}"
-            require(matrix.shape == (size, size), where, matrix.shape, f"must be ({size}, {size})")
-            require(matrix.dtype in (np.int32, np.int64), where, matrix.dtype, "must be int32 or int64")
-            low, high = (int(matrix.min()), int(matrix.max())) if size else (0, 0)
-            require(0 <= low and high <= MAX_MATRIX, where, (low, high), f"entries in [0, {MAX_MATRIX}]")
-    return size
+    sizes = [profile.size for profile in profiles]
+    require(len(set(sizes)) == 1, "profiles", sizes, "must be over the same locations")
+    return sizes[0]
 
 
 def _validate_stop(stop: Stop, problem: RoutingProblem, locations: int) -> None:
