@@ -1,0 +1,290 @@
+"""What agents are told and what they tell: the whole vocabulary between the core, the bridge and the hosts.
+
+Promises plain frozen data that pickles small and means the same in every process. Knows no domain class, no clock
+and no transport. Instructions come from `orchestrator.publish.agent_feed`, telemetry from the operator port, ticks
+from the bridge; reports go to `orchestrator.publish.reports`, which makes them commands.
+
+An instruction carries *absolute* values, never differences, and the log position they are as of. So applying one
+twice changes nothing, and an agent that lost its memory is told everything once (`full=True`) and goes on.
+
+Times: whole seconds since the epoch on the company clock. Places: 1e-7 degrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class AgentKind(StrEnum):
+    """Which resource an agent stands for."""
+
+    VEHICLE = "vehicle"
+    WAREHOUSE = "warehouse"
+    PRODUCTION_LINE = "production_line"
+    SUPPLIER = "supplier"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AgentRef:
+    """An agent's name: its kind and the id of its resource."""
+
+    kind: AgentKind
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+# --- books: what an agent of each kind is told -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The drive a vehicle is on: from where and when it left to the stop of `order_id`, due there at `arrive_s`."""
+
+    order_id: str
+    from_lat_e7: int
+    from_lon_e7: int
+    depart_s: int
+    to_lat_e7: int
+    to_lon_e7: int
+    arrive_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleBook:
+    """A vehicle's present job. `leg` is None unless it drives to a stop; `moving` is True also on the way home."""
+
+    moving: bool = False
+    leg: Leg | None = None
+    down_until_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Goods to be picked from stock for one order, to be ready when its vehicle loads at `load_start_s`."""
+
+    load_start_s: int
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """`quantity` of an item on its way to the warehouse."""
+
+    item_id: str
+    quantity: int
+    expected_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseBook:
+    """Stock by item, picks by order, inbound by supply order. None takes an entry out."""
+
+    on_hand: Mapping[str, int | None] = field(default_factory=dict)
+    picks: Mapping[str, Pick | None] = field(default_factory=dict)
+    inbound: Mapping[str, Inbound | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineBook:
+    """A machine: the task on it ("" = none) and until when it is known to be down."""
+
+    task_id: str = ""
+    down_until_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBook:
+    """A task of the schedule that is not done: where and when it is planned to run."""
+
+    machine_id: str
+    start_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineBook:
+    """Machines by id and tasks by id. None takes an entry out."""
+
+    machines: Mapping[str, MachineBook | None] = field(default_factory=dict)
+    tasks: Mapping[str, TaskBook | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An open purchase order as promised. `received_s` says that it is closed, and when the goods came."""
+
+    placed_s: int
+    expected_s: int
+    received_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierBook:
+    """Purchase orders by id; None takes one out (cancelled). `lead_time_sd_s`: spread of the lead time as agreed."""
+
+    purchases: Mapping[str, Purchase | None] = field(default_factory=dict)
+    lead_time_sd_s: int = 0
+
+
+Book = VehicleBook | WarehouseBook | LineBook | SupplierBook
+
+
+# --- what reaches an agent ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What the log says an agent's book is, as of record `seq`, under plan revision `revision`.
+
+    full: the book replaces what the agent had, whatever its number; otherwise its entries are merged in, and an
+    instruction at or below the agent's own position is a repeat and is dropped.
+    """
+
+    agent: AgentRef
+    seq: int
+    revision: int
+    book: Book
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A vehicle's telemetry: where it was at `at_s`. An older one than the last is dropped."""
+
+    vehicle_id: str
+    at_s: int
+    lat_e7: int
+    lon_e7: int
+
+    @property
+    def agent(self) -> AgentRef:
+        """Whom it is for."""
+        return AgentRef(AgentKind.VEHICLE, self.vehicle_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfCount:
+    """What a picker found on the shelf; the books may say something else."""
+
+    site_id: str
+    item_id: str
+    found: int
+    at_s: int
+
+    @property
+    def agent(self) -> AgentRef:
+        """Whom it is for."""
+        return AgentRef(AgentKind.WAREHOUSE, self.site_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSignal:
+    """A machine's own signal: whether it runs, and how much of its task is done (0..1000, -1 = not said)."""
+
+    line_id: str
+    machine_id: str
+    at_s: int
+    running: bool
+    done_permille: int = -1
+
+    @property
+    def agent(self) -> AgentRef:
+        """Whom it is for."""
+        return AgentRef(AgentKind.PRODUCTION_LINE, self.line_id)
+
+
+Telemetry = Position | ShelfCount | MachineSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went on and nothing else: the moment to notice what did *not* happen."""
+
+
+Message = Instruction | Position | ShelfCount | MachineSignal | Tick
+
+
+# --- what an agent reports ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Base of all reports. `number` counts the agent's reports since it was told its book in full."""
+
+    agent: AgentRef
+    number: int
+    at_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalSlip(Report):
+    """The vehicle will be at its current stop at `predicted_s`, not at `planned_s`."""
+
+    order_id: str
+    planned_s: int
+    predicted_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stall(Report):
+    """The vehicle should drive and has not moved since `since_s`; `over`: it moves again."""
+
+    since_s: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRisk(Report):
+    """Stock of an item will be `short` units short at `needed_s`; `over`: no longer."""
+
+    item_id: str
+    short: int
+    needed_s: int
+    since_s: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickRefused(Report):
+    """The warehouse cannot pick an order that revision `revision` asks for: `short` units of an item are not there."""
+
+    revision: int
+    order_id: str
+    item_id: str
+    short: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downtime(Report):
+    """A machine stands still since `since_s`, by its own signals, expected until `until_s`; `over`: it runs again."""
+
+    machine_id: str
+    since_s: int
+    until_s: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineLate(Report):
+    """A task runs `late_s` behind the schedule; `over`: no longer."""
+
+    task_id: str
+    machine_id: str
+    late_s: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseLate(Report):
+    """A purchase order expected at `was_s` has not come and is now expected at `expected_s`."""
+
+    purchase_order_id: str
+    was_s: int
+    expected_s: int
+
+
+AnyReport = ArrivalSlip | Stall | StockRisk | PickRefused | Downtime | LineLate | PurchaseLate
