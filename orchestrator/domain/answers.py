@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestrator.domain.events import Event
 from orchestrator.domain.types import Frozen, Id
 
 
@@ -32,3 +34,11 @@ class Answer(Frozen):
     orders: tuple[OrderResult, ...] = ()
     created_id: str = ""
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What `decide` returns: the events to log, in order, and the caller's answer."""
+
+    events: tuple[Event, ...] = ()
+    answer: Answer | None = None

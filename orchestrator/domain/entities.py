@@ -91,7 +91,8 @@ class VehicleLive(Frozen):
     """A vehicle at work, as reported.
 
     `place`/`since_s`: where it last was for sure, and when. `current_order_id`: the stop it drives to or
-    serves: frozen. `on_board`: all orders on board in planned sequence, the current one first.
+    serves: frozen. `on_board`: all orders on board that are still to deliver, the current one first;
+    `failed`: those on board that could not be handed over and go home.
     `down_until_s`: it does not move before. `predicted_s`: the agent's arrival estimate at the current stop.
     """
 
@@ -100,6 +101,7 @@ class VehicleLive(Frozen):
     place: Place
     since_s: EpochS = 0
     on_board: tuple[OrderId, ...] = ()
+    failed: tuple[OrderId, ...] = ()
     current_order_id: OrderId | None = None
     down_until_s: EpochS | None = None
     predicted_s: EpochS | None = None

@@ -1,0 +1,59 @@
+"""Folding orders, and taking an order that needs no more planning out of the plan."""
+
+from __future__ import annotations
+
+from orchestrator.domain.entities import OrderStatus
+from orchestrator.domain.events import OrderCancelled, OrderReceived
+from orchestrator.domain.evolve.change import changed
+from orchestrator.domain.plan import Trip, VehicleRoute
+from orchestrator.domain.state import State
+
+
+def order_received(state: State, event: OrderReceived, seq: int, at_s: int) -> None:
+    """A new open order."""
+    state.orders[event.order.order_id] = event.order
+    state.open_orders[event.order.order_id] = None
+
+
+def order_cancelled(state: State, event: OrderCancelled, seq: int, at_s: int) -> None:
+    """The order is over; its stop leaves the plan."""
+    order = state.orders[event.order_id]
+    state.orders[order.order_id] = changed(
+        order, status=OrderStatus.CANCELLED, version=order.version + 1, note=event.reason or order.note
+    )
+    state.open_orders.pop(order.order_id, None)
+    forget_order(state, order.order_id)
+
+
+def forget_order(state: State, order_id: str) -> None:
+    """Take an order out of every part of the plan."""
+    plan = state.plan
+    plan.allocations.pop(order_id, None)
+    plan.unplanned.pop(order_id, None)
+    plan.late.pop(order_id, None)
+    drop_stop(state, order_id)
+
+
+def drop_stop(state: State, order_id: str) -> None:
+    """Take an order's stop out of its route; a trip without stops goes with it."""
+    vehicle_id = state.plan.vehicle_of.pop(order_id, None)
+    route = state.plan.routes.get(vehicle_id) if vehicle_id is not None else None
+    if route is None:
+        return
+    trips = tuple(kept for trip in route.trips if (kept := _without(trip, order_id)) is not None)
+    set_trips(state, route, trips)
+
+
+def _without(trip: Trip, order_id: str) -> Trip | None:
+    if all(stop.order_id != order_id for stop in trip.stops):
+        return trip
+    stops = tuple(stop for stop in trip.stops if stop.order_id != order_id)
+    return changed(trip, stops=stops) if stops or trip.loaded else None
+
+
+def set_trips(state: State, route: VehicleRoute, trips: tuple[Trip, ...]) -> None:
+    """Give a vehicle's route other trips; a route without trips is no route."""
+    if trips:
+        state.plan.routes[route.vehicle_id] = changed(route, trips=trips)
+    else:
+        state.plan.routes.pop(route.vehicle_id, None)
