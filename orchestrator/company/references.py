@@ -1,0 +1,184 @@
+"""Rules between rows: what points at something points at something that is there and fits.
+
+Promises a finding for every dangling reference, for a bill of materials that contains itself, and for master data
+that contradict each other (a bought item without supplier, a machine of another line, ...). Called by `reader`.
+"""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from orchestrator.company.errors import Findings
+from orchestrator.company.rows import Row, Rows, sound
+from orchestrator.company.tables import (
+    COMPONENTS,
+    CUSTOMERS,
+    ITEMS,
+    LINES,
+    MACHINES,
+    OPERATIONS,
+    ORDERS,
+    PRODUCTION_ORDERS,
+    PURCHASE_ORDERS,
+    SITES,
+    STOCK,
+    TABLES,
+    TRAVEL,
+    VEHICLES,
+)
+
+HISTORY_DAYS_MAX = 400
+SPAN_COLUMNS = (
+    (SITES, "open", "close"),
+    (CUSTOMERS, "open", "close"),
+    (LINES, "shift_start", "shift_end"),
+    (VEHICLES, "shift_start", "shift_end"),
+    (ORDERS, "window_start", "window_end"),
+)
+
+
+def check_references(rows: Rows, findings: Findings) -> None:
+    """Add a finding for every broken rule between rows. Rows that are unsound already are left alone."""
+    _check_dangling(rows, findings)
+    _check_spans(rows, findings)
+    _check_sites(rows, findings)
+    _check_items(rows, findings)
+    _check_operations(rows, findings)
+    _check_cycles(rows, findings)
+    _check_supply(rows, findings)
+    _check_order_heads(rows, findings)
+    _check_travel(rows, findings)
+
+
+def _check_dangling(rows: Rows, findings: Findings) -> None:
+    """A row that is bad for other reasons still counts as a target: one mistake, one finding."""
+    targets: dict[str, set[str]] = {}
+    for table in TABLES:
+        for column in table.columns:
+            if column.to and column.to not in targets:
+                file, _, name = column.to.rpartition(".")
+                targets[column.to] = {row.raw.get(name, "") for row in rows[file]}
+    for table in TABLES:
+        for column in table.columns:
+            if not column.to:
+                continue
+            for row in sound(rows, table):
+                value = row.values.get(column.target, ())
+                for one in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
+                    if one not in targets[column.to]:
+                        row.blame(findings, column.name, f"'{one}' is not a {column.to}")
+
+
+def _check_spans(rows: Rows, findings: Findings) -> None:
+    for table, start, end in SPAN_COLUMNS:
+        start_field, end_field = table.column(start).target, table.column(end).target
+        for row in sound(rows, table):
+            if row.number(start_field, 0) >= row.number(end_field, 86_400):
+                row.blame(findings, end, f"must be after {start} ({row.raw.get(start) or '00:00'})")
+
+
+def _by_key(rows: Rows, file: str, name: str) -> dict[str, Row]:
+    return {row.raw.get(name, ""): row for row in rows[file]}
+
+
+def _check_sites(rows: Rows, findings: Findings) -> None:
+    sites = _by_key(rows, SITES.file, "site_id")
+    for row in sound(rows, VEHICLES):
+        if sites[row.text("depot_id")].raw.get("kind") != "WAREHOUSE":
+            row.blame(findings, "depot_id", "must be a site of kind WAREHOUSE")
+
+
+def _check_items(rows: Rows, findings: Findings) -> None:
+    made_from = {row.raw.get("item_id") for row in rows[COMPONENTS.file]}
+    worked_on = {row.raw.get("item_id") for row in rows[OPERATIONS.file]}
+    for row in sound(rows, ITEMS):
+        item = row.text("item_id")
+        if row.text("kind") == "MADE":
+            if "line_id" not in row.values:
+                row.blame(findings, "line_id", "a MADE item needs a line")
+            if item not in worked_on:
+                row.blame(findings, "item_id", "a MADE item needs a row in operations.csv")
+            if "supplier_id" in row.values:
+                row.blame(findings, "supplier_id", "a MADE item has no supplier")
+            continue
+        if "supplier_id" not in row.values:
+            row.blame(findings, "supplier_id", "a BOUGHT item needs a supplier")
+        if "line_id" in row.values:
+            row.blame(findings, "line_id", "a BOUGHT item has no line")
+        for there, what in ((made_from, COMPONENTS.file), (worked_on, OPERATIONS.file)):
+            if item in there:
+                row.blame(findings, "kind", f"a BOUGHT item must not be in {what}")
+
+
+def _check_operations(rows: Rows, findings: Findings) -> None:
+    line_of_item = {row.raw.get("item_id", ""): row.raw.get("line_id", "") for row in rows[ITEMS.file]}
+    line_of_machine = {row.raw.get("machine_id", ""): row.raw.get("line_id", "") for row in rows[MACHINES.file]}
+    for row in sound(rows, OPERATIONS):
+        machines = row.values["machine_ids"]
+        assert isinstance(machines, tuple)
+        line = line_of_item[row.text("item_id")]
+        for machine in machines:
+            if line_of_machine[machine] != line:
+                row.blame(findings, "machine_ids", f"'{machine}' is not on the item's line '{line}'")
+
+
+def _check_cycles(rows: Rows, findings: Findings) -> None:
+    """Name one row in every cycle of the bill of materials: the last of it in the file."""
+    graph = nx.DiGraph()
+    line_of: dict[tuple[str, str], Row] = {}
+    for row in sound(rows, COMPONENTS):
+        edge = (row.text("item_id"), row.text("component_id"))
+        line_of[edge] = row
+        graph.add_edge(*edge)
+    for knot in list(nx.strongly_connected_components(graph)):
+        inside = [row for edge, row in line_of.items() if edge[0] in knot and edge[1] in knot]
+        if inside:
+            last = max(inside, key=lambda row: row.line)
+            last.blame(findings, "component_id", f"the bill of materials runs in a circle: {', '.join(sorted(knot))}")
+
+
+def _check_supply(rows: Rows, findings: Findings) -> None:
+    items = _by_key(rows, ITEMS.file, "item_id")
+    for row in sound(rows, PURCHASE_ORDERS):
+        if items[row.text("item_id")].raw.get("supplier_id") != row.text("supplier_id"):
+            row.blame(findings, "supplier_id", "is not the item's supplier in items.csv")
+    for row in sound(rows, PRODUCTION_ORDERS):
+        if items[row.text("item_id")].raw.get("kind") != "MADE":
+            row.blame(findings, "item_id", "must be a MADE item")
+    stocked = {row.key() for row in rows[STOCK.file]}
+    for row in rows["demand_history.csv"]:
+        if row.sound and (row.text("site_id"), row.text("item_id")) not in stocked:
+            row.blame(findings, "item_id", "has no row in stock.csv at this site")
+        elif row.sound and not 1 <= row.number("days_ago") <= HISTORY_DAYS_MAX:
+            row.blame(findings, "days_ago", f"must be 1 (yesterday) to {HISTORY_DAYS_MAX}")
+
+
+def _check_order_heads(rows: Rows, findings: Findings) -> None:
+    """The lines of one order agree in everything but item and quantity."""
+    heads: dict[tuple[str, str], Row] = {}
+    names = ("customer_id", "window_start", "window_end", "priority", "known_at")
+    for row in sound(rows, ORDERS):
+        head = heads.setdefault((row.text("partner_id"), row.text("number")), row)
+        for name in names:
+            if row.raw.get(name, "") != head.raw.get(name, ""):
+                row.blame(findings, name, f"differs from line {head.line} of the same order")
+
+
+def _check_travel(rows: Rows, findings: Findings) -> None:
+    """Measured travel is for all pairs of sites and customers, or there is none."""
+    if not rows[TRAVEL.file]:
+        return
+    places = {row.raw.get("site_id", "") for row in rows[SITES.file]}
+    customers = {row.raw.get("customer_id", "") for row in rows[CUSTOMERS.file]}
+    for name in sorted(places & customers):
+        findings.add(TRAVEL.file, 0, "from_id", name, "is a site and a customer; with travel.csv ids must differ")
+    places |= customers
+    for row in sound(rows, TRAVEL):
+        for name in ("from_id", "to_id"):
+            if row.text(name) not in places:
+                row.blame(findings, name, "is neither a site nor a customer")
+    given = {row.key() for row in rows[TRAVEL.file]}
+    for one in sorted(places):
+        lacking = [other for other in sorted(places) if other != one and (one, other) not in given]
+        if lacking:
+            findings.add(TRAVEL.file, 0, "from_id", one, f"no row to {len(lacking)} places, e.g. '{lacking[0]}'")

@@ -1,0 +1,289 @@
+"""The file format: every table, its columns, what a cell means, what must be there and what points where.
+
+This is the single place that defines the format; `deploy/sample_company/README.md` explains it to people, and a
+test holds the two together. Pure data, read by `rows`, `references` and `build`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.company.cells import (
+    Parse,
+    degrees,
+    hours,
+    identifier,
+    identifiers,
+    integer,
+    minutes,
+    text,
+    time_of_day,
+    word_of,
+    yes_or_no,
+)
+from orchestrator.domain.company import ItemKind, SiteKind
+
+ROWS_MAX = 250_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `field`: the domain's name for it, where it differs. `to`: "file.column" whose values it points at."""
+
+    name: str
+    parse: Parse
+    required: bool = True
+    field: str = ""
+    to: str = ""
+
+    @property
+    def target(self) -> str:
+        """The domain's name of the value."""
+        return self.field or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file. `key`: columns that together occur once. `required`: the file must be there, with a row."""
+
+    file: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    required: bool = False
+    rows_max: int = ROWS_MAX
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+def _id(name: str, to: str = "", *, required: bool = True) -> Column:
+    return Column(name, identifier, required=required, to=to)
+
+
+def _int(name: str, *, required: bool = True) -> Column:
+    return Column(name, integer, required=required)
+
+
+def _time(name: str, field: str, *, required: bool = True) -> Column:
+    return Column(name, time_of_day, required=required, field=field)
+
+
+COMPANY = Table(
+    "company.csv",
+    (Column("name", text), Column("time_zone", text), Column("hard_windows", yes_or_no, required=False)),
+    key=(),
+    required=True,
+    rows_max=1,
+)
+SITES = Table(
+    "sites.csv",
+    (
+        _id("site_id"),
+        Column("name", text),
+        Column("kind", word_of(SiteKind)),
+        Column("lat_deg", degrees, field="lat_e7"),
+        Column("lon_deg", degrees, field="lon_e7"),
+        _time("open", "open_s", required=False),
+        _time("close", "close_s", required=False),
+        Column("loading_min", minutes, required=False, field="loading_s"),
+        Column("handling_min", minutes, required=False, field="handling_s"),
+        _int("docks", required=False),
+    ),
+    key=("site_id",),
+    required=True,
+    rows_max=1_000,
+)
+ITEMS = Table(
+    "items.csv",
+    (
+        _id("item_id"),
+        Column("name", text),
+        Column("kind", word_of(ItemKind)),
+        _id("family"),
+        _int("weight_g"),
+        _int("volume_cm3"),
+        _int("unit_cost_cents"),
+        _id("supplier_id", "suppliers.csv.supplier_id", required=False),
+        _int("min_order_quantity", required=False),
+        _int("order_multiple", required=False),
+        _id("line_id", "lines.csv.line_id", required=False),
+    ),
+    key=("item_id",),
+)
+COMPONENTS = Table(
+    "components.csv",
+    (
+        _id("item_id", "items.csv.item_id"),
+        _id("component_id", "items.csv.item_id"),
+        _int("quantity"),
+    ),
+    key=("item_id", "component_id"),
+)
+OPERATIONS = Table(
+    "operations.csv",
+    (
+        _id("item_id", "items.csv.item_id"),
+        _int("sequence"),
+        Column("name", text),
+        Column("machine_ids", identifiers, to="machines.csv.machine_id"),
+        _int("setup_s", required=False),
+        _int("unit_s", required=False),
+    ),
+    key=("item_id", "sequence"),
+)
+SUPPLIERS = Table(
+    "suppliers.csv",
+    (
+        _id("supplier_id"),
+        Column("name", text),
+        Column("lead_time_h", hours, field="lead_time_s"),
+        Column("lead_time_sd_h", hours, required=False, field="lead_time_sd_s"),
+        _int("order_cost_cents", required=False),
+    ),
+    key=("supplier_id",),
+)
+LINES = Table(
+    "lines.csv",
+    (
+        _id("line_id"),
+        Column("name", text),
+        _id("site_id", "sites.csv.site_id"),
+        _id("output_site_id", "sites.csv.site_id"),
+        Column("transfer_min", minutes, required=False, field="transfer_s"),
+        _time("shift_start", "shift_start_s", required=False),
+        _time("shift_end", "shift_end_s", required=False),
+    ),
+    key=("line_id",),
+)
+MACHINES = Table(
+    "machines.csv",
+    (_id("machine_id"), Column("name", text), _id("line_id", "lines.csv.line_id")),
+    key=("machine_id",),
+)
+VEHICLES = Table(
+    "vehicles.csv",
+    (
+        _id("vehicle_id"),
+        Column("name", text),
+        _id("kind"),
+        _id("depot_id", "sites.csv.site_id"),
+        _int("weight_g"),
+        _int("volume_cm3"),
+        _time("shift_start", "shift_start_s"),
+        _time("shift_end", "shift_end_s"),
+        _int("speed_m_per_h", required=False),
+        _int("fixed_cents", required=False),
+        _int("km_cents", required=False),
+        _int("hour_cents", required=False),
+    ),
+    key=("vehicle_id",),
+    rows_max=20_000,
+)
+CUSTOMERS = Table(
+    "customers.csv",
+    (
+        _id("customer_id"),
+        Column("name", text),
+        Column("lat_deg", degrees, field="lat_e7"),
+        Column("lon_deg", degrees, field="lon_e7"),
+        _time("open", "open_s", required=False),
+        _time("close", "close_s", required=False),
+        _int("service_s", required=False),
+    ),
+    key=("customer_id",),
+)
+PARTNERS = Table(
+    "partners.csv",
+    (_id("partner_id"), Column("name", text), Column("token_sha256", text)),
+    key=("partner_id",),
+    rows_max=10_000,
+)
+STOCK = Table(
+    "stock.csv",
+    (
+        _id("site_id", "sites.csv.site_id"),
+        _id("item_id", "items.csv.item_id"),
+        _int("on_hand"),
+        _int("service_per_mille", required=False),
+    ),
+    key=("site_id", "item_id"),
+)
+DEMAND_HISTORY = Table(
+    "demand_history.csv",
+    (
+        _id("site_id", "sites.csv.site_id"),
+        _id("item_id", "items.csv.item_id"),
+        _int("days_ago"),
+        _int("quantity"),
+    ),
+    key=("site_id", "item_id", "days_ago"),
+)
+PURCHASE_ORDERS = Table(
+    "purchase_orders.csv",
+    (
+        _id("purchase_order_id"),
+        _id("supplier_id", "suppliers.csv.supplier_id"),
+        _id("item_id", "items.csv.item_id"),
+        _id("site_id", "sites.csv.site_id"),
+        _int("quantity"),
+        _int("expected_day", required=False),
+        _time("expected_at", "expected_at_s"),
+    ),
+    key=("purchase_order_id",),
+)
+PRODUCTION_ORDERS = Table(
+    "production_orders.csv",
+    (
+        _id("production_order_id"),
+        _id("item_id", "items.csv.item_id"),
+        _int("quantity"),
+        _int("due_day", required=False),
+        _time("due_at", "due_at_s"),
+    ),
+    key=("production_order_id",),
+)
+ORDERS = Table(
+    "orders.csv",
+    (
+        _id("partner_id", "partners.csv.partner_id"),
+        _id("number"),
+        _id("customer_id", "customers.csv.customer_id"),
+        _id("item_id", "items.csv.item_id"),
+        _int("quantity"),
+        _time("window_start", "window_start_s"),
+        _time("window_end", "window_end_s"),
+        _int("priority", required=False),
+        _time("known_at", "known_at_s", required=False),
+    ),
+    key=("partner_id", "number", "item_id"),
+)
+TRAVEL = Table(
+    "travel.csv",
+    (_id("from_id"), _id("to_id"), _int("duration_s"), _int("distance_m")),
+    key=("from_id", "to_id"),
+    rows_max=4_000_000,
+)
+
+TABLES: tuple[Table, ...] = (
+    COMPANY,
+    SITES,
+    ITEMS,
+    COMPONENTS,
+    OPERATIONS,
+    SUPPLIERS,
+    LINES,
+    MACHINES,
+    VEHICLES,
+    CUSTOMERS,
+    PARTNERS,
+    STOCK,
+    DEMAND_HISTORY,
+    PURCHASE_ORDERS,
+    PRODUCTION_ORDERS,
+    ORDERS,
+    TRAVEL,
+)
