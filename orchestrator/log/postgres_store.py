@@ -18,6 +18,8 @@ from orchestrator.log.errors import AppendRefused, LogConfigError, LogCorrupt, L
 from orchestrator.log.record import Batch, Head, Record, Request, RequestKey, Snapshot, StoreSize
 from orchestrator.log.rows import (
     Row,
+    head_of_row,
+    head_sql,
     record_of,
     record_row,
     request_of,
@@ -53,6 +55,7 @@ CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON muster_record
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON muster_request
     FOR EACH ROW EXECUTE FUNCTION muster_append_only();
 """
+_HEAD = head_sql("muster_record", "muster_request")
 # One statement and one round trip for any number of rows: the columns travel as arrays.
 _INSERT_RECORDS: LiteralString = (
     "INSERT INTO muster_record SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::int[],"
@@ -137,16 +140,7 @@ class PostgresStore:
         return row
 
     def _read_head(self) -> Head | None:
-        connection = self._opened()
-        record = connection.execute(
-            "SELECT seq, hash, recorded_at_ms FROM muster_record ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
-        request = connection.execute("SELECT number, hash FROM muster_request ORDER BY number DESC LIMIT 1").fetchone()
-        if record is None and request is None:
-            return None
-        seq, last_hash, at_ms = record or (0, b"", 0)
-        number, request_hash = request or (0, b"")
-        return Head(seq, last_hash, number, request_hash, at_ms)
+        return head_of_row(self._opened().execute(_HEAD.encode()).fetchone())
 
     def head(self) -> Head | None:
         return self._read_head() if self._read_only else self._head

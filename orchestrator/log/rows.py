@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.log.record import Record, Request, RequestKey, Snapshot
+from orchestrator.log.record import Head, Record, Request, RequestKey, Snapshot
 
 RECORD_COLUMNS = (
     "seq",
@@ -94,3 +94,21 @@ def snapshot_row(snapshot: Snapshot) -> tuple[Any, ...]:
 def snapshot_of(row: Row) -> Snapshot:
     """The snapshot in a row."""
     return Snapshot(*row)
+
+
+def head_sql(record_table: str, request_table: str) -> str:
+    """One row with both heads: a single statement, so that they belong to the same moment."""
+    return (
+        "SELECT a.seq, a.hash, a.recorded_at_ms, b.number, b.hash FROM (SELECT 1 AS one) AS x"
+        f" LEFT JOIN (SELECT seq, hash, recorded_at_ms FROM {record_table} ORDER BY seq DESC LIMIT 1) AS a"
+        f" ON TRUE LEFT JOIN (SELECT number, hash FROM {request_table} ORDER BY number DESC LIMIT 1) AS b"
+        " ON TRUE"
+    )
+
+
+def head_of_row(row: Row | None) -> Head | None:
+    """The head in the row of `head_sql`; None for an empty log."""
+    if row is None or (row[0] is None and row[3] is None):
+        return None
+    seq, last_hash, at_ms, number, request_hash = row
+    return Head(seq or 0, last_hash or b"", number or 0, request_hash or b"", at_ms or 0)

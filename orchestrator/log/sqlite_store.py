@@ -24,6 +24,8 @@ from orchestrator.log.rows import (
     RECORD_COLUMNS,
     REQUEST_COLUMNS,
     Row,
+    head_of_row,
+    head_sql,
     record_of,
     record_row,
     request_of,
@@ -58,6 +60,7 @@ PRAGMA user_version = {SCHEMA_VERSION};
 """
 _RECORDS = ", ".join(RECORD_COLUMNS)
 _REQUESTS = ", ".join(REQUEST_COLUMNS)
+_HEAD = head_sql("record", "request")
 _INSERT_RECORD = f"INSERT INTO record ({_RECORDS}) VALUES (?,?,?,?,?,?,?,?,?,?)"
 _INSERT_REQUEST = f"INSERT INTO request ({_REQUESTS}) VALUES (?,?,?,?,?,?,?,?,?,?)"
 
@@ -160,13 +163,7 @@ class SqliteStore:
 
     @staticmethod
     def _read_head(connection: apsw.Connection) -> Head | None:
-        record = connection.execute("SELECT seq, hash, recorded_at_ms FROM record ORDER BY seq DESC LIMIT 1").fetchone()
-        request = connection.execute("SELECT number, hash FROM request ORDER BY number DESC LIMIT 1").fetchone()
-        if record is None and request is None:
-            return None
-        seq, last_hash, at_ms = record or (0, b"", 0)
-        number, request_hash = request or (0, b"")
-        return Head(seq, last_hash, number, request_hash, at_ms)
+        return head_of_row(connection.execute(_HEAD).fetchone())
 
     def head(self) -> Head | None:
         connection = self._opened()
