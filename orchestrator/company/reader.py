@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.company.build import build_parts, make
@@ -18,7 +19,7 @@ from orchestrator.company.references import check_references
 from orchestrator.company.rows import Row, Rows, read_rows, sound
 from orchestrator.company.tables import COMPANY, ORDERS
 from orchestrator.domain.commands import OrderDraft
-from orchestrator.domain.company import Company
+from orchestrator.domain.company import Company, TravelKind
 from orchestrator.domain.entities import OrderLine
 
 PRIORITY_DEFAULT = 5
@@ -56,8 +57,7 @@ def read_company(files: Mapping[str, bytes], now_s: int) -> CompanyFiles:
     orders = _orders(rows, day_start_s, findings)
     findings.raise_any()
     head = rows[COMPANY.file][0]
-    values = {"name": head.text("name"), "time_zone": head.text("time_zone"), "day_start_s": day_start_s} | parts
-    company = make(Company, head, values, findings)
+    company = make(Company, head, _head(head) | {"day_start_s": day_start_s} | parts, findings)
     findings.raise_any()
     assert company is not None
     late = sorted((order for order in orders if order.known_at_s), key=lambda order: order.known_at_s)
@@ -72,6 +72,17 @@ def local_midnight_s(time_zone: str, now_s: int) -> int:
         raise KeyError(time_zone) from error
     local = datetime.fromtimestamp(now_s, zone)
     return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+
+
+def _head(row: Row) -> dict[str, Any]:
+    """The company's own fields."""
+    values: dict[str, Any] = {"name": row.text("name"), "time_zone": row.text("time_zone")}
+    travel: dict[str, Any] = {"kind": TravelKind(row.text("travel", TravelKind.GREAT_CIRCLE))}
+    if "circuity_per_mille" in row.values:
+        travel["circuity_per_mille"] = row.number("circuity_per_mille")
+    if "hard_windows" in row.values:
+        values["hard_windows"] = bool(row.number("hard_windows"))
+    return values | {"travel": travel}
 
 
 def _day_start_s(rows: Rows, now_s: int, findings: Findings) -> int:

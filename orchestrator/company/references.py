@@ -23,7 +23,6 @@ from orchestrator.company.tables import (
     SITES,
     STOCK,
     TABLES,
-    TRAVEL,
     VEHICLES,
 )
 
@@ -47,7 +46,6 @@ def check_references(rows: Rows, findings: Findings) -> None:
     _check_cycles(rows, findings)
     _check_supply(rows, findings)
     _check_order_heads(rows, findings)
-    _check_travel(rows, findings)
 
 
 def _check_dangling(rows: Rows, findings: Findings) -> None:
@@ -162,23 +160,3 @@ def _check_order_heads(rows: Rows, findings: Findings) -> None:
         for name in names:
             if row.raw.get(name, "") != head.raw.get(name, ""):
                 row.blame(findings, name, f"differs from line {head.line} of the same order")
-
-
-def _check_travel(rows: Rows, findings: Findings) -> None:
-    """Measured travel is for all pairs of sites and customers, or there is none."""
-    if not rows[TRAVEL.file]:
-        return
-    places = {row.raw.get("site_id", "") for row in rows[SITES.file]}
-    customers = {row.raw.get("customer_id", "") for row in rows[CUSTOMERS.file]}
-    for name in sorted(places & customers):
-        findings.add(TRAVEL.file, 0, "from_id", name, "is a site and a customer; with travel.csv ids must differ")
-    places |= customers
-    for row in sound(rows, TRAVEL):
-        for name in ("from_id", "to_id"):
-            if row.text(name) not in places:
-                row.blame(findings, name, "is neither a site nor a customer")
-    given = {row.key() for row in rows[TRAVEL.file]}
-    for one in sorted(places):
-        lacking = [other for other in sorted(places) if other != one and (one, other) not in given]
-        if lacking:
-            findings.add(TRAVEL.file, 0, "from_id", one, f"no row to {len(lacking)} places, e.g. '{lacking[0]}'")

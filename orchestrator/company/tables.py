@@ -21,14 +21,14 @@ from orchestrator.company.cells import (
     word_of,
     yes_or_no,
 )
-from orchestrator.domain.company import ItemKind, SiteKind
+from orchestrator.domain.company import ItemKind, SiteKind, TravelKind
 
 ROWS_MAX = 250_000
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `field`: the domain's name for it, where it differs. `to`: "file.column" whose values it points at."""
+    """One column. `field`: the domain's name where it differs. `to`: "file.column" whose values it points at."""
 
     name: str
     parse: Parse
@@ -74,7 +74,13 @@ def _time(name: str, field: str, *, required: bool = True) -> Column:
 
 COMPANY = Table(
     "company.csv",
-    (Column("name", text), Column("time_zone", text), Column("hard_windows", yes_or_no, required=False)),
+    (
+        Column("name", text),
+        Column("time_zone", text),
+        Column("travel", word_of(TravelKind), required=False),
+        _int("circuity_per_mille", required=False),
+        Column("hard_windows", yes_or_no, required=False),
+    ),
     key=(),
     required=True,
     rows_max=1,
@@ -261,12 +267,6 @@ ORDERS = Table(
     ),
     key=("partner_id", "number", "item_id"),
 )
-TRAVEL = Table(
-    "travel.csv",
-    (_id("from_id"), _id("to_id"), _int("duration_s"), _int("distance_m")),
-    key=("from_id", "to_id"),
-    rows_max=4_000_000,
-)
 
 TABLES: tuple[Table, ...] = (
     COMPANY,
@@ -285,5 +285,4 @@ TABLES: tuple[Table, ...] = (
     PURCHASE_ORDERS,
     PRODUCTION_ORDERS,
     ORDERS,
-    TRAVEL,
 )

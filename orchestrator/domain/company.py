@@ -213,12 +213,14 @@ class Company(Frozen):
 
     `day_start_s` is the epoch second of a local midnight: a time of day `t` of the service day `d` days later
     is `day_start_s + d * 86_400 + t`. A change to or from summer time is taken in by the next import.
+    `hard_windows`: an order that cannot be served inside its window stays unplanned instead of coming late.
     """
 
     name: Name
     time_zone: str = "UTC"
     day_start_s: EpochS = 0
     travel: Travel = Travel()
+    hard_windows: bool = False
     sites: tuple[Site, ...]
     items: tuple[Item, ...] = ()
     suppliers: tuple[Supplier, ...] = ()
