@@ -1,0 +1,1 @@
+"""Generated: the stubs of `muster.operator.v1`."""
