@@ -1,0 +1,81 @@
+"""When a machine can work: downtime and off-shift time merged, and how work fits around them.
+
+Promises: exact whole seconds; every question is answered by bisection.
+May not: be used by `check`, which counts for itself.
+Called by: `shop`, `model`, `explain`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from solvers.scheduling.problem import Interval
+
+
+class Calendar:
+    """The blocked time of one machine as sorted, disjoint, half-open intervals; after the last it is open."""
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self, *blocked: Iterable[Interval]) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for start_s, end_s in sorted(interval for group in blocked for interval in group):
+            if self.ends and start_s <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], end_s)
+            else:
+                self.starts.append(start_s)
+                self.ends.append(end_s)
+
+    def open_from(self, moment_s: int) -> int:
+        """The first moment at or after this one at which the machine works."""
+        before = bisect_right(self.starts, moment_s) - 1
+        return max(moment_s, self.ends[before]) if before >= 0 else moment_s
+
+    def finish(self, start_s: int, work_s: int) -> int:
+        """When `work_s` seconds of work are done that begin at `start_s` and stand still in blocked time."""
+        if not work_s:
+            return start_s
+        end_s = self.open_from(start_s) + work_s
+        position = bisect_right(self.starts, self.open_from(start_s))
+        while position < len(self.starts) and self.starts[position] < end_s:
+            end_s += self.ends[position] - self.starts[position]
+            position += 1
+        return end_s
+
+    def fit(self, earliest_s: int, work_s: int, interruptible: bool) -> tuple[int, int]:
+        """The first (start, end) at or after `earliest_s`; in one piece unless interruptible."""
+        start_s = self.open_from(earliest_s)
+        if interruptible:
+            return start_s, self.finish(start_s, work_s)
+        position = bisect_right(self.starts, start_s)
+        while position < len(self.starts) and self.starts[position] < start_s + work_s:
+            start_s = self.ends[position]
+            position += 1
+        return start_s, start_s + work_s
+
+    def stretches(self, first_s: int, last_s: int, work_s: int) -> list[tuple[int, int, int]]:
+        """Starts in [first_s, last_s] as (low, high, size): work begun in low..high occupies size seconds.
+
+        Pieces with the same size stand side by side only where blocked time parts them.
+        """
+        pieces: list[tuple[int, int, int]] = []
+        low = self.open_from(first_s)
+        while low <= last_s:
+            end_s = self.finish(low, work_s)
+            high = min(last_s, self._last_alike(low, end_s))
+            pieces.append((low, high, end_s - low))
+            low = self.open_from(high + 1)
+        return pieces
+
+    def _last_alike(self, low: int, end_s: int) -> int:
+        """The last start after `low` whose work meets the same blocked intervals."""
+        limits = []
+        ahead = bisect_right(self.starts, low)
+        if ahead < len(self.starts):
+            limits.append(self.starts[ahead] - 1)
+        beyond = bisect_right(self.starts, end_s - 1)
+        if beyond < len(self.starts):
+            limits.append(low + self.starts[beyond] - end_s)
+        return min(limits) if limits else 2**62
