@@ -55,11 +55,15 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class VehicleBook:
-    """A vehicle's present job. `leg` is None unless it drives to a stop; `moving` is True also on the way home."""
+    """A vehicle's present job. `leg` is None unless it drives to a stop; `moving` is True also on the way home.
+
+    stalled_told: people were told that it stands still and not yet that it moves again.
+    """
 
     moving: bool = False
     leg: Leg | None = None
     down_until_s: int | None = None
+    stalled_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,15 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseBook:
-    """Stock by item, picks by order, inbound by supply order. None takes an entry out."""
+    """Stock by item, picks by order, inbound by supply order. None takes an entry out.
+
+    risk_told (in a full book): items that people were told about as at risk, and not yet that they are safe.
+    """
 
     on_hand: Mapping[str, int | None] = field(default_factory=dict)
     picks: Mapping[str, Pick | None] = field(default_factory=dict)
     inbound: Mapping[str, Inbound | None] = field(default_factory=dict)
+    risk_told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +115,11 @@ class TaskBook:
 
 @dataclass(frozen=True, slots=True)
 class LineBook:
-    """Machines by id and tasks by id. None takes an entry out."""
+    """Machines by id and tasks by id. None takes an entry out. late_told (in a full book): tasks told to be late."""
 
     machines: Mapping[str, MachineBook | None] = field(default_factory=dict)
     tasks: Mapping[str, TaskBook | None] = field(default_factory=dict)
+    late_told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,10 @@ class Instruction:
     revision: int
     book: Book
     full: bool = False
+
+    def is_news(self, seq: int) -> bool:
+        """Whether an agent that stands at `seq` must take it in."""
+        return self.full or self.seq > seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +257,6 @@ class StockRisk(Report):
     item_id: str
     short: int
     needed_s: int
-    since_s: int
     over: bool = False
 
 

@@ -1,0 +1,189 @@
+"""The production line's agent: follows machines and tasks, and says when the schedule does not hold.
+
+Promises one report when a task runs (or waits to start) more than `LATE_S` behind the schedule on a machine that is not
+known to be down, one when that is over; one report when a machine's own signals say that it has stood still for
+`DOWN_S` under a task, again when the expected end passes, and one when it runs. Pure; called by `agents.machine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from agents.messages import (
+    AgentRef,
+    Downtime,
+    Instruction,
+    LineBook,
+    LineLate,
+    MachineBook,
+    MachineSignal,
+    Message,
+    Report,
+    TaskBook,
+    Tick,
+)
+from agents.warehouse import merged
+
+LATE_S = 600
+DOWN_S = 120
+#: What a stop is expected to last when nobody has said.
+DOWN_FOR_S = 1_800
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A machine's last signal. `still_s`: standing still since (None: it runs); `until_s`: downtime reported until."""
+
+    at_s: int
+    still_s: int | None = None
+    done_permille: int = -1
+    until_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """What the agent knows. `late`: tasks reported as late and not yet as no longer so."""
+
+    agent: AgentRef
+    seq: int = 0
+    reports: int = 0
+    revision: int = 0
+    machines: Mapping[str, MachineBook] = field(default_factory=dict)
+    tasks: Mapping[str, TaskBook] = field(default_factory=dict)
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    late: Mapping[str, str] = field(default_factory=dict)
+
+
+def fresh(agent: AgentRef) -> LineState:
+    """A line that was told nothing yet."""
+    return LineState(agent)
+
+
+def step(state: LineState, message: Message, now_s: int) -> tuple[LineState, Sequence[Report]]:
+    """Take in an instruction, a machine's signal or a tick."""
+    match message:
+        case Instruction(book=LineBook()):
+            return _lateness(_instructed(state, message), now_s) if message.is_news(state.seq) else (state, ())
+        case MachineSignal():
+            last = state.seen.get(message.machine_id)
+            if message.machine_id not in state.machines or (last is not None and message.at_s <= last.at_s):
+                return state, ()
+            return _signalled(state, message, last, now_s)
+        case Tick():
+            state, stops = _stops(state, now_s)
+            state, delays = _lateness(state, now_s)
+            return state, [*stops, *delays]
+        case _:
+            return state, ()
+
+
+def _instructed(state: LineState, told: Instruction) -> LineState:
+    assert isinstance(told.book, LineBook)
+    book = told.book
+    if told.full:
+        late = dict.fromkeys(book.late_told, "")
+        state = replace(fresh(state.agent), seen=state.seen, late=late)
+    return replace(
+        state,
+        seq=told.seq,
+        revision=told.revision,
+        machines=merged(state.machines, book.machines),
+        tasks=merged(state.tasks, book.tasks),
+    )
+
+
+def _signalled(
+    state: LineState, signal: MachineSignal, last: Seen | None, now_s: int
+) -> tuple[LineState, Sequence[Report]]:
+    still_s = None
+    if not signal.running:
+        still_s = last.still_s if last is not None and last.still_s is not None else signal.at_s
+    until_s = last.until_s if last is not None else None
+    reports: list[Report] = []
+    if signal.running and until_s is not None:
+        since_s = last.still_s if last is not None and last.still_s is not None else signal.at_s
+        reports.append(_downtime(state, signal.machine_id, since_s, until_s, now_s, over=True))
+        until_s = None
+    seen = Seen(signal.at_s, still_s, signal.done_permille, until_s)
+    state = replace(state, seen={**state.seen, signal.machine_id: seen})
+    state, stops = _stops(state, now_s)
+    state, delays = _lateness(state, now_s)
+    return state, [*reports, *stops, *delays]
+
+
+def _stops(state: LineState, now_s: int) -> tuple[LineState, Sequence[Report]]:
+    """Machines that stand still under a task longer than anybody expects."""
+    reports: list[Report] = []
+    seen = dict(state.seen)
+    for machine_id, last in state.seen.items():
+        machine = state.machines.get(machine_id)
+        if machine is None or last.still_s is None or not machine.task_id:
+            continue
+        expected_s = max(machine.down_until_s or 0, last.until_s or 0)
+        if now_s - last.still_s < DOWN_S or now_s < expected_s:
+            continue
+        until_s = now_s + DOWN_FOR_S
+        seen[machine_id] = replace(last, until_s=until_s)
+        reports.append(_downtime(state, machine_id, last.still_s, until_s, now_s, over=False))
+    return (replace(state, seen=seen), reports) if reports else (state, ())
+
+
+def _downtime(state: LineState, machine_id: str, since_s: int, until_s: int, now_s: int, *, over: bool) -> Downtime:
+    return Downtime(
+        agent=state.agent,
+        number=0,
+        at_s=now_s,
+        machine_id=machine_id,
+        since_s=since_s,
+        until_s=until_s,
+        over=over,
+    )
+
+
+def late_s(state: LineState, task_id: str, now_s: int) -> int:
+    """Seconds a task is behind the schedule, as far as can be seen now; 0 while its machine is known to be down."""
+    task = state.tasks.get(task_id)
+    machine = state.machines.get(task.machine_id) if task is not None else None
+    if task is None or machine is None or (machine.down_until_s or 0) > now_s:
+        return 0
+    if machine.task_id == task_id:
+        return max(0, _predicted_end_s(state, task, now_s) - task.end_s)
+    if machine.task_id:
+        return 0
+    return max(0, now_s - task.start_s)
+
+
+def _predicted_end_s(state: LineState, task: TaskBook, now_s: int) -> int:
+    """From the machine's own word on what is done, else: not before now."""
+    last = state.seen.get(task.machine_id)
+    if last is None or last.done_permille <= 0 or last.at_s <= task.start_s:
+        return now_s
+    return max(now_s, task.start_s + (last.at_s - task.start_s) * 1000 // last.done_permille)
+
+
+def _lateness(state: LineState, now_s: int) -> tuple[LineState, Sequence[Report]]:
+    reports: list[Report] = []
+    late = dict(state.late)
+    for task_id, task in state.tasks.items():
+        behind_s = late_s(state, task_id, now_s)
+        if behind_s > LATE_S and task_id not in late:
+            late[task_id] = task.machine_id
+            reports.append(_line_late(state, task_id, task.machine_id, behind_s, now_s, over=False))
+    for task_id, machine_id in state.late.items():
+        if late_s(state, task_id, now_s) == 0:
+            del late[task_id]
+            reports.append(_line_late(state, task_id, machine_id, 0, now_s, over=True))
+    return (replace(state, late=late), reports) if reports else (state, ())
+
+
+def _line_late(state: LineState, task_id: str, machine_id: str, behind_s: int, now_s: int, *, over: bool) -> LineLate:
+    return LineLate(
+        agent=state.agent,
+        number=0,
+        at_s=now_s,
+        task_id=task_id,
+        machine_id=machine_id,
+        late_s=behind_s,
+        over=over,
+    )

@@ -1,0 +1,93 @@
+"""The supplier's agent: holds the purchase orders, and says when one does not come.
+
+Promises one report for each expected time that passes by more than `GRACE_S` without a receipt; the new estimate adds
+what this supplier is usually late by, and more with every miss of the same order. Pure; called by `agents.machine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from agents.messages import AgentRef, Instruction, Message, Purchase, PurchaseLate, Report, SupplierBook, Tick
+from agents.warehouse import merged
+
+#: A lorry in a queue at the gate is not late.
+GRACE_S = 900
+#: The least by which a missed time is put off.
+DELAY_S = 1_800
+#: After so many misses in a row the delay doubles no more: a day is long enough to call somebody.
+DOUBLINGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierState:
+    """What the agent knows. `missed`: purchase order -> (expected time reported as missed, misses so far).
+
+    usual_late_s: how late its deliveries were, the last ones counting most; never below zero.
+    """
+
+    agent: AgentRef
+    seq: int = 0
+    reports: int = 0
+    revision: int = 0
+    purchases: Mapping[str, Purchase] = field(default_factory=dict)
+    missed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    lead_time_sd_s: int = 0
+    usual_late_s: int = 0
+
+
+def fresh(agent: AgentRef) -> SupplierState:
+    """A supplier that was told nothing yet."""
+    return SupplierState(agent)
+
+
+def step(state: SupplierState, message: Message, now_s: int) -> tuple[SupplierState, Sequence[Report]]:
+    """Take in an instruction or a tick."""
+    match message:
+        case Instruction(book=SupplierBook()):
+            return _missing(_instructed(state, message), now_s) if message.is_news(state.seq) else (state, ())
+        case Tick():
+            return _missing(state, now_s)
+        case _:
+            return state, ()
+
+
+def _instructed(state: SupplierState, told: Instruction) -> SupplierState:
+    assert isinstance(told.book, SupplierBook)
+    if told.full:
+        state = replace(fresh(state.agent), lead_time_sd_s=told.book.lead_time_sd_s)
+    late_s = state.usual_late_s
+    for purchase_id, purchase in told.book.purchases.items():
+        if purchase is not None and purchase.received_s is not None:
+            first = state.purchases.get(purchase_id, purchase)
+            late_s = (late_s * 3 + max(0, purchase.received_s - first.expected_s)) // 4
+    is_open = {key: row if row and row.received_s is None else None for key, row in told.book.purchases.items()}
+    purchases = merged(state.purchases, is_open)
+    missed = {key: value for key, value in state.missed.items() if key in purchases}
+    return replace(state, seq=told.seq, revision=told.revision, purchases=purchases, missed=missed, usual_late_s=late_s)
+
+
+def _missing(state: SupplierState, now_s: int) -> tuple[SupplierState, Sequence[Report]]:
+    reports: list[Report] = []
+    missed = dict(state.missed)
+    for purchase_id, purchase in state.purchases.items():
+        was_s, misses = missed.get(purchase_id, (-1, 0))
+        if now_s - purchase.expected_s <= GRACE_S or purchase.expected_s == was_s:
+            continue
+        missed[purchase_id] = (purchase.expected_s, misses + 1)
+        reports.append(
+            PurchaseLate(
+                agent=state.agent,
+                number=0,
+                at_s=now_s,
+                purchase_order_id=purchase_id,
+                was_s=purchase.expected_s,
+                expected_s=now_s + _delay_s(state, misses),
+            )
+        )
+    return (replace(state, missed=missed), reports) if reports else (state, ())
+
+
+def _delay_s(state: SupplierState, misses: int) -> int:
+    return max(DELAY_S, state.usual_late_s, state.lead_time_sd_s // 2) << min(misses, DOUBLINGS)
