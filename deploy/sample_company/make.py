@@ -60,7 +60,7 @@ SITES = {
 WAREHOUSES = ("WH-NORTH", "WH-SOUTH")
 # Group: kind, family, names, weight of one in g (first, step), cost in cents (first, step), pieces of an order line.
 GROUPS = {
-    "PUMP": ("MADE", ("Garden", "Cellar", "Booster", "Heating", "Well", "Transfer"), (8000, 2400), (9000, 2600), (2, 9)),
+    "PUMP": ("MADE", ("Garden", "Cellar", "Booster", "Heating", "Well", "Deep"), (8000, 2400), (9000, 2600), (2, 9)),
     "VALVE": ("MADE", ("Ball", "Gate", "Check", "Mixing", "Relief"), (900, 450), (1400, 500), (10, 40)),
     "FILTER": ("MADE", ("Rain", "Sand", "Carbon", "Pool", "Oil"), (2600, 900), (2500, 800), (5, 20)),
     "CONTROL": ("MADE", ("Level", "Pressure", "Timer", "Remote"), (1200, 300), (5200, 1500), (5, 20)),
@@ -72,8 +72,8 @@ GROUPS = {
     "CLAMP": ("BOUGHT", ("40 mm", "60 mm", "90 mm"), (130, 60), (110, 40), (60, 240)),
     "SEALANT": ("BOUGHT", ("thread", "pipe", "tank"), (400, 200), (350, 150), (15, 70)),
     "GAUGE": ("BOUGHT", ("4 bar", "6 bar", "10 bar", "16 bar"), (350, 80), (900, 250), (8, 40)),
-    "RAW": ("BOUGHT", ("casting", "bar steel", "seal set", "bearing", "motor S", "motor L", "cable", "screw set", "case",
-                       "circuit board", "chip set", "spring"), (600, 150), (300, 220), (1, 1)),
+    "RAW": ("BOUGHT", ("casting", "bar steel", "seal set", "bearing", "motor S", "motor L", "cable", "screw set",
+                       "case", "circuit board", "chip set", "spring"), (600, 150), (300, 220), (1, 1)),
 }  # fmt: skip
 SOLD = ("PUMP", "VALVE", "FILTER", "CONTROL", "HOSE", "FITTING", "CLAMP", "SEALANT", "GAUGE")
 SEMI = ("HOUSING", "ROTOR", "BOARD")
@@ -98,9 +98,9 @@ RAW_SUPPLIERS = (
     "SUP-6",
 )
 # Made here today, for orders of the afternoon; and bought items that arrive today.
-HOT_MADE = ("PUMP-1", "PUMP-3", "PUMP-5", "VALVE-2", "VALVE-4", "FILTER-1", "FILTER-3", "CONTROL-2")
+HOT_MADE = ("PUMP-1", "PUMP-3", "PUMP-5", "VALVE-2", "VALVE-4", "FILTER-1", "FILTER-3", "CONTROL-1")
 HOT_BOUGHT = ("HOSE-2", "FITTING-1", "GAUGE-3", "SEALANT-2")
-HOT_SEMI = ("HOUSING-2", "ROTOR-1", "BOARD-2")
+HOT_SEMI = {"HOUSING-2": 160, "ROTOR-1": 60, "BOARD-2": 60}
 PARTNERS = {
     "alpenbau": "Alpenbau AG",
     "isarhandel": "Isar Handel GmbH",
@@ -184,10 +184,9 @@ def make_operations() -> Table:
         if group not in SEMI:
             steps = (("assembly", "M4;M5", 600, 60 if group == "PUMP" else 40), ("test", "M6", 240, 20))
         for item in item_ids(group):
-            rows += [
-                {"item_id": item, "sequence": number, "name": name, "machine_ids": machines, "setup_s": setup, "unit_s": unit}
-                for number, (name, machines, setup, unit) in enumerate(steps, 1)
-            ]  # fmt: skip
+            for number, (name, machines, setup_s, unit_s) in enumerate(steps, 1):
+                head = {"item_id": item, "sequence": number, "name": name, "machine_ids": machines}
+                rows.append(head | {"setup_s": setup_s, "unit_s": unit_s})
     return rows
 
 
@@ -282,7 +281,7 @@ def make_stock(demand: dict[tuple[str, str, bool], int]) -> tuple[Table, dict[st
                 rows.append({"site_id": site, "item_id": item, "on_hand": pieces, "service_per_mille": 950})
     for group in (*SEMI, "RAW"):
         for item in item_ids(group):
-            pieces = 15 if item in HOT_SEMI else 260 if group in SEMI else 900
+            pieces = 60 if item in HOT_SEMI else 260 if group in SEMI else 900
             rows.append({"site_id": "PLANT", "item_id": item, "on_hand": pieces, "service_per_mille": 970})
     return rows, batches
 
@@ -322,7 +321,7 @@ def make_supply(batches: dict[str, int]) -> tuple[Table, Table]:
          "expected_day": row["day"], "expected_at": row["at"]}
         for number, row in enumerate(purchases, 1)
     ]  # fmt: skip
-    made = [(item, 80, "08:00") for item in HOT_SEMI]
+    made = [(item, pieces, "08:30") for item, pieces in HOT_SEMI.items()]
     made += [(item, batches[item], hhmm(8 * 60 + 30 + 30 * index)) for index, item in enumerate(HOT_MADE)]
     production: Table = [
         {"production_order_id": f"MO-{number:03d}", "item_id": item, "quantity": pieces, "due_day": 0, "due_at": at}
