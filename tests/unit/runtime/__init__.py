@@ -1,0 +1,1 @@
+"""The leaf modules of the runtime: clock, configuration, metrics, log lines."""
