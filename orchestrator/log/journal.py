@@ -33,6 +33,12 @@ class Journal:
         self._head = genesis(key)
         self._broken: BaseException | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="muster-log")
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """True once `close` has begun."""
+        return self._closed
 
     async def run(self, work: Callable[[LogStore], T]) -> T:
         """Do something with the open store in the thread, after all that was asked before."""
@@ -83,8 +89,9 @@ class Journal:
 
     async def close(self) -> None:
         """Finish what was asked, close the store and end the thread; a second call does nothing."""
-        if self._thread is None or getattr(self._thread, "_shutdown", False):
+        if self._closed:
             return
+        self._closed = True
         await self.run(self._close)
         self._thread.shutdown(wait=True)
 

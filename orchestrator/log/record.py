@@ -18,7 +18,8 @@ INT64_MAX = 2**63 - 1
 INT32_MAX = 2**31 - 1
 
 
-def _check_name(field_name: str, value: str, *, empty_ok: bool) -> None:
+def check_name(field_name: str, value: str, *, empty_ok: bool) -> None:
+    """Refuse a name that is too long or not printable, by `AppendRefused`."""
     if not value and not empty_ok:
         raise AppendRefused(f"{field_name} is empty: a name is needed")
     if len(value) > NAME_CHARS_MAX:
@@ -54,9 +55,9 @@ class Draft:
     cause: int = 0
 
     def __post_init__(self) -> None:
-        _check_name("type", self.type, empty_ok=False)
-        _check_name("principal", self.principal, empty_ok=False)
-        _check_name("request_id", self.request_id, empty_ok=True)
+        check_name("type", self.type, empty_ok=False)
+        check_name("principal", self.principal, empty_ok=False)
+        check_name("request_id", self.request_id, empty_ok=True)
         _check_int("schema_version", self.schema_version, INT32_MAX)
         _check_int("recorded_at_ms", self.recorded_at_ms)
         _check_int("cause", self.cause)
@@ -102,9 +103,9 @@ class RequestDraft:
     answer: bytes = b""
 
     def __post_init__(self) -> None:
-        _check_name("principal", self.key.principal, empty_ok=False)
-        _check_name("request_id", self.key.request_id, empty_ok=False)
-        _check_name("answer_type", self.answer_type, empty_ok=True)
+        check_name("principal", self.key.principal, empty_ok=False)
+        check_name("request_id", self.key.request_id, empty_ok=False)
+        check_name("answer_type", self.answer_type, empty_ok=True)
         _check_bytes("answer", self.answer)
         if len(self.digest) != HASH_BYTES:
             raise AppendRefused(f"digest has {len(self.digest)} bytes: must have {HASH_BYTES}")

@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO, TypeVar
 
+import structlog
+
 from orchestrator.log.chain import ChainKey, genesis, load_key, record_hash, request_hash, snapshot_hash
 from orchestrator.log.errors import LogCorrupt, LogError
 from orchestrator.log.journal import check_witness
@@ -234,6 +236,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--witness", type=Path, help="head witness file")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
     options = parser.parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is data
     store = open_store(options.log, read_only=True)
     try:
         key = load_key(options.key)
