@@ -61,8 +61,9 @@ def short_modules(source: Source) -> Iterator[Finding]:
 
 
 def module_docstrings(source: Source) -> Iterator[Finding]:
-    """A module says what it promises, what it may not do, and who calls it."""
-    if not ast.get_docstring(source.tree):
+    """A module says what it promises, what it may not do, and who calls it (tests' empty `__init__` need not)."""
+    marks_a_folder = source.is_test and source.path.endswith("/__init__.py") and not source.text.strip()
+    if not marks_a_folder and not ast.get_docstring(source.tree):
         yield source.find(1, "no module docstring")
 
 

@@ -1,0 +1,50 @@
+"""What a process really loads, asked of a fresh interpreter: import contracts cannot see imports made by a library."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.tidy.sources import ROOT
+
+HEAVY = ("ray", "ortools", "pandas", "grpc_tools", "pyvrp")
+#: A name ending in ".*" stands for the package with everything below it, engines left out: those run elsewhere.
+PROBE = """
+import importlib, json, pkgutil, re, sys
+for name in json.loads(sys.argv[1]):
+    package = importlib.import_module(name.removesuffix(".*"))
+    if name.endswith(".*"):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not re.search(r"[.](engines|model|__main__)\\b", module.name):
+                importlib.import_module(module.name)
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+ROOMS = ("core", "domain", "ingest", "log", "planning", "publish")
+# process -> (the modules it starts with, what they must not bring along)
+PROCESSES = {
+    "core": (["orchestrator.runtime.core_process", *(f"orchestrator.{room}.*" for room in ROOMS)], HEAVY),
+    "web": (["orchestrator.web.*"], HEAVY),
+    "twin": (["orchestrator.twin.*"], HEAVY),
+    "cli": (["orchestrator.cli.main"], (*HEAVY, "numba", "numpy", "nicegui", "simpy")),
+    "agent host": (["agents.*"], ("ortools", "pandas", "grpc_tools")),
+    "kernels": (["solvers.*"], (*HEAVY, "grpc")),
+}
+
+
+def loaded_by(modules: list[str]) -> set[str]:
+    """Top-level packages in a new interpreter after importing `modules`."""
+    command = [sys.executable, "-c", PROBE, json.dumps(modules)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_stays_light(process: str) -> None:
+    modules, unwanted = PROCESSES[process]
+    assert not loaded_by(modules) & set(unwanted)
+
+
+def test_the_probe_sees_what_is_loaded() -> None:
+    assert "sqlite3" in loaded_by(["sqlite3"])
