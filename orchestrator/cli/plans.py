@@ -1,0 +1,129 @@
+"""`muster plan …`: the plan in force, its revisions and what changed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from orchestrator.cli.exits import CliError, Exit
+from orchestrator.cli.options import Limit, Output, session_of
+from orchestrator.cli.orders import explain as explain_order
+from orchestrator.cli.output import Format, clock, money, note, plain, print_json, print_table
+from orchestrator.cli.session import Session
+
+app = typer.Typer(no_args_is_help=True, help="The plan: get, list revisions, show, diff, explain.")
+app.command("explain")(explain_order)
+
+
+@app.command("get")
+def get_plan(
+    ctx: typer.Context,
+    vehicle: Annotated[list[str] | None, typer.Option(help="Only this vehicle; repeatable.")] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show the plan in force: a line a stop."""
+    from protos.muster.operator.v1 import plan_service_pb2 as pb
+
+    session = session_of(ctx)
+    plan = session.call("PlanService", "GetPlan", pb.GetPlanRequest(vehicle_ids=vehicle or []))
+    if output is Format.JSON:
+        print_json(plain(plan))
+        return
+    header = ("VEHICLE", "TRIP", "DEPART", "ORDER", "ARRIVE", "LATE MIN")
+    print_table(header, [row for route in plan.routes for row in _stops(session, route)], "nothing is planned")
+    if not vehicle:
+        print_table(
+            ("MACHINE", "TASK", "START", "END"),
+            [
+                (t.machine_id, t.task_id, clock(t.start_s, session.zone), clock(t.end_s, session.zone))
+                for t in sorted(plan.tasks, key=lambda task: (task.machine_id, task.start_s))
+            ],
+            "no production is planned",
+        )
+    note(f"revision {plan.revision} · cost {money(plan.kpis.cost_cents)} · {len(plan.unplanned)} unplanned")
+
+
+def _stops(session: Session, route: Any) -> list[tuple[object, ...]]:
+    zone = session.zone
+    return [
+        (
+            route.vehicle_id,
+            f"{number}{' loaded' if trip.loaded else ''}",
+            clock(trip.depart_s, zone),
+            stop.order_id,
+            clock(stop.arrive_s, zone),
+            stop.late_s // 60,
+        )
+        for number, trip in enumerate(route.trips, start=1)
+        for stop in trip.stops
+    ]
+
+
+@app.command("list")
+def list_revisions(
+    ctx: typer.Context,
+    cause: Annotated[str, typer.Option(help="Only revisions with a cause of this type, e.g. VehicleWentDown.")] = "",
+    limit: Limit = 20,
+    output: Output = Format.TABLE,
+) -> None:
+    """List plan revisions, newest first, with their causes."""
+    from protos.muster.operator.v1 import plan_service_pb2 as pb
+
+    session = session_of(ctx)
+    request = pb.ListRevisionsRequest(page_size=min(limit, 500), cause_kind=cause)
+    found = session.pages("PlanService", "ListRevisions", request, lambda page: page.revisions, limit)
+    if output is Format.JSON:
+        print_json([plain(revision) for revision in found])
+        return
+    header = ("REVISION", "AT", "TIER", "CAUSES", "SUMMARY")
+    print_table(header, [_revision_row(session, revision) for revision in found], "no revisions yet")
+
+
+def _revision_row(session: Session, revision: Any) -> tuple[object, ...]:
+    causes = ", ".join(f"{cause.kind}#{cause.seq}" for cause in revision.causes[:3]) or "-"
+    tier = plain(revision)["tier"].lower()
+    return (revision.revision, clock(revision.at_s, session.zone), tier, causes, revision.summary)
+
+
+@app.command("show")
+def show_revision(
+    ctx: typer.Context, revision: Annotated[int, typer.Argument(min=1)], output: Output = Format.TABLE
+) -> None:
+    """Show one revision: causes, figures, and every changed decision with its reason."""
+    from protos.muster.operator.v1 import plan_service_pb2 as pb
+
+    session = session_of(ctx)
+    answer = session.call("PlanService", "GetRevision", pb.GetRevisionRequest(revision=revision))
+    if output is Format.JSON:
+        print_json(plain(answer))
+        return
+    head = answer.revision
+    typer.echo(f"revision {head.revision} ({plain(head)['tier'].lower()}) {clock(head.at_s, session.zone)}")
+    typer.echo(head.summary)
+    for cause in head.causes:
+        typer.echo(f"because of event {cause.seq} {cause.kind}: {cause.text}")
+    rows = [(c.kind, c.subject, c.before or "-", c.after or "-", c.reason) for c in head.changes]
+    print_table(("KIND", "WHAT", "BEFORE", "AFTER", "REASON"), rows, "no decision changed")
+
+
+@app.command("diff")
+def diff(
+    ctx: typer.Context,
+    before: Annotated[int, typer.Argument(min=0, help="Revision to start from.")],
+    after: Annotated[int, typer.Argument(min=0, help="Revision to compare with; 0: the one in force.")] = 0,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 when something differs.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what is planned otherwise between two revisions."""
+    from protos.muster.operator.v1 import plan_service_pb2 as pb
+
+    request = pb.DiffRevisionsRequest(**{"from": before, "to": after})
+    answer = session_of(ctx).call("PlanService", "DiffRevisions", request)
+    if output is Format.JSON:
+        print_json(plain(answer))
+    else:
+        rows = [(d.kind, d.subject, d.before or "-", d.after or "-") for d in answer.differences]
+        print_table(("KIND", "WHAT", "BEFORE", "AFTER"), rows, "nothing differs")
+    if exit_code and answer.differences:
+        raise CliError(f"{len(answer.differences)} differences", Exit.FAILED)

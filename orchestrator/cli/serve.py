@@ -1,0 +1,78 @@
+"""`muster serve` and `muster demo`: starting a server, and a day of the sample company on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli.exits import CliError, Exit
+
+Speed = Annotated[float, typer.Option(min=0.1, max=100_000, help="Company seconds per real second.")]
+
+
+def serve(
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of the log; made if missing. [muster-data]")] = None,
+    runtime: Annotated[str | None, typer.Option(help="ray, local (plain processes) or none. [ray]")] = None,
+    log: Annotated[str | None, typer.Option(help="sqlite, or postgres://USER@HOST/DB. [sqlite]")] = None,
+    ray_address: Annotated[str | None, typer.Option(help="Join this Ray cluster instead of starting one.")] = None,
+    operator_port: Annotated[int | None, typer.Option(help="0: any free one. [7400]")] = None,
+    partner_port: Annotated[int | None, typer.Option(help="0: any free one. [7401]")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="0: any free one. [7402]")] = None,
+    web_port: Annotated[int | None, typer.Option(help="0: any free one. [7480]")] = None,
+    web: Annotated[bool | None, typer.Option("--web/--no-web", help="Serve the dashboard. [yes]")] = None,
+    partner_host: Annotated[str | None, typer.Option(help="Bind address of the partner port. [127.0.0.1]")] = None,
+) -> None:
+    """Start a server; Ctrl-C ends it cleanly. Every setting is also MUSTER_NAME in the environment."""
+    from orchestrator.runtime.config import ConfigError, load_config
+    from orchestrator.runtime.core_process import run
+
+    try:
+        config = load_config(
+            data_dir=data_dir,
+            runtime=runtime,
+            log_url=log,
+            ray_address=ray_address,
+            operator_port=operator_port,
+            partner_port=partner_port,
+            metrics_port=metrics_port,
+            web_port=web_port,
+            web_enabled=web,
+            partner_host=partner_host,
+        )
+    except ConfigError as error:
+        raise CliError(str(error), Exit.USAGE) from error
+    code = run(config)
+    if code != 0:
+        raise typer.Exit(code)
+
+
+def demo(
+    speed: Speed = 60.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same day.")] = 1,
+    report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the server up afterwards, until Ctrl-C.")] = False,
+    runtime: Annotated[str, typer.Option(help="ray, local or none.")] = "ray",
+    company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of the log. [a fresh one, gone afterwards]")] = None,
+    instance: Annotated[Path | None, typer.Option(help="Play a VRPTW (VRPLIB, Solomon) instead.")] = None,
+    hindsight_s: Annotated[float, typer.Option(min=1, max=3600, help="Solve with everything known so long.")] = 60.0,
+    web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the dashboard.")] = True,
+) -> None:
+    """Play a day with disruptions against a real server, and say what happened."""
+    from orchestrator.twin.demo import DemoOptions, run_demo
+
+    options = DemoOptions(
+        speed=speed,
+        seed=seed,
+        report=report,
+        stay=stay,
+        runtime=runtime,
+        company=company,
+        data_dir=data_dir,
+        instance=instance,
+        hindsight_s=hindsight_s,
+        web=web,
+    )
+    run_demo(options)

@@ -1,0 +1,75 @@
+"""`muster solve …` and `muster bench`: published problems, in a process of their own; no server needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli.exits import CliError, Exit
+from orchestrator.cli.options import Output
+from orchestrator.cli.output import Format, note, print_fields, print_json
+
+app = typer.Typer(no_args_is_help=True, help="Solve a published problem: routing, scheduling.")
+
+FileArg = Annotated[Path, typer.Argument(help="The problem's file.", exists=True, dir_okay=False, readable=True)]
+Budget = Annotated[float, typer.Option("--budget-s", min=0.01, max=3600.0, help="Seconds to search.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same search.")]
+GRACE_S = 60.0
+
+
+@app.command("routing")
+def routing(file: FileArg, budget_s: Budget = 10.0, seed: Seed = 1, output: Output = Format.TABLE) -> None:
+    """Solve a VRPTW or CVRP in VRPLIB or Solomon format."""
+    _solve("routing", file, budget_s, seed, output)
+
+
+@app.command("scheduling")
+def scheduling(file: FileArg, budget_s: Budget = 10.0, seed: Seed = 1, output: Output = Format.TABLE) -> None:
+    """Solve a job shop (JSPLIB, Taillard) or a flexible job shop (FJSP)."""
+    _solve("scheduling", file, budget_s, seed, output)
+
+
+def _solve(kind: str, file: Path, budget_s: float, seed: int, output: Format) -> None:
+    """The solver runs in a child process, so that this one needs no solver and Ctrl-C always works."""
+    import orjson
+
+    if output is Format.TABLE:
+        note(f"solving {file.name} for {budget_s:g} s …")
+    command = [sys.executable, "-m", "solvers.solve_file", kind, str(file), f"{budget_s}", f"{seed}"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=budget_s * 2 + GRACE_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise CliError(f"the solver did not end within {error.timeout:g} s and was stopped") from error
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["the solver stopped without a word"]
+        raise CliError(lines[-1], Exit.USAGE if done.returncode == Exit.USAGE else Exit.FAILED)
+    result = orjson.loads(done.stdout)
+    if output is Format.JSON:
+        print_json(result)
+    else:
+        print_fields((name, _short(value)) for name, value in result.items())
+    if not result["feasible"]:
+        raise CliError("no feasible plan was found", Exit.NOT_POSSIBLE)
+
+
+def _short(value: object) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    if not value or not isinstance(value[0], list):
+        return f"{len(value)}: {value[:20]}{' …' if len(value) > 20 else ''}"
+    return "".join(f"\n  {' '.join(map(str, row))}" for row in value)
+
+
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which benchmarks; none: all.")] = None,
+) -> None:
+    """Measure, beside a baseline, and write build/bench/NAME.json. Runs in a checkout of the project."""
+    if not Path("tests/bench").is_dir():
+        raise CliError("benchmarks are in the project's checkout: run this in its top folder", Exit.USAGE)
+    done = subprocess.run([sys.executable, "-m", "tests.bench", *(names or [])], check=False)
+    if done.returncode != 0:
+        raise CliError(f"the benchmarks ended with {done.returncode}")
