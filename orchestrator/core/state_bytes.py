@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Hashable
-from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
@@ -41,11 +39,14 @@ class _Field:
         return value
 
 
-@cache
-def _fields(cls: Hashable) -> tuple[_Field, ...]:
-    assert isinstance(cls, type), "fields of a class"
-    hints = get_type_hints(cls)
-    return tuple(_field(field, hints[field.name]) for field in dataclasses.fields(cls))
+_KNOWN: dict[type[Any], tuple[_Field, ...]] = {}
+
+
+def _fields(cls: type[Any]) -> tuple[_Field, ...]:
+    if cls not in _KNOWN:
+        hints = get_type_hints(cls)
+        _KNOWN[cls] = tuple(_field(field, hints[field.name]) for field in dataclasses.fields(cls))
+    return _KNOWN[cls]
 
 
 def _field(field: dataclasses.Field[Any], hint: Any) -> _Field:

