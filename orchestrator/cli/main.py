@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import click
 import typer
+from typer._click.exceptions import ClickException  # typer carries a click of its own and exports this nowhere
 
 from orchestrator.cli import audit, events, orders, overrides, plans, resources, serve, solve, status
 from orchestrator.cli.exits import CliError, Exit
@@ -77,12 +77,12 @@ def run(arguments: list[str]) -> int:
     except CliError as error:
         sys.stderr.write(f"muster: {error.message}\n")
         return error.code
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
+    except ClickException as error:
         error.show()
         return Exit.USAGE
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("interrupted\n")
         return Exit.INTERRUPTED
     except BrokenPipeError:
