@@ -7,8 +7,10 @@ Called by: `build`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from solvers.scheduling.board import Board
-from solvers.scheduling.plan import Rule, Waiver
+from solvers.scheduling.plan import Rule, Schedule, Waiver
 from solvers.scheduling.shop import Operation, Shop
 
 Obstacle = tuple[str, tuple[str, ...]]
@@ -77,14 +79,27 @@ def waiver(shop: Shop, op: Operation, why: Obstacle) -> Waiver:
 
 def founded(board: Board, op: Operation) -> bool:
     """On the finished board: is the wished place forbidden by more than operations that could move?"""
-    shop = board.shop
-    assert op.wish is not None
-    machine = op.wish[0]
-    only_fixed = Board(shop)
-    only_fixed.machine, only_fixed.start_s, only_fixed.end_s = board.machine, board.start_s, board.end_s
-    for position, other in enumerate(board.operations[machine]):
-        if other in board.kept or shop.operations[other].started:
-            only_fixed.starts[machine].append(board.starts[machine][position])
-            only_fixed.ends[machine].append(board.ends[machine][position])
-            only_fixed.operations[machine].append(other)
-    return obstacle(only_fixed, op) is not None
+    return obstacle(_fixed_only(board), op) is not None
+
+
+def _fixed_only(board: Board) -> Board:
+    """The same times, but only kept and started operations occupy their machines."""
+    fixed = Board(board.shop)
+    fixed.machine, fixed.start_s, fixed.end_s = board.machine, board.start_s, board.end_s
+    for machine, line in enumerate(board.operations):
+        for position, number in enumerate(line):
+            if number in board.kept or board.shop.operations[number].started:
+                fixed.starts[machine].append(board.starts[machine][position])
+                fixed.ends[machine].append(board.ends[machine][position])
+                fixed.operations[machine].append(number)
+    return fixed
+
+
+def obstacle_apart_from_predecessors(shop: Shop, op: Operation, schedule: Schedule) -> Obstacle | None:
+    """What forbids the wished place whatever its predecessors do: facts, and wishes that are kept."""
+    waived = {waiver.task_id for waiver in schedule.waivers}
+    board = Board(shop)
+    for other, place in zip(shop.operations, schedule.assignments, strict=True):
+        if other.started or (other.wish and other.task.task_id not in waived):
+            board.place(other.number, shop.machine_of[place.machine_id], place.start_s, place.end_s)
+    return obstacle(board, replace(op, before=[]))

@@ -1,0 +1,139 @@
+"""Improve a schedule within a budget: windows around what is late, or the whole problem if it is small.
+
+Promises: the result passes `check` and never costs more than the start; every engine answer that is worse, broken
+or late is dropped, and a note says so.
+May not: run in the core process (CP-SAT).
+Called by: solver processes, `io`, benchmarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solvers.budget import Budget, Deadline
+from solvers.result import Result, SolveStatus
+from solvers.scheduling.check import check
+from solvers.scheduling.model import Improvement, Limits, improve
+from solvers.scheduling.plan import Schedule
+from solvers.scheduling.problem import SchedulingProblem
+from solvers.scheduling.repair import repair
+from solvers.scheduling.shop import Shop, index
+
+WHOLE_TASKS = 400
+"""Up to here one model holds the whole problem."""
+WINDOW_TASKS = 200
+WINDOW_S = 3.0
+MIN_S = 0.02
+"""Less time than this is not worth a model."""
+
+
+def solve(problem: SchedulingProblem, start: Schedule | None, budget: Budget) -> Result[Schedule]:
+    """The best schedule found from `start` (None: from `repair`); cost and bound in points."""
+    deadline = budget.start()
+    search = _Search(problem, start, budget, deadline)
+    if search.free:
+        search.run()
+    return search.result()
+
+
+class _Search:
+    """One solve: the incumbent, and what has been learned on the way."""
+
+    def __init__(self, problem: SchedulingProblem, start: Schedule | None, budget: Budget, deadline: Deadline) -> None:
+        self.problem = problem
+        self.budget = budget
+        self.deadline = deadline
+        self.notes: list[str] = []
+        self.shop = index(problem)
+        self.schedule, self.engine = self._first(start), "own"
+        self.first_s = deadline.elapsed_s()
+        self.cost = check(problem, self.schedule).figures.objective
+        self.bound: int | None = None
+        self.proven = False
+        self.rounds = 0
+        self.free = _free(self.shop, self.schedule)
+
+    def _first(self, start: Schedule | None) -> Schedule:
+        if start is not None:
+            broken = check(self.problem, start).violations
+            if not broken:
+                return start
+            self.notes.append(f"start refused: {broken[0].kind} {broken[0].task_id}; repaired instead")
+        return repair(self.problem)
+
+    def run(self) -> None:
+        """Windows until the time is up, the proof is there, or a whole turn of windows gains nothing."""
+        if len(self.free) <= WHOLE_TASKS:
+            self._try(self.free, self.deadline.left_s())
+            return
+        idle = 0
+        windows = list(_windows(self.shop, self.schedule, self.free))
+        while idle < len(windows) and self.deadline.left_s() > MIN_S:
+            limit = self.budget.iterations
+            if limit is not None and self.rounds >= limit:
+                return
+            gained = self._try(windows[self.rounds % len(windows)], min(WINDOW_S, self.deadline.left_s()))
+            idle = 0 if gained else idle + 1
+            if self.rounds % len(windows) == 0:
+                windows = list(_windows(self.shop, self.schedule, self.free))
+
+    def _try(self, free: set[int], seconds: float) -> bool:
+        self.rounds += 1
+        if seconds <= MIN_S:
+            return False
+        limits = Limits(seconds, self.budget.workers, self.budget.seed + self.rounds)
+        answer = improve(self.shop, self.schedule, self.cost, free, limits)
+        if len(free) == len(self.free):
+            self.bound = answer.bound
+        return self._accept(answer)
+
+    def _accept(self, answer: Improvement) -> bool:
+        if answer.schedule is None:
+            self.notes.append(f"cp-sat: {answer.status}")
+            return False
+        report = check(self.problem, answer.schedule)
+        if not report.ok:
+            first = report.violations[0]
+            self.notes.append(f"cp-sat answer refused: {first.kind} {first.task_id}")
+            return False
+        if report.figures.objective > self.cost:
+            self.notes.append(f"cp-sat answer costs more: {report.figures.objective}")
+            return False
+        self.proven = answer.status is SolveStatus.OPTIMAL
+        if report.figures.objective == self.cost:
+            return False
+        self.schedule, self.cost, self.engine = answer.schedule, report.figures.objective, "ortools"
+        return True
+
+    def result(self) -> Result[Schedule]:
+        """What there is now."""
+        return Result(
+            status=SolveStatus.OPTIMAL if self.proven or not self.free else SolveStatus.FEASIBLE,
+            plan=self.schedule,
+            cost=self.cost,
+            bound=self.cost if self.proven or not self.free else self.bound,
+            engine=self.engine,
+            wall_s=self.deadline.elapsed_s(),
+            first_feasible_s=self.first_s,
+            iterations=self.rounds,
+            seed=self.budget.seed,
+            notes=tuple(self.notes[:20]),
+        )
+
+
+def _free(shop: Shop, schedule: Schedule) -> set[int]:
+    """What may move: not started, no kept pin or fence."""
+    waived = {waiver.task_id for waiver in schedule.waivers}
+    return {op.number for op in shop.operations if not op.started and (op.wish is None or op.task.task_id in waived)}
+
+
+def _windows(shop: Shop, schedule: Schedule, free: set[int]) -> Iterator[set[int]]:
+    """Neighbourhoods: slices of time that overlap by half, then machines in groups. The late ones come first."""
+    places = schedule.assignments
+    by_time = sorted(free, key=lambda n: (places[n].start_s, n))
+    half = WINDOW_TASKS // 2
+    for first in range(0, max(1, len(by_time) - half), half):
+        yield set(by_time[first : first + WINDOW_TASKS])
+    by_machine = sorted(free, key=lambda n: (shop.machine_of[places[n].machine_id], places[n].start_s, n))
+    for first in range(0, max(1, len(by_machine) - half), half):
+        yield set(by_machine[first : first + WINDOW_TASKS])
