@@ -13,7 +13,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench screenshot protos lock clean help
+.PHONY: run test check bench screenshot protos dashboard lock clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ screenshot: $(VENV)/.dev $(VENV)/.kernels ## the README's picture, from the runn
 
 protos: $(VENV)/.dev ## make the committed stubs again from protos/**/*.proto
 	@$(BIN)/python protos/generate.py
+
+dashboard: $(VENV)/.run ## write the Grafana dashboard again from the metrics
+	@$(BIN)/python deploy/grafana/make_dashboard.py
 
 lock: ## resolve the dependencies again (maintainers; needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
