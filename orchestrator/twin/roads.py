@@ -1,0 +1,58 @@
+"""The roads of the simulated world: nominal distance and duration of a leg, and where one is on the way.
+
+Promises the same nominal numbers as planning for the company's travel model. Called by drivers and by the auditor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.domain.company import Company, Place, TravelKind
+from solvers.routing.travel import CIRCUITY, SlowArea, slow_factor_pct, travel_distance_m, travel_duration_s
+
+MM = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A way between two places."""
+
+    distance_m: int
+    duration_s: int
+
+
+class Roads:
+    """Travel between places of one company."""
+
+    def __init__(self, company: Company) -> None:
+        self._travel = company.travel
+
+    def leg(self, a: Place, b: Place, speed_m_per_h: int, slow: Sequence[SlowArea] = ()) -> Leg:
+        """The nominal leg from `a` to `b`, longer where an area is slow."""
+        if self._travel.kind is not TravelKind.GREAT_CIRCLE:
+            metres = self._plane_m(a, b)
+            return Leg(metres, -(-metres * 3_600 // speed_m_per_h))
+        metres = travel_distance_m(a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7)
+        if self._travel.circuity_per_mille != round(CIRCUITY * 1000):
+            metres = round(metres * self._travel.circuity_per_mille / 1000 / CIRCUITY)
+        factor_pct = slow_factor_pct(slow, a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7)
+        return Leg(metres, travel_duration_s(metres, max(1, speed_m_per_h // 1000), factor_pct))
+
+    def _plane_m(self, a: Place, b: Place) -> int:
+        """Exact integer square root: a float would round some distances up to the next metre."""
+        square_mm = (a.lat_e7 - b.lat_e7) ** 2 + (a.lon_e7 - b.lon_e7) ** 2
+        down_m = math.isqrt(square_mm // (MM * MM))
+        if self._travel.kind is TravelKind.PLANE_DOWN or down_m * down_m * MM * MM == square_mm:
+            return down_m
+        return down_m + 1
+
+
+def between(a: Place, b: Place, part: float) -> Place:
+    """The place at `part` (0 to 1) of the straight way from `a` to `b`."""
+    share = min(1.0, max(0.0, part))
+    return Place(
+        lat_e7=a.lat_e7 + round((b.lat_e7 - a.lat_e7) * share),
+        lon_e7=a.lon_e7 + round((b.lon_e7 - a.lon_e7) * share),
+    )
