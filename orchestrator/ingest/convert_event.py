@@ -1,0 +1,120 @@
+"""Entries of the log as operators read them: type, subject, a sentence, and the event's fields as JSON.
+
+Promises that no digest of a token and no whole company goes out. The two tables say what each event is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.core.work import LoggedEvent
+from orchestrator.domain import events as e
+from protos.muster.operator.v1 import event_service_pb2 as pb
+
+#: Their payload is master data or larger than anybody reads in a stream.
+WITHOUT_PAYLOAD = (e.CompanyImported,)
+
+SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
+    e.CompanyImported: lambda x: x.company.name,
+    e.OrderReceived: lambda x: x.order.order_id,
+    e.OrderCancelled: lambda x: x.order_id,
+    e.VehicleArrived: lambda x: x.order_id,
+    e.OrderDelivered: lambda x: x.order_id,
+    e.DeliveryFailed: lambda x: x.order_id,
+    e.AreaSlowed: lambda x: x.area.area_id,
+    e.AreaCleared: lambda x: x.area_id,
+    e.MachineWentDown: lambda x: x.machine_id,
+    e.MachineCameUp: lambda x: x.machine_id,
+    e.TaskStarted: lambda x: x.task_id,
+    e.TaskFinished: lambda x: x.task_id,
+    e.ProductionReleased: lambda x: x.order.production_order_id,
+    e.PurchasePlaced: lambda x: x.order.purchase_order_id,
+    e.PurchaseDelayed: lambda x: x.purchase_order_id,
+    e.PurchaseReceived: lambda x: x.purchase_order_id,
+    e.ReplenishmentCancelled: lambda x: x.supply_id,
+    e.StockCounted: lambda x: f"{x.site_id}/{x.item_id}",
+    e.OverrideCreated: lambda x: x.override.override_id,
+    e.OverrideUndone: lambda x: x.override_id,
+    e.OverrideExpired: lambda x: x.override_id,
+    e.PlanRevised: lambda x: f"revision {x.head.revision}",
+    e.AlertRaised: lambda x: x.alert.alert_id,
+    e.AlertAcknowledged: lambda x: x.alert_id,
+    e.AlertResolved: lambda x: x.alert_id,
+    e.InstructionRefused: lambda x: f"{x.kind}/{x.resource_id}",
+}
+
+SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
+    e.CompanyImported: lambda x: f"company {x.company.name} was loaded",
+    e.OrderReceived: lambda x: f"order {x.order.order_id} for {x.order.customer_id}, priority {x.order.priority}",
+    e.OrderCancelled: lambda x: f"order {x.order_id} was cancelled{_because(x.reason)}",
+    e.VehicleLoaded: lambda x: f"vehicle {x.vehicle_id} left {x.site_id} with {len(x.order_ids)} orders",
+    e.VehicleArrived: lambda x: f"vehicle {x.vehicle_id} is at {x.order_id}",
+    e.OrderDelivered: lambda x: f"order {x.order_id} was delivered by {x.vehicle_id}{_late(x.late_s)}",
+    e.DeliveryFailed: lambda x: f"order {x.order_id} could not be delivered{_because(x.reason)}",
+    e.VehicleReturned: lambda x: f"vehicle {x.vehicle_id} is back at {x.site_id}",
+    e.VehicleWentDown: lambda x: f"vehicle {x.vehicle_id} is down{_because(x.reason)}",
+    e.VehicleCameUp: lambda x: f"vehicle {x.vehicle_id} moves again",
+    e.VehicleSlipped: lambda x: (
+        f"vehicle {x.vehicle_id} will be at {x.order_id} {(x.predicted_s - x.planned_s) // 60:+d} min off plan"
+    ),
+    e.AreaSlowed: lambda x: f"driving takes {x.area.factor_pct} % within {x.area.radius_m} m of area {x.area.area_id}",
+    e.AreaCleared: lambda x: f"area {x.area_id} is clear again",
+    e.MachineWentDown: lambda x: f"machine {x.machine_id} is down{_because(x.reason)}",
+    e.MachineCameUp: lambda x: f"machine {x.machine_id} runs again",
+    e.TaskStarted: lambda x: f"task {x.task_id} runs on {x.machine_id}",
+    e.TaskFinished: lambda x: f"task {x.task_id} is done",
+    e.ProductionReleased: lambda x: f"production of {x.order.quantity} {x.order.item_id} was released",
+    e.PurchasePlaced: lambda x: f"{x.order.quantity} {x.order.item_id} were ordered from {x.order.supplier_id}",
+    e.PurchaseDelayed: lambda x: (
+        f"purchase {x.purchase_order_id} comes {(x.expected_s - x.was_s) // 60:+d} min{_because(x.reason)}"
+    ),
+    e.PurchaseReceived: lambda x: f"{x.quantity} units of purchase {x.purchase_order_id} arrived",
+    e.ReplenishmentCancelled: lambda x: f"replenishment {x.supply_id} was cancelled{_because(x.reason)}",
+    e.StockCounted: lambda x: f"{x.item_id} at {x.site_id}: {x.on_hand} found, {x.was} in the books",
+    e.OverrideCreated: lambda x: (
+        f"{x.override.owner} set {x.override.kind} on {x.override.order_id}{_because(x.override.reason)}"
+    ),
+    e.OverrideUndone: lambda x: f"{x.by} took override {x.override_id} back{_because(x.reason)}",
+    e.OverrideExpired: lambda x: f"override {x.override_id} is {'done' if x.done else 'over'}",
+    e.PlanRevised: lambda x: x.head.summary or f"plan revision {x.head.revision}",
+    e.AlertRaised: lambda x: x.alert.text,
+    e.AlertAcknowledged: lambda x: f"{x.by} takes care of {x.alert_id}",
+    e.AlertResolved: lambda x: f"{x.alert_id} is over{_because(x.reason)}",
+    e.InstructionRefused: lambda x: f"{x.kind} {x.resource_id} refuses its instruction{_because(x.reason)}",
+}
+
+
+def event_out(logged: LoggedEvent) -> pb.Event:
+    """An entry of the log."""
+    event = logged.event
+    return pb.Event(
+        seq=logged.seq,
+        at_s=logged.at_s,
+        type=type(event).__name__,
+        principal=logged.principal,
+        cause_seq=logged.cause,
+        subject=subject_of(event),
+        text=sentence_of(event),
+        payload_json="" if isinstance(event, WITHOUT_PAYLOAD) else event.model_dump_json(),
+    )
+
+
+def subject_of(event: Any) -> str:
+    """The main thing an event is about."""
+    subject = SUBJECTS.get(type(event))
+    return subject(event) if subject else str(getattr(event, "vehicle_id", ""))
+
+
+def sentence_of(event: Any) -> str:
+    """An event in a sentence."""
+    sentence = SENTENCES.get(type(event))
+    return sentence(event) if sentence else type(event).__name__
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _late(late_s: int) -> str:
+    return f", {-(-late_s // 60)} min late" if late_s else " in time"
