@@ -1,0 +1,334 @@
+"""What an event makes dirty: the one table that says which parts of the plan must be looked at again.
+
+Promises: pure, looks up no more than the event's own entities. `Dirty` is what accumulates until the planner takes
+it. Called by the planner for every event, by previews and tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.domain import events as e
+from orchestrator.domain.plan import Cause
+from orchestrator.domain.state import State
+
+RUSH_PRIORITY = 8
+CAUSES_KEPT = 50
+
+ItemSite = tuple[str, str]
+"""(site_id, item_id), as in `State.on_hand`."""
+
+
+@dataclass(slots=True)
+class Dirty:
+    """What must be planned again, and why.
+
+    orders: need a source and a place. vehicles: their routes need new times, or another distribution when
+    `disrupted`. lines: production lines. item_sites: stock or supply changed. supplies: purchase or production orders
+    whose arrival changed. everything: plan from nothing. must_publish: a revision names the causes even if nothing
+    changes.
+    """
+
+    orders: dict[str, None] = field(default_factory=dict)
+    vehicles: dict[str, None] = field(default_factory=dict)
+    disrupted: dict[str, None] = field(default_factory=dict)
+    lines: dict[str, None] = field(default_factory=dict)
+    item_sites: dict[ItemSite, None] = field(default_factory=dict)
+    supplies: dict[str, None] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
+    everything: bool = False
+    must_publish: bool = False
+
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (
+            self.orders
+            or self.vehicles
+            or self.lines
+            or self.item_sites
+            or self.supplies
+            or self.everything
+            or self.must_publish
+        )
+
+    def merge(self, other: Dirty) -> None:
+        """Take in what another event touched."""
+        self.orders.update(other.orders)
+        self.vehicles.update(other.vehicles)
+        self.disrupted.update(other.disrupted)
+        self.lines.update(other.lines)
+        self.item_sites.update(other.item_sites)
+        self.supplies.update(other.supplies)
+        self.causes.extend(other.causes)
+        self.everything |= other.everything
+        self.must_publish |= other.must_publish
+
+    def copy(self) -> Dirty:
+        """An independent copy."""
+        fresh = Dirty()
+        fresh.merge(self)
+        return fresh
+
+
+def trigger(state: State, event: e.Event, seq: int = 0, lost: tuple[str, ...] = ()) -> Dirty:
+    """What `event`, already folded into `state`, makes dirty. Events of planning's own make nothing dirty.
+
+    lost: vehicles that the event took a stop from, which the state no longer tells (`Memory.follow` does).
+    """
+    dirty = Dirty()
+    rule = RULES.get(type(event))
+    if rule is None:
+        return dirty
+    text = rule(state, event, dirty)
+    dirty.vehicles.update(_keys(lost))
+    if text is not None and not dirty.empty():
+        dirty.causes.append(Cause(seq=seq, kind=type(event).__name__, text=text[:1000]))
+    return dirty
+
+
+def everything(reason: str = "plan from nothing") -> Dirty:
+    """Dirty as a whole: after a start, an import, a new day."""
+    return Dirty(everything=True, causes=[Cause(seq=0, kind="Everything", text=reason)])
+
+
+def clock_time(state: State, at_s: int) -> str:
+    """HH:MM of the service day, for people."""
+    seconds = at_s - state.day_start_s(at_s)
+    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+
+
+def _keys(names: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(names)
+
+
+def _company(state: State, event: e.CompanyImported, dirty: Dirty) -> str:
+    dirty.everything = True
+    dirty.must_publish = True
+    return f"master data of {event.company.name} imported"
+
+
+def _order_received(state: State, event: e.OrderReceived, dirty: Dirty) -> str:
+    dirty.orders[event.order.order_id] = None
+    rush = event.order.priority >= RUSH_PRIORITY
+    dirty.must_publish = rush
+    return f"{'rush order' if rush else 'order'} {event.order.order_id} received"
+
+
+def _order_cancelled(state: State, event: e.OrderCancelled, dirty: Dirty) -> str:
+    order = state.orders[event.order_id]
+    for line in order.lines:
+        for site_id in state.sites:
+            if (site_id, line.item_id) in state.on_hand:
+                dirty.item_sites[(site_id, line.item_id)] = None
+    return f"order {event.order_id} cancelled"
+
+
+def _vehicle(state: State, event: Any, dirty: Dirty) -> str:
+    dirty.vehicles[event.vehicle_id] = None
+    return _VEHICLE_TEXTS[type(event)].format(event=event)
+
+
+_VEHICLE_TEXTS: dict[Any, str] = {
+    e.VehicleLoaded: "vehicle {event.vehicle_id} loaded",
+    e.VehicleArrived: "vehicle {event.vehicle_id} arrived at {event.order_id}",
+    e.OrderDelivered: "order {event.order_id} delivered by {event.vehicle_id}",
+    e.VehicleSlipped: "vehicle {event.vehicle_id} is expected later at {event.order_id}",
+}
+
+
+def _returned(state: State, event: e.VehicleReturned, dirty: Dirty) -> str:
+    dirty.vehicles[event.vehicle_id] = None
+    for order_id in event.returned:
+        if order_id in state.open_orders:
+            dirty.orders[order_id] = None
+        for line in state.orders[order_id].lines:
+            dirty.item_sites[(event.site_id, line.item_id)] = None
+    dirty.must_publish = bool(event.returned)
+    return f"vehicle {event.vehicle_id} is back"
+
+
+def _delivery_failed(state: State, event: e.DeliveryFailed, dirty: Dirty) -> str:
+    dirty.vehicles[event.vehicle_id] = None
+    return f"order {event.order_id} could not be handed over: {event.reason}"
+
+
+def _vehicle_down(state: State, event: e.VehicleWentDown, dirty: Dirty) -> str:
+    dirty.vehicles[event.vehicle_id] = None
+    dirty.disrupted[event.vehicle_id] = None
+    dirty.must_publish = True
+    return f"vehicle {event.vehicle_id} down until {clock_time(state, event.until_s)}"
+
+
+def _vehicle_up(state: State, event: e.VehicleCameUp, dirty: Dirty) -> str:
+    dirty.vehicles[event.vehicle_id] = None
+    dirty.disrupted[event.vehicle_id] = None
+    dirty.must_publish = True
+    _retry_unplanned(state, dirty)
+    return f"vehicle {event.vehicle_id} moves again"
+
+
+def _retry_unplanned(state: State, dirty: Dirty) -> None:
+    """What found no place may find one now. The planner takes a bounded number at a time."""
+    dirty.orders.update(_keys(state.plan.unplanned))
+
+
+def _area_slowed(state: State, event: e.AreaSlowed, dirty: Dirty) -> str:
+    dirty.must_publish = True
+    dirty.vehicles.update(_keys(state.plan.routes))
+    until = clock_time(state, event.area.until_s)
+    return f"area {event.area.area_id} slow, {event.area.factor_pct} % of the usual time until {until}"
+
+
+def _area_cleared(state: State, event: e.AreaCleared, dirty: Dirty) -> str:
+    dirty.must_publish = True
+    dirty.vehicles.update(_keys(state.plan.routes))
+    return f"area {event.area_id} is as quick as ever"
+
+
+def _line_of(state: State, machine_id: str, dirty: Dirty) -> None:
+    machine = state.machines.get(machine_id)
+    if machine is not None:
+        dirty.lines[machine.line_id] = None
+
+
+def _machine_down(state: State, event: e.MachineWentDown, dirty: Dirty) -> str:
+    _line_of(state, event.machine_id, dirty)
+    dirty.must_publish = True
+    return f"machine {event.machine_id} down until {clock_time(state, event.until_s)}"
+
+
+def _machine_up(state: State, event: e.MachineCameUp, dirty: Dirty) -> str:
+    _line_of(state, event.machine_id, dirty)
+    dirty.must_publish = True
+    return f"machine {event.machine_id} runs again"
+
+
+def _task_started(state: State, event: e.TaskStarted, dirty: Dirty) -> str:
+    _line_of(state, event.machine_id, dirty)
+    return f"task {event.task_id} started"
+
+
+def _task_finished(state: State, event: e.TaskFinished, dirty: Dirty) -> str:
+    _line_of(state, event.machine_id, dirty)
+    order_id = event.task_id.rpartition(":")[0]
+    if event.completes and event.site_id is not None:
+        dirty.supplies[order_id] = None
+        dirty.item_sites[(event.site_id, state.production[order_id].item_id)] = None
+    return f"task {event.task_id} finished"
+
+
+def _production_released(state: State, event: e.ProductionReleased, dirty: Dirty) -> str:
+    item = state.items[event.order.item_id]
+    for operation in item.operations:
+        for machine_id in operation.machine_ids:
+            _line_of(state, machine_id, dirty)
+    dirty.supplies[event.order.production_order_id] = None
+    return f"production of {event.order.quantity} × {event.order.item_id} released"
+
+
+def _purchase_placed(state: State, event: e.PurchasePlaced, dirty: Dirty) -> str:
+    dirty.supplies[event.order.purchase_order_id] = None
+    dirty.item_sites[(event.order.site_id, event.order.item_id)] = None
+    return f"{event.order.quantity} × {event.order.item_id} ordered from {event.order.supplier_id}"
+
+
+def _purchase_delayed(state: State, event: e.PurchaseDelayed, dirty: Dirty) -> str:
+    order = state.purchases[event.purchase_order_id]
+    dirty.supplies[event.purchase_order_id] = None
+    dirty.item_sites[(order.site_id, order.item_id)] = None
+    dirty.must_publish = True
+    when = clock_time(state, event.expected_s)
+    return f"supplier {order.supplier_id} brings {order.quantity} × {order.item_id} at {when}"
+
+
+def _purchase_received(state: State, event: e.PurchaseReceived, dirty: Dirty) -> str:
+    order = state.purchases[event.purchase_order_id]
+    dirty.supplies[event.purchase_order_id] = None
+    dirty.item_sites[(order.site_id, order.item_id)] = None
+    return f"{event.quantity} × {order.item_id} received at {order.site_id}"
+
+
+def _replenishment_cancelled(state: State, event: e.ReplenishmentCancelled, dirty: Dirty) -> str:
+    dirty.supplies[event.supply_id] = None
+    purchase = state.purchases.get(event.supply_id)
+    if purchase is not None:
+        dirty.item_sites[(purchase.site_id, purchase.item_id)] = None
+    else:
+        dirty.lines.update(_keys(state.lines))
+    dirty.must_publish = True
+    return f"replenishment {event.supply_id} cancelled"
+
+
+def _stock_counted(state: State, event: e.StockCounted, dirty: Dirty) -> str:
+    dirty.item_sites[(event.site_id, event.item_id)] = None
+    dirty.must_publish = True
+    return f"{event.on_hand} × {event.item_id} counted at {event.site_id}, the books said {event.was}"
+
+
+def _override_created(state: State, event: e.OverrideCreated, dirty: Dirty) -> str:
+    override = event.override
+    _override_scope(state, override.override_id, dirty)
+    what = f"{override.kind.value.lower()} {override.order_id} {override.vehicle_id or ''}".rstrip()
+    return f"{override.owner}: {what} ({override.reason})"
+
+
+def _override_ended(state: State, event: e.OverrideUndone | e.OverrideExpired, dirty: Dirty) -> str | None:
+    override = state.overrides[event.override_id]
+    if override.order_id not in state.open_orders:
+        return None
+    _override_scope(state, event.override_id, dirty)
+    verb = "undone" if isinstance(event, e.OverrideUndone) else "expired"
+    return f"override {event.override_id} {verb}"
+
+
+def _override_scope(state: State, override_id: str, dirty: Dirty) -> None:
+    override = state.overrides[override_id]
+    dirty.orders[override.order_id] = None
+    dirty.must_publish = True
+    for vehicle_id in (override.vehicle_id, override.held_vehicle_id, state.plan.vehicle_of.get(override.order_id)):
+        if vehicle_id in state.vehicles:
+            dirty.vehicles[str(vehicle_id)] = None
+
+
+def _refused(state: State, event: e.InstructionRefused, dirty: Dirty) -> str:
+    if event.resource_id in state.vehicles:
+        dirty.vehicles[event.resource_id] = None
+    if event.resource_id in state.lines:
+        dirty.lines[event.resource_id] = None
+    if event.resource_id in state.sites:
+        dirty.item_sites.update(dict.fromkeys(key for key in state.on_hand if key[0] == event.resource_id))
+    dirty.must_publish = True
+    return f"{event.kind} {event.resource_id} refused: {event.reason}"
+
+
+RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
+    e.CompanyImported: _company,
+    e.OrderReceived: _order_received,
+    e.OrderCancelled: _order_cancelled,
+    e.VehicleLoaded: _vehicle,
+    e.VehicleArrived: _vehicle,
+    e.OrderDelivered: _vehicle,
+    e.VehicleSlipped: _vehicle,
+    e.DeliveryFailed: _delivery_failed,
+    e.VehicleReturned: _returned,
+    e.VehicleWentDown: _vehicle_down,
+    e.VehicleCameUp: _vehicle_up,
+    e.AreaSlowed: _area_slowed,
+    e.AreaCleared: _area_cleared,
+    e.MachineWentDown: _machine_down,
+    e.MachineCameUp: _machine_up,
+    e.TaskStarted: _task_started,
+    e.TaskFinished: _task_finished,
+    e.ProductionReleased: _production_released,
+    e.PurchasePlaced: _purchase_placed,
+    e.PurchaseDelayed: _purchase_delayed,
+    e.PurchaseReceived: _purchase_received,
+    e.ReplenishmentCancelled: _replenishment_cancelled,
+    e.StockCounted: _stock_counted,
+    e.OverrideCreated: _override_created,
+    e.OverrideUndone: _override_ended,
+    e.OverrideExpired: _override_ended,
+    e.InstructionRefused: _refused,
+}

@@ -1,0 +1,189 @@
+"""Where a vehicle's freedom begins: what it does now is committed, the rest of its day can be planned.
+
+Promises: the stop a vehicle drives to or serves stays; goods on board stay on board; a trip that is being loaded, or
+will be within the freeze time, stays as it is unless the vehicle is down or its goods are not there. Times are
+re-reckoned from what was reported, never before now. Called by `routing_problem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestrator.domain.company import Place, Vehicle
+from orchestrator.domain.entities import VehicleLive, VehicleStatus
+from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
+from orchestrator.domain.state import DAY_S, State
+from orchestrator.planning.memory import place_of
+from orchestrator.planning.roads import Roads
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A vehicle at the moment of planning.
+
+    start: where its committed work ends, at `ready_s`; `under_way`: not idle at its depot. committed: the frozen
+    stop with its times. on_board: goods after that, in planned sequence. frozen: leading trips that do not change
+    (the on-board trip included when there is one). planned: all trips as planned, the on-board trip first.
+    shift_end_s is later than the vehicle's own when goods on board cannot be brought in time; `overtime_s` by how
+    much; `stranded`: it stands still until after its shift.
+    """
+
+    vehicle: Vehicle
+    live: VehicleLive
+    route: VehicleRoute | None
+    start: Place
+    under_way: bool
+    ready_s: int
+    committed: PlannedStop | None
+    on_board: tuple[str, ...]
+    frozen: tuple[tuple[str, ...], ...]
+    planned: tuple[tuple[str, ...], ...]
+    shift_start_s: int
+    shift_end_s: int
+    overtime_s: int
+    stranded: bool
+    used: bool
+
+
+def shift_of(state: State, vehicle: Vehicle, now_s: int, under_way: bool) -> tuple[int, int]:
+    """The vehicle's shift as epoch seconds: today's, or the next day's when today's is over and it is idle."""
+    day_s = state.day_start_s(now_s)
+    if now_s >= day_s + vehicle.shift_end_s and not under_way:
+        day_s += DAY_S
+    return day_s + vehicle.shift_start_s, day_s + vehicle.shift_end_s
+
+
+AllocationOf = Callable[[str], Allocation | None]
+"""The source of an order in the plan being made."""
+
+
+def cut_vehicle(
+    state: State,
+    vehicle_id: str,
+    route: VehicleRoute | None,
+    allocation_of: AllocationOf,
+    now_s: int,
+    freeze_s: int,
+    roads: Roads,
+) -> Cut:
+    """Cut a vehicle's day into what is committed and what can be planned. `route`: its route so far."""
+    vehicle, live = state.vehicles[vehicle_id], state.fleet[vehicle_id]
+    under_way = live.status is not VehicleStatus.IDLE
+    shift_start_s, shift_end_s = shift_of(state, vehicle, now_s, under_way)
+    committed, start, ready_s = _committed(state, vehicle, live, now_s, roads)
+    trips = route.trips if route is not None else ()
+    if not under_way:
+        ready_s = _loading_since(state, vehicle, trips, ready_s, now_s)
+    on_board = _on_board(live, trips)
+    planned = _planned(trips, on_board, under_way)
+    frozen = _frozen(allocation_of, live, trips, planned, now_s + freeze_s, under_way)
+    home_s = _home_s(state, vehicle, start, ready_s, on_board, roads) if under_way else 0
+    return Cut(
+        vehicle=vehicle,
+        live=live,
+        route=route,
+        start=start,
+        under_way=under_way,
+        ready_s=ready_s,
+        committed=committed,
+        on_board=on_board,
+        frozen=frozen,
+        planned=planned,
+        shift_start_s=shift_start_s if not under_way else min(shift_start_s, ready_s),
+        shift_end_s=max(shift_end_s, home_s),
+        overtime_s=max(0, home_s - shift_end_s),
+        stranded=under_way and (live.down_until_s or 0) >= shift_end_s,
+        used=under_way or live.since_s > shift_start_s,
+    )
+
+
+def _committed(
+    state: State, vehicle: Vehicle, live: VehicleLive, now_s: int, roads: Roads
+) -> tuple[PlannedStop | None, Place, int]:
+    """The frozen stop if there is one, where the vehicle is free, and when."""
+    free_s = max(now_s, live.down_until_s or 0)
+    depot = state.sites[vehicle.depot_id].place
+    if live.status is VehicleStatus.IDLE:
+        return None, depot, free_s
+    if live.status is VehicleStatus.RETURNING or live.current_order_id is None:
+        drive_s = roads.duration_s(live.place, depot, vehicle.speed_m_per_h)
+        since_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
+        return None, live.place, max(since_s, now_s - drive_s)
+    order = state.orders[live.current_order_id]
+    customer = state.customers[order.customer_id]
+    if live.status is VehicleStatus.SERVING:
+        arrive_s = live.since_s
+        least_s = free_s
+    else:
+        drive_s = roads.duration_s(live.place, customer.place, vehicle.speed_m_per_h)
+        leave_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
+        arrive_s = max(live.predicted_s or leave_s + drive_s, now_s, live.down_until_s or 0)
+        least_s = 0
+    start_s = max(arrive_s, order.window_start_s)
+    depart_s = max(start_s + customer.service_s, least_s)
+    late_s = max(0, arrive_s - order.window_end_s)
+    stop = PlannedStop(order_id=order.order_id, arrive_s=arrive_s, start_s=start_s, depart_s=depart_s, late_s=late_s)
+    return stop, customer.place, depart_s
+
+
+def _loading_since(state: State, vehicle: Vehicle, trips: tuple[Trip, ...], ready_s: int, now_s: int) -> int:
+    """A trip whose loading has begun by plan is not begun again, as long as nobody says it left late."""
+    if not trips or trips[0].loaded or ready_s > now_s or trips[0].load_start_s > now_s:
+        return ready_s
+    loading_s = state.sites[vehicle.depot_id].loading_s
+    return max(trips[0].load_start_s, now_s - loading_s)
+
+
+def _on_board(live: VehicleLive, trips: tuple[Trip, ...]) -> tuple[str, ...]:
+    """Goods on board after the current stop, in planned sequence where the plan has them."""
+    left = [order_id for order_id in live.on_board if order_id != live.current_order_id]
+    if trips and trips[0].loaded:
+        wanted = {stop.order_id: number for number, stop in enumerate(trips[0].stops)}
+        left.sort(key=lambda order_id: wanted.get(order_id, len(wanted)))
+    return tuple(left)
+
+
+def _planned(trips: tuple[Trip, ...], on_board: tuple[str, ...], under_way: bool) -> tuple[tuple[str, ...], ...]:
+    later = tuple(tuple(stop.order_id for stop in trip.stops) for trip in trips if not trip.loaded and trip.stops)
+    return (on_board, *later) if under_way else later
+
+
+def _frozen(
+    allocation_of: AllocationOf,
+    live: VehicleLive,
+    trips: tuple[Trip, ...],
+    planned: tuple[tuple[str, ...], ...],
+    until_s: int,
+    under_way: bool,
+) -> tuple[tuple[str, ...], ...]:
+    """The leading trips that no plan may change: up to the last one whose loading starts before `until_s`."""
+    if live.down_until_s is not None:
+        return ()
+    count = 1 if under_way else 0
+    for number, trip in enumerate(trip for trip in trips if not trip.loaded and trip.stops):
+        if trip.load_start_s > until_s or not _goods_there(allocation_of, trip):
+            break
+        count = number + (2 if under_way else 1)
+    return planned[:count] if count > (1 if under_way else 0) else ()
+
+
+def _goods_there(allocation_of: AllocationOf, trip: Trip) -> bool:
+    """Whether every order of the trip is still to be loaded, and released by its departure."""
+    for stop in trip.stops:
+        allocation = allocation_of(stop.order_id)
+        if allocation is None or allocation.release_s > trip.depart_s:
+            return False
+    return True
+
+
+def _home_s(state: State, vehicle: Vehicle, start: Place, ready_s: int, on_board: tuple[str, ...], roads: Roads) -> int:
+    """When the vehicle is back if it delivers what is on board in planned sequence."""
+    at, now_s = start, ready_s
+    for order_id in on_board:
+        order = state.orders[order_id]
+        place = place_of(state, order_id)
+        arrive_s = now_s + roads.duration_s(at, place, vehicle.speed_m_per_h)
+        now_s = max(arrive_s, order.window_start_s) + state.customers[order.customer_id].service_s
+        at = place
+    return now_s + roads.duration_s(at, state.sites[vehicle.depot_id].place, vehicle.speed_m_per_h)
