@@ -25,7 +25,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 from pydantic import BaseModel
 
-from orchestrator.core.decider import Decider
+from orchestrator.core.decider import Broken, Decider
 from orchestrator.core.listeners import BatchListener, Listener, Listeners
 from orchestrator.core.ports import Clock, Domain, S, Snapshots
 from orchestrator.core.recovery import Recovered, recover, snapshot_of
@@ -286,6 +286,9 @@ class Core(Generic[S]):
                 self._gather(self._decider.decide(waiting))
         except MusterError as refusal:
             self._gather(Decided(waiting.digest, None, None, None, refusal, callers=[waiting.future]))
+        except Broken:
+            _reject(waiting.future, Defect("the core has stopped; the command was not stored"))
+            raise
 
     def _answered_before(self, waiting: Waiting, remembered: Remembered) -> bool:
         if waiting.key is None:

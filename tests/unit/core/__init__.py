@@ -1,0 +1,1 @@
+"""The core loop, on a toy domain and on Muster's own."""

@@ -1,0 +1,1 @@
+"""The log's parts that need no database."""
