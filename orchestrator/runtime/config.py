@@ -27,9 +27,7 @@ class ConfigError(ValueError):
 class ServerConfig(BaseSettings):
     """The effective settings of one server, checked and frozen."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=False
-    )
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=False)
 
     # --- where things are ---
     data_dir: Path = Field(
@@ -47,8 +45,9 @@ class ServerConfig(BaseSettings):
     )
 
     # --- processes ---
-    runtime: Literal["ray", "local"] = Field(
-        default="ray", description="Where agents and solvers live: a Ray cluster, or plain child processes."
+    runtime: Literal["ray", "local", "none"] = Field(
+        default="ray",
+        description="Where agents and solvers live: a Ray cluster, plain child processes, or nowhere (repair only).",
     )
     ray_address: str | None = Field(
         default=None, description="Address of a running Ray cluster; none: the bridge starts one of its own."
@@ -68,13 +67,9 @@ class ServerConfig(BaseSettings):
     web_enabled: bool = Field(default=True, description="Start the dashboard as a child process.")
 
     # --- ports: loopback unless somebody decides otherwise ---
-    operator_host: str = Field(
-        default="127.0.0.1", min_length=1, description="Bind address of the operator port."
-    )
+    operator_host: str = Field(default="127.0.0.1", min_length=1, description="Bind address of the operator port.")
     operator_port: Port = Field(default=7400, description="gRPC for operators, CLI, dashboard and twin.")
-    partner_host: str = Field(
-        default="127.0.0.1", min_length=1, description="Bind address of the partner port."
-    )
+    partner_host: str = Field(default="127.0.0.1", min_length=1, description="Bind address of the partner port.")
     partner_port: Port = Field(default=7401, description="gRPC for partners; every call needs a token.")
     metrics_host: str = Field(default="127.0.0.1", min_length=1, description="Bind address of /metrics.")
     metrics_port: Port = Field(default=7402, description="Prometheus text format over http.")
@@ -110,15 +105,11 @@ class ServerConfig(BaseSettings):
     operator_message_bytes_max: int = Field(
         default=4_194_304, ge=1_024, le=67_108_864, description="Largest request on the operator port."
     )
-    orders_per_batch_max: int = Field(
-        default=500, ge=1, le=10_000, description="Orders in one SubmitOrders call."
-    )
+    orders_per_batch_max: int = Field(default=500, ge=1, le=10_000, description="Orders in one SubmitOrders call.")
     deadline_s_max: int = Field(
         default=60, ge=1, le=600, description="Longest deadline a unary call may ask for; more is refused."
     )
-    watchers_max: int = Field(
-        default=256, ge=1, le=10_000, description="Open Watch streams, all callers together."
-    )
+    watchers_max: int = Field(default=256, ge=1, le=10_000, description="Open Watch streams, all callers together.")
     rpc_concurrency_max: int = Field(
         default=512, ge=1, le=10_000, description="Calls in work on one port; above it RESOURCE_EXHAUSTED."
     )
@@ -167,9 +158,7 @@ class ServerConfig(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe line that is written."
     )
-    log_json: bool = Field(
-        default=False, description="One JSON object a line, for machines, instead of text."
-    )
+    log_json: bool = Field(default=False, description="One JSON object a line, for machines, instead of text.")
 
     @field_validator("data_dir", "key_path")
     @classmethod

@@ -77,18 +77,14 @@ def _renderer(as_json: bool, stream: TextIO) -> Processor:
 
 
 def _name_process(process: str) -> Processor:
-    def add(
-        _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
+    def add(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["process"] = process
         return event
 
     return add
 
 
-def setup_logging(
-    process: str, *, level: str = "INFO", as_json: bool = False, stream: TextIO | None = None
-) -> None:
+def setup_logging(process: str, *, level: str = "INFO", as_json: bool = False, stream: TextIO | None = None) -> None:
     """Route structlog and the standard library's logging of this process to one handler on `stream` (stderr).
 
     `process` names the process in every line: core, bridge, web, solver, twin. A second call replaces the

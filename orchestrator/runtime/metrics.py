@@ -32,9 +32,7 @@ class Metrics:
 
     def _define_flow(self) -> None:
         """Ingest, core loop and log."""
-        self.events_ingested = self._counter(
-            "muster_events_ingested_total", "Events made durable.", "type", "source"
-        )
+        self.events_ingested = self._counter("muster_events_ingested_total", "Events made durable.", "type", "source")
         self.queue_depth = self._gauge("muster_queue_depth", "Commands waiting for the core.")
         self.queue_refusals = self._counter(
             "muster_queue_refusals_total", "Commands refused because the queue was full or draining."
@@ -48,14 +46,10 @@ class Metrics:
         self.core_loop_lag = self._histogram(
             "muster_core_loop_lag_seconds", "How late the core's event loop woke up.", IO_BUCKETS_S
         )
-        self.log_append = self._histogram(
-            "muster_log_append_seconds", "One batch appended and fsynced.", IO_BUCKETS_S
-        )
+        self.log_append = self._histogram("muster_log_append_seconds", "One batch appended and fsynced.", IO_BUCKETS_S)
         self.log_last_seq = self._gauge("muster_log_last_seq", "Number of the last durable record.")
         self.watch_subscribers = self._gauge("muster_watch_subscribers", "Open Watch streams.")
-        self.outbox_lag = self._gauge(
-            "muster_outbox_lag_records", "Records a feed has not delivered yet.", "feed"
-        )
+        self.outbox_lag = self._gauge("muster_outbox_lag_records", "Records a feed has not delivered yet.", "feed")
 
     def _define_planning(self) -> None:
         """Plans, solves and what the plan could not do."""
@@ -67,9 +61,7 @@ class Metrics:
         self.solve_duration = self._histogram(
             "muster_solve_duration_seconds", "One solve.", SOLVE_BUCKETS_S, "problem", "outcome"
         )
-        self.plan_revisions = self._counter(
-            "muster_plan_revisions_total", "Published plan revisions.", "cause"
-        )
+        self.plan_revisions = self._counter("muster_plan_revisions_total", "Published plan revisions.", "cause")
         self.plan_revision = self._gauge("muster_plan_revision", "Number of the active plan revision.")
         self.checker_rejections = self._counter(
             "muster_checker_rejections_total", "Plans the independent checker stopped.", "problem"
@@ -104,9 +96,7 @@ class Metrics:
         """Every name a Prometheus query may use, with `_total`, `_bucket`, `_sum` and `_count` spelt out."""
         endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
         return frozenset(
-            family.name + ending
-            for family in self.registry.collect()
-            for ending in endings.get(family.type, ("",))
+            family.name + ending for family in self.registry.collect() for ending in endings.get(family.type, ("",))
         )
 
 

@@ -41,7 +41,7 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_default(monkeypatch:
     [
         ({"queue_max": 0}, ["MUSTER_QUEUE_MAX", "0", "greater than or equal to 1"]),
         ({"operator_port": 70_000}, ["MUSTER_OPERATOR_PORT", "70000"]),
-        ({"runtime": "threads"}, ["runtime", "'threads'", "'ray' or 'local'"]),
+        ({"runtime": "threads"}, ["runtime", "'threads'", "'ray', 'local' or 'none'"]),
         ({"clock_speed": 0}, ["clock_speed", "greater than 0"]),
         ({"log_url": "mysql://host/db"}, ["log_url", "sqlite"]),
         ({"freeze_s": "soon"}, ["freeze_s", "'soon'", "integer"]),
