@@ -70,6 +70,10 @@ class Troubles:
         """One process for each line of the script."""
         return [self._happen(line) for line in self.script]
 
+    def done(self) -> bool:
+        """Whether every line of the script has begun and was acknowledged, or came to nothing."""
+        return len(self.record) == len(self.script) and all(one.event or not one.subject for one in self.record)
+
     def _happen(self, line: Planned) -> Process:
         world = self.world
         yield world.sleep_until(self.day_start_s + line.at_min * 60)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestrator.domain.company import Company
-from orchestrator.domain.events import CompanyImported, Event, OrderReceived, PlanRevised, event_types
+from orchestrator.domain.events import CompanyImported, Event, OrderDelivered, OrderReceived, PlanRevised, event_types
 from orchestrator.domain.evolve import evolve
 from orchestrator.domain.state import State
 
@@ -24,6 +24,7 @@ class Mirror:
         self.types: dict[int, str] = {}
         self.revision_of_cause: dict[int, int] = {}
         self.seq_of_order: dict[str, int] = {}
+        self.late_s_of: dict[str, int] = {}
         self.revisions_by_cause: dict[str, int] = {}
         self.listeners: list[Listener] = []
         self._company = company
@@ -55,6 +56,8 @@ class Mirror:
             self._index(event)
         elif isinstance(event, OrderReceived):
             self.seq_of_order[event.order.order_id] = seq
+        elif isinstance(event, OrderDelivered):
+            self.late_s_of[event.order_id] = event.late_s
         for listener in self.listeners:
             listener(seq, at_s, event)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.domain.company import Company, Place, TravelKind
-from solvers.routing.travel import CIRCUITY, SlowArea, slow_factor_pct, travel_distance_m, travel_duration_s
+from solvers.routing.travel import CIRCUITY, SlowArea, slow_factor_pct, travel_distance_m
 
 MM = 1_000
 
@@ -31,14 +31,16 @@ class Roads:
 
     def leg(self, a: Place, b: Place, speed_m_per_h: int, slow: Sequence[SlowArea] = ()) -> Leg:
         """The nominal leg from `a` to `b`, longer where an area is slow."""
+        metres = self._metres(a, b)
+        nominal_s = -(-metres * 3_600 // speed_m_per_h)
+        factor_pct = slow_factor_pct(slow, a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7) if slow else 100
+        return Leg(metres, -(-nominal_s * factor_pct // 100))
+
+    def _metres(self, a: Place, b: Place) -> int:
         if self._travel.kind is not TravelKind.GREAT_CIRCLE:
-            metres = self._plane_m(a, b)
-            return Leg(metres, -(-metres * 3_600 // speed_m_per_h))
+            return self._plane_m(a, b)
         metres = travel_distance_m(a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7)
-        if self._travel.circuity_per_mille != round(CIRCUITY * 1000):
-            metres = round(metres * self._travel.circuity_per_mille / 1000 / CIRCUITY)
-        factor_pct = slow_factor_pct(slow, a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7)
-        return Leg(metres, travel_duration_s(metres, max(1, speed_m_per_h // 1000), factor_pct))
+        return metres * self._travel.circuity_per_mille // round(CIRCUITY * 1000)
 
     def _plane_m(self, a: Place, b: Place) -> int:
         """Exact integer square root: a float would round some distances up to the next metre."""

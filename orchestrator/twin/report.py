@@ -1,0 +1,90 @@
+"""The report of a day: what happened, in figures that can be held against each other.
+
+Promises the documented JSON shape. Orders, disruptions, distance and cost are counted by the twin itself; latency,
+stock-outs and agents' restarts are the server's own figures, as nobody else can know them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.domain.entities import OrderStatus
+from orchestrator.domain.state import State
+from orchestrator.twin.auditor import Auditor
+from orchestrator.twin.mirror import Mirror
+from orchestrator.twin.simulation import Simulation
+from protos.muster.operator.v1 import admin_service_pb2
+
+Report = dict[str, Any]
+
+
+def make_report(
+    simulation: Simulation,
+    mirror: Mirror,
+    auditor: Auditor,
+    server: admin_service_pb2.DayReport,
+    *,
+    lost_events: int,
+    wall_s: float,
+) -> Report:
+    """What happened, as documented for `muster demo --report`."""
+    journal, state = simulation.world.journal, mirror.state
+    return {
+        "orders": order_counts(state, mirror.late_s_of),
+        "unplanned_reasons": undelivered_reasons(state),
+        "disruptions": disruptions(simulation, mirror),
+        "revisions": {"total": state.plan.revision, "by_cause": dict(sorted(mirror.revisions_by_cause.items()))},
+        "event_to_plan_ms": {
+            "n": server.event_to_plan.n,
+            "p50": server.event_to_plan.p50_us / 1000,
+            "p99": server.event_to_plan.p99_us / 1000,
+        },
+        "distance_km": round(journal.distance_m / 1000, 1),
+        "cost_cents": round(journal.cost_cents),
+        "stock_outs": server.stock_outs,
+        "tardiness_s": sum(mirror.late_s_of.values()),
+        "checker_rejections_published": auditor.rejected,
+        "lost_events": lost_events,
+        "agent_restarts": server.agent_restarts,
+        "wall_s": round(wall_s, 1),
+    }
+
+
+def order_counts(state: State, late_s_of: dict[str, int]) -> dict[str, int]:
+    """Orders by what became of them. Unplanned: neither delivered nor cancelled when the day was over."""
+    status = [order.status for order in state.orders.values()]
+    delivered, cancelled = status.count(OrderStatus.DELIVERED), status.count(OrderStatus.CANCELLED)
+    late = sum(late_s > 0 for late_s in late_s_of.values())
+    return {
+        "received": len(status),
+        "delivered": delivered,
+        "on_time": delivered - late,
+        "late": late,
+        "unplanned": len(status) - delivered - cancelled,
+        "cancelled": cancelled,
+    }
+
+
+def undelivered_reasons(state: State) -> dict[str, int]:
+    """Why orders were not delivered: the plan's verdict, a failed delivery, or that the day ended too soon."""
+    reasons: dict[str, int] = {}
+    for order in state.orders.values():
+        if order.status in (OrderStatus.DELIVERED, OrderStatus.CANCELLED):
+            continue
+        verdict = state.plan.unplanned.get(order.order_id)
+        reason = "DELIVERY_FAILED" if order.status is OrderStatus.FAILED else verdict.code if verdict else "DAY_OVER"
+        reasons[reason] = reasons.get(reason, 0) + 1
+    return dict(sorted(reasons.items()))
+
+
+def disruptions(simulation: Simulation, mirror: Mirror) -> list[dict[str, object]]:
+    """The script as it happened; revision 0 = none named it."""
+    return [
+        {
+            "kind": one.kind,
+            "at": one.at_s,
+            "event": one.event,
+            "revision": mirror.revision_of_cause.get(one.event, 0),
+        }
+        for one in simulation.troubles.record
+    ]
