@@ -17,6 +17,7 @@ from orchestrator.log.record import Snapshot
 from orchestrator.log.store import SNAPSHOTS_KEPT
 
 SUFFIX = ".snapshot"
+DRAFT_SUFFIX = ".draft"
 _log = structlog.get_logger("muster.log")
 
 
@@ -33,7 +34,8 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
         "hash": snapshot.hash.hex(),
     }
     target = folder / f"{snapshot.seq:020d}{SUFFIX}"
-    draft = target.with_suffix(".draft")
+    # Named by process: a snapshot process whose core was killed may still be writing one.
+    draft = target.with_suffix(f".{os.getpid()}{DRAFT_SUFFIX}")
     with draft.open("wb") as file:
         file.write(json.dumps(header).encode() + b"\n")
         file.write(snapshot.state)
@@ -43,6 +45,12 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
     draft.replace(target)
     for old in snapshot_paths(folder)[SNAPSHOTS_KEPT:]:
         old.unlink(missing_ok=True)
+
+
+def clear_drafts(folder: Path) -> None:
+    """Delete what killed processes left half written."""
+    for draft in folder.glob(f"*{DRAFT_SUFFIX}"):
+        draft.unlink(missing_ok=True)
 
 
 def snapshot_paths(folder: Path) -> list[Path]:

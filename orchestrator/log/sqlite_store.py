@@ -96,6 +96,7 @@ class SqliteStore:
         if not self._read_only:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._take_lock()
+            snapshot_files.clear_drafts(self.snapshot_folder)
         try:
             self._connection = self._connect()
             self._prepare(self._connection)
