@@ -25,11 +25,14 @@ Keys = Sequence[tuple[int, ...]]
 MAX_ROUNDS = 4
 
 
-def build(shop: Shop, keys: Keys, may_advance: bool = False) -> Schedule:
-    """A feasible schedule; operations are placed in the order of their keys as far as precedence lets them."""
+def build(shop: Shop, keys: Keys, may_advance: bool = False, machines: Sequence[int] | None = None) -> Schedule:
+    """A feasible schedule; operations are placed in the order of their keys as far as precedence lets them.
+
+    `machines`: where each operation shall run, -1 = wherever it is cheapest; wishes come first.
+    """
     demoted: list[int] = []
     for _ in range(MAX_ROUNDS):
-        builder = _Builder(shop, keys, may_advance)
+        builder = _Builder(shop, keys, may_advance, machines)
         builder.run(demoted)
         doubtful = [n for n in builder.waivers if not founded(builder.board, shop.operations[n])]
         if not doubtful:
@@ -42,10 +45,11 @@ def build(shop: Shop, keys: Keys, may_advance: bool = False) -> Schedule:
 class _Builder:
     """One pass."""
 
-    def __init__(self, shop: Shop, keys: Keys, may_advance: bool) -> None:
+    def __init__(self, shop: Shop, keys: Keys, may_advance: bool, machines: Sequence[int] | None) -> None:
         self.shop = shop
         self.keys = keys
         self.may_advance = may_advance
+        self.machines = machines
         self.board = Board(shop)
         self.waivers: dict[int, Waiver] = {}
         self.evicted: set[int] = set()
@@ -97,7 +101,8 @@ class _Builder:
                 self._offer_behind(number)
                 return
             self.waivers[number] = waiver(self.shop, op, why)
-        self.board.place(number, *choose(self.board, number, self.may_advance))
+        machine = -1 if self.machines is None else self.machines[number]
+        self.board.place(number, *choose(self.board, number, self.may_advance, machine))
         self._give_way(number)
         self._offer_behind(number)
 

@@ -14,11 +14,12 @@ Place = tuple[int, int, int]
 """(machine, start_s, end_s)."""
 
 
-def choose(board: Board, operation: int, may_advance: bool) -> Place:
+def choose(board: Board, operation: int, may_advance: bool, on: int = -1) -> Place:
     """The best place behind everything it waits for.
 
     A published operation stays put if it can. On its own machine it is not brought forward unless
-    `may_advance`: a start earlier than published is a change like any other, and rarely worth it.
+    `may_advance`: a start earlier than published is a change like any other, and rarely worth it. `on`: the
+    machine it shall run on, -1 for any.
     """
     op = board.shop.operations[operation]
     ready_s = board.ready_s(operation)
@@ -30,7 +31,7 @@ def choose(board: Board, operation: int, may_advance: bool) -> Place:
             if found_s == start_s:
                 return machine, start_s, end_s
     best: tuple[tuple[int, int, int, int], Place] | None = None
-    for machine, duration_s, cost_cents in _options(op):
+    for machine, duration_s, cost_cents in _options(op, on):
         place = (machine, *board.fit(operation, machine, _earliest_s(op, machine, ready_s, may_advance), duration_s))
         key = (_points(board, op, place, cost_cents), place[2], duration_s, machine)
         if best is None or key < best[0]:
@@ -39,11 +40,11 @@ def choose(board: Board, operation: int, may_advance: bool) -> Place:
     return best[1]
 
 
-def _options(op: Operation) -> list[tuple[int, int, int]]:
+def _options(op: Operation, on: int) -> list[tuple[int, int, int]]:
     """Its modes; a pin that lost its start keeps its machine."""
     if op.pinned and op.wish:
-        return [mode for mode in op.modes if mode[0] == op.wish[0]]
-    return op.modes
+        on = op.wish[0]
+    return op.modes if on < 0 else [mode for mode in op.modes if mode[0] == on]
 
 
 def _earliest_s(op: Operation, machine: int, ready_s: int, may_advance: bool) -> int:

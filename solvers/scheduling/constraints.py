@@ -17,6 +17,8 @@ from solvers.scheduling.wishes import obstacle_apart_from_predecessors
 MAX_ARCS = 4_000
 """Sequence literals of one machine; above that its sequence is frozen for the call."""
 MAX_FIXED_INTERVALS = 200
+NEAR = 12
+"""A task may follow one at most this many places away in the incumbent's order of those that could run here."""
 
 
 def precedence(draft: Draft) -> None:
@@ -106,13 +108,19 @@ def _circuit(draft: Draft, machine: int, present: dict[int, Any], line: list[int
     follows = dict(zip([-1, *line], [*line, -1], strict=True))
     fixed = [n for n in line if draft.slots[n].fixed]
     fixed_after = dict(pairwise(fixed))
+    rank = {n: i for i, n in enumerate(sorted(present, key=lambda n: (draft.at(n).start_s, n)))}
+    draft.whole = draft.whole and len(present) <= NEAR + 1
     arcs: list[tuple[int, int, Any]] = [(0, 0, draft.boolean(f"idle {machine}", not line))]
     costs: list[Any] = []
     for earlier in (-1, *present):
         for later in (*present, -1):
+            is_now = follows.get(earlier, -2) == later
             if earlier == later or not _may_follow(draft, earlier, later, fixed_after):
                 continue
-            arc = draft.boolean(f"arc {machine} {earlier} {later}", follows.get(earlier, -2) == later)
+            far = min(earlier, later) >= 0 and abs(rank[earlier] - rank[later]) > NEAR
+            if far and not is_now and fixed_after.get(earlier) != later:
+                continue
+            arc = draft.boolean(f"arc {machine} {earlier} {later}", is_now)
             arcs.append((node.get(earlier, 0), node.get(later, 0), arc))
             if later >= 0 and not shop.operations[later].started:
                 setup_s = shop.setup_s(machine, earlier, later)

@@ -82,6 +82,6 @@ def _stays(draft: Draft, op: Operation, slot: Slot, stays_now: bool) -> Any:
         return 0
     stays = draft.boolean(f"stays {op.number}", stays_now)
     draft.model.add(slot.start == start_s - draft.now_s).only_enforce_if(stays)
-    if on_it != [True]:
+    if on_it[0] is not True:
         draft.model.add_bool_or(on_it).only_enforce_if(stays)
     return stays

@@ -72,8 +72,12 @@ def _advancing(shop: Shop) -> list[Keys]:
     return [[(op.published[1] if op.published else op.head_s, op.number) for op in shop.operations]]
 
 
+def _numbered(shop: Shop) -> list[tuple[int, Operation]]:
+    return list(enumerate(shop.operations))
+
+
 def _fresh(shop: Shop) -> list[Keys]:
-    """Nothing is published: latest start, latest start by weight, most work remaining, chain order."""
+    """Nothing is published: latest start, latest start by weight (two ways), most work remaining, chain order."""
     jobs = shop.problem.jobs
     late = [_latest_start_s(shop, op) for op in shop.operations]
     rules: list[Keys] = [
@@ -82,5 +86,7 @@ def _fresh(shop: Shop) -> list[Keys]:
         [(op.head_s, -op.tail_s, op.number) for op in shop.operations],
     ]
     if len({job.weight for job in jobs}) > 1:
+        now_s = shop.problem.now_s
+        rules.append([(now_s + (late[n] - now_s) // max(1, jobs[op.job].weight), n) for n, op in _numbered(shop)])
         rules.append([(-jobs[op.job].weight, late[op.number], op.number) for op in shop.operations])
     return rules

@@ -9,6 +9,7 @@ Called by: solver processes, `io`, benchmarks.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from solvers.budget import Budget, Deadline
 from solvers.result import Result, SolveStatus
@@ -17,12 +18,17 @@ from solvers.scheduling.model import Improvement, Limits, improve
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import SchedulingProblem
 from solvers.scheduling.repair import repair
+from solvers.scheduling.search import search
 from solvers.scheduling.shop import Shop, index
 
 WHOLE_TASKS = 400
 """Up to here one model holds the whole problem."""
-WINDOW_TASKS = 200
-WINDOW_S = 3.0
+WINDOW_TASKS = 100
+SEARCH_SHARE = 0.2
+"""Part of the time the own search gets; twice that where windows are needed."""
+SEARCH_TASK_S = 0.005
+"""and at most so much for each task that may move."""
+WINDOW_S = 1.5
 MIN_S = 0.02
 """Less time than this is not worth a model."""
 
@@ -62,7 +68,8 @@ class _Search:
         return repair(self.problem)
 
     def run(self) -> None:
-        """Windows until the time is up, the proof is there, or a whole turn of windows gains nothing."""
+        """Own search first; then windows until the time is up, or a whole turn of them gains nothing."""
+        self._search()
         if len(self.free) <= WHOLE_TASKS:
             self._try(self.free, self.deadline.left_s())
             return
@@ -77,6 +84,15 @@ class _Search:
             if self.rounds % len(windows) == 0:
                 windows = list(_windows(self.shop, self.schedule, self.free))
 
+    def _search(self) -> None:
+        """The larger the problem, the less CP-SAT finds without a good start."""
+        share = SEARCH_SHARE if len(self.free) <= WHOLE_TASKS else 2 * SEARCH_SHARE
+        seconds = min(self.budget.seconds * share, SEARCH_TASK_S * len(self.free))
+        deadline = replace(self.budget, seconds=seconds).start()
+        found = search(self.shop, self.schedule, self.cost, deadline, self.budget.seed, self.budget.iterations)
+        if found.cost < self.cost:
+            self._accept(Improvement(SolveStatus.FEASIBLE, found.schedule), "own")
+
     def _try(self, free: set[int], seconds: float) -> bool:
         self.rounds += 1
         if seconds <= MIN_S:
@@ -85,24 +101,24 @@ class _Search:
         answer = improve(self.shop, self.schedule, self.cost, free, limits)
         if len(free) == len(self.free):
             self.bound = answer.bound
-        return self._accept(answer)
+        return self._accept(answer, "ortools")
 
-    def _accept(self, answer: Improvement) -> bool:
+    def _accept(self, answer: Improvement, engine: str) -> bool:
         if answer.schedule is None:
-            self.notes.append(f"cp-sat: {answer.status}")
+            self.notes.append(f"{engine}: {answer.status}")
             return False
         report = check(self.problem, answer.schedule)
         if not report.ok:
             first = report.violations[0]
-            self.notes.append(f"cp-sat answer refused: {first.kind} {first.task_id}")
+            self.notes.append(f"{engine} answer refused: {first.kind} {first.task_id}")
             return False
         if report.figures.objective > self.cost:
-            self.notes.append(f"cp-sat answer costs more: {report.figures.objective}")
+            self.notes.append(f"{engine} answer costs more: {report.figures.objective}")
             return False
         self.proven = answer.status is SolveStatus.OPTIMAL
         if report.figures.objective == self.cost:
             return False
-        self.schedule, self.cost, self.engine = answer.schedule, report.figures.objective, "ortools"
+        self.schedule, self.cost, self.engine = answer.schedule, report.figures.objective, engine
         return True
 
     def result(self) -> Result[Schedule]:
