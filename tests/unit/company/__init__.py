@@ -1,0 +1,1 @@
+"""Reading a company: every rule named, nothing half-loaded."""
