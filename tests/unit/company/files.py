@@ -25,7 +25,7 @@ FILES: Mapping[str, str] = {
     "machines.csv": "machine_id,name,line_id\nM1,Welder,L1\nM2,Bench,L1\n",
     "vehicles.csv": "vehicle_id,name,kind,depot_id,weight_g,volume_cm3,shift_start,shift_end\n"
     "V1,Van,VAN,WH,1000000,8000000,06:00,15:00\n",
-    "customers.csv": "customer_id,name,lat_deg,lon_deg,open,close,service_s\nC1,Hotel,48.15,-11.55,07:00,18:00,300\n",
+    "customers.csv": "customer_id,name,lat_deg,lon_deg,open,close,service_s\nC1,Hotel,48.15,11.55,07:00,18:00,300\n",
     "partners.csv": f"partner_id,name,token_sha256\nacme,Acme,{'0' * 64}\n",
     "stock.csv": "site_id,item_id,on_hand,service_per_mille\nWH,PUMP,7,950\n",
     "demand_history.csv": "site_id,item_id,days_ago,quantity\nWH,PUMP,1,4\nWH,PUMP,3,2\n",

@@ -30,7 +30,7 @@ def test_a_good_folder_becomes_a_company() -> None:
     assert (warehouse.place.lat_e7, warehouse.place.lon_e7) == (481_000_000, 115_000_000)
     assert (warehouse.open_s, warehouse.loading_s, warehouse.handling_s) == (5 * 3_600, 900, 600)
     assert (plant.open_s, plant.close_s, plant.loading_s) == (0, 86_400, 900)
-    assert company.customers[0].place.lon_e7 == -115_500_000
+    assert company.customers[0].place.lon_e7 == 115_500_000
     assert company.suppliers[0].lead_time_s == 48 * 3_600
     assert company.purchase_orders[0].expected_s == DAY_S + 86_400 + 8 * 3_600 + 1_800
     assert company.production_orders[0].due_s == DAY_S + 12 * 3_600

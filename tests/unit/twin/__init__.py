@@ -1,0 +1,1 @@
+"""The simulated company, against the bare domain: no server, no gRPC, no waiting."""
