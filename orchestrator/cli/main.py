@@ -88,3 +88,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return Exit.OK
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""`python -m orchestrator.web --operator HOST:PORT --port N`: serve the dashboard until the process is stopped."""
+
+from __future__ import annotations
+
+import argparse
+
+from nicegui import app, ui
+
+from orchestrator.web.feed import Feed
+from orchestrator.web.page import Page
+
+
+def main() -> None:
+    """Read the flags and serve."""
+    parser = argparse.ArgumentParser(prog="python -m orchestrator.web", description="Muster's dashboard.")
+    parser.add_argument("--operator", default="127.0.0.1:7400", help="the server's operator port")
+    parser.add_argument("--host", default="127.0.0.1", help="bind address")
+    parser.add_argument("--port", type=int, default=7480)
+    flags = parser.parse_args()
+    feed = Feed(flags.operator)
+    app.on_startup(feed.start)
+    app.on_shutdown(feed.stop)
+
+    @ui.page("/")
+    def first() -> None:
+        Page(feed)
+
+    ui.run(
+        host=flags.host,
+        port=flags.port,
+        title="Muster",
+        favicon="🚚",
+        show=False,
+        reload=False,
+        show_welcome_message=False,
+        uvicorn_logging_level="warning",
+    )
+
+
+if __name__ in {"__main__", "__mp_main__"}:
+    main()

@@ -1,0 +1,91 @@
+"""What a click does: calls to the operator port, their errors as sentences."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from orchestrator.web.words import euros, minutes
+from protos.muster.operator.v1 import alert_service_pb2 as alert_pb
+from protos.muster.operator.v1 import override_service_pb2 as override_pb
+from protos.muster.operator.v1 import plan_service_pb2 as plan_pb
+from protos.muster.operator.v1.alert_service_pb2_grpc import AlertServiceStub
+from protos.muster.operator.v1.override_service_pb2_grpc import OverrideServiceStub
+from protos.muster.operator.v1.plan_service_pb2_grpc import PlanServiceStub
+
+TIMEOUT_S = 15.0
+OPERATOR = (("x-muster-operator", "dashboard"),)
+
+
+class ActionError(Exception):
+    """A click that did not work, in the server's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An order in sentences, and the vehicles that could take it."""
+
+    sentences: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+
+
+async def _call(method: Any, request: Any) -> Any:
+    try:
+        return await method(request, timeout=TIMEOUT_S, metadata=OPERATOR)
+    except grpc.aio.AioRpcError as error:
+        raise ActionError(error.details() or error.code().name) from error
+
+
+async def acknowledge(channel: Any, alert_id: str) -> None:
+    """Say that somebody takes care of an alert."""
+    request = alert_pb.AcknowledgeAlertRequest(request_id=str(uuid.uuid4()), alert_id=alert_id)
+    await _call(AlertServiceStub(channel).AcknowledgeAlert, request)
+
+
+async def explain(channel: Any, order_id: str) -> Explanation:
+    """Why an order is where it is, and where else it could go."""
+    request = plan_pb.ExplainOrderRequest(order_id=order_id)
+    answer = await _call(PlanServiceStub(channel).ExplainOrder, request)
+    options = tuple((option.vehicle_id, _option(option)) for option in answer.alternatives)
+    return Explanation(tuple(answer.sentences), options)
+
+
+def _option(option: plan_pb.Alternative) -> str:
+    if not option.feasible:
+        return f"{option.vehicle_id} · no: {option.text}"
+    late = f", {minutes(option.late_s)} late" if option.late_s else ""
+    return f"{option.vehicle_id} · {option.extra_cost_cents / 100:+.2f} €{late}"
+
+
+def assignment(order_id: str, vehicle_id: str, reason: str) -> override_pb.CreateOverrideRequest:
+    """The override that puts an order on a vehicle."""
+    return override_pb.CreateOverrideRequest(
+        request_id=str(uuid.uuid4()),
+        kind=override_pb.OVERRIDE_KIND_ASSIGN,
+        order_id=order_id,
+        vehicle_id=vehicle_id,
+        reason=reason,
+    )
+
+
+async def preview(channel: Any, order_id: str, vehicle_id: str) -> tuple[str, ...]:
+    """What an assignment would change, a line each; changes nothing."""
+    wanted = assignment(order_id, vehicle_id, "preview")
+    request = override_pb.PreviewOverrideRequest(override=wanted)
+    impact = await _call(OverrideServiceStub(channel).PreviewOverride, request)
+    head = (
+        f"Cost {euros(impact.cost_delta_cents)} · late {minutes(impact.late_delta_s)} · "
+        f"unplanned {impact.unplanned_delta:+d}"
+    )
+    moves = tuple(f"{move.subject}: {move.before or '–'} → {move.after or '–'}" for move in impact.moves)
+    return (head, *moves, *(f"conflicts with {conflict}" for conflict in impact.conflicts))
+
+
+async def assign(channel: Any, order_id: str, vehicle_id: str, reason: str) -> str:
+    """Put an order on a vehicle; gives the override's name."""
+    request = assignment(order_id, vehicle_id, reason)
+    answer = await _call(OverrideServiceStub(channel).CreateOverride, request)
+    return str(answer.override.override_id)

@@ -1,0 +1,79 @@
+"""Dialogs: the rows behind a figure, an order explained, an order put on another vehicle."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from orchestrator.web import actions
+from orchestrator.web.feed import Feed
+from orchestrator.web.indicators import Tile
+
+REASON_CHARS_MAX = 500
+
+
+def show_rows(tile: Tile) -> None:
+    """What a figure counts."""
+    with ui.dialog() as dialog, ui.card().classes("m-dialog"):
+        ui.label(f"{tile.title}: {tile.value} ({tile.detail})").classes("text-lg font-semibold")
+        ui.label(tile.meaning).classes("m-sub")
+        with ui.element("div").classes("m-list").style("max-height: 50vh"):
+            for row in tile.rows:
+                ui.label(row).classes("m-row")
+            if not tile.rows:
+                ui.label("No rows to show.").classes("m-empty")
+        ui.button("Close", on_click=dialog.close).props("flat")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+async def explain_order(feed: Feed, order_id: str) -> None:
+    """Why an order is where it is; from here it can be put on another vehicle."""
+    try:
+        found = await actions.explain(feed.channel, order_id)
+    except actions.ActionError as error:
+        ui.notify(str(error), type="negative")
+        return
+    with ui.dialog() as dialog, ui.card().classes("m-dialog"):
+        ui.label(f"Order {order_id}").classes("text-lg font-semibold")
+        for sentence in found.sentences:
+            ui.label(sentence)
+        if found.options:
+            _assign_form(feed, order_id, dict(found.options), dialog)
+        ui.button("Close", on_click=dialog.close).props("flat")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+def _assign_form(feed: Feed, order_id: str, options: dict[str, str], dialog: ui.dialog) -> None:
+    """Choose, preview, then confirm with a reason."""
+    ui.separator()
+    choice = ui.select(options, label="Put it on a vehicle").classes("w-full")
+    impact = ui.column().classes("w-full gap-0")
+    reason = ui.input("Reason (stands in the log)").classes("w-full").props(f"maxlength={REASON_CHARS_MAX}")
+
+    async def show_impact() -> None:
+        impact.clear()
+        if choice.value is None:
+            return
+        try:
+            lines = await actions.preview(feed.channel, order_id, choice.value)
+        except actions.ActionError as error:
+            lines = (str(error),)
+        with impact:
+            for line in lines[:12]:
+                ui.label(line)
+
+    async def confirm() -> None:
+        if choice.value is None or not reason.value:
+            ui.notify("Choose a vehicle and give a reason.", type="warning")
+            return
+        try:
+            name = await actions.assign(feed.channel, order_id, choice.value, reason.value)
+        except actions.ActionError as error:
+            ui.notify(str(error), type="negative")
+            return
+        ui.notify(f"Done. Undo with: muster undo {name}", type="positive", timeout=8000)
+        dialog.close()
+
+    choice.on_value_change(show_impact)
+    ui.button("Assign", on_click=confirm)

@@ -1,0 +1,65 @@
+"""What needs a person: open alerts, unplanned and late orders, the worst first, each once. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.web.words import minutes, spaced
+from protos.muster.operator.v1 import alert_service_pb2 as alert_pb
+from protos.muster.operator.v1 import overview_pb2 as pb
+from protos.muster.operator.v1 import plan_pb2
+
+SHOWN_MAX = 60
+_TONES = {
+    alert_pb.SEVERITY_CRITICAL: ("bad", 0),
+    alert_pb.SEVERITY_WARNING: ("warn", 2),
+    alert_pb.SEVERITY_INFO: ("plain", 4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One exception. `alert_id` and `order_id` say what one can do about it; empty: nothing to click."""
+
+    key: str
+    title: str
+    text: str
+    tone: str
+    rank: int
+    alert_id: str = ""
+    order_id: str = ""
+    acknowledged: bool = False
+
+
+def items(overview: pb.Overview) -> tuple[Item, ...]:
+    """Everything that asks for attention, worst first."""
+    found = [_of_alert(alert) for alert in overview.alerts]
+    told = {item.order_id for item in found if item.order_id}
+    found += [_of_verdict(v, "unplanned", "bad", 1) for v in overview.unplanned if v.order_id not in told]
+    found += [_of_verdict(v, f"{minutes(v.late_s)} late", "warn", 3) for v in overview.late if v.order_id not in told]
+    return tuple(sorted(found, key=lambda item: (item.acknowledged, item.rank, item.key)))[:SHOWN_MAX]
+
+
+def _of_alert(alert: alert_pb.Alert) -> Item:
+    tone, rank = _TONES.get(alert.severity, ("plain", 4))
+    return Item(
+        key=alert.alert_id,
+        title=f"{spaced(alert.kind)} · {alert.subject}",
+        text=alert.text,
+        tone=tone,
+        rank=rank,
+        alert_id=alert.alert_id,
+        order_id=alert.subject if alert.kind in ("ORDER_UNPLANNED", "DELIVERY_FAILED") else "",
+        acknowledged=alert.status == alert_pb.ALERT_STATUS_ACKNOWLEDGED,
+    )
+
+
+def _of_verdict(verdict: plan_pb2.Verdict, what: str, tone: str, rank: int) -> Item:
+    return Item(
+        key=f"{what}:{verdict.order_id}",
+        title=f"{verdict.order_id} · {what}",
+        text=verdict.text,
+        tone=tone,
+        rank=rank,
+        order_id=verdict.order_id,
+    )

@@ -1,0 +1,131 @@
+"""The dashboard in a real browser: offline, live, and its clicks do what they say."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from orchestrator.web.screenshot import FLAGS
+from tests.e2e.web.fake_server import FakeOperatorPort
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def free_port() -> int:
+    """A port that nobody uses right now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Whether something listens there."""
+    with closing(socket.socket()) as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass
+class Seen:
+    """A page, and what it asked for and complained about."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FakeOperatorPort]:
+    fake = FakeOperatorPort()
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture(scope="module")
+def url(server: FakeOperatorPort) -> Iterator[str]:
+    port = free_port()
+    command = [sys.executable, "-m", "orchestrator.web", "--operator", server.address, "--port", str(port)]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEGUI_"))}
+    web = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean)
+    try:
+        wait_until(lambda: answers(port), "the dashboard listens")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        web.terminate()
+        web.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def seen(url: str, chromium: str) -> Iterator[Seen]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        seen = Seen(browser.new_page(viewport={"width": 1440, "height": 1000}))
+        seen.page.on("request", lambda request: seen.requests.append(request.url))
+        seen.page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
+        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        seen.page.goto(url)
+        expect(seen.page.locator(".m-map .vehicle")).to_have_count(12)
+        yield seen
+        browser.close()
+
+
+def test_the_page_is_whole_and_asks_nobody_but_its_server(seen: Seen, url: str) -> None:
+    expect(seen.page.locator(".m-tile")).to_have_count(8)
+    expect(seen.page.locator(".m-gantt .bar").first).to_be_visible()
+    expect(seen.page.locator(".m-tick").first).to_contain_text("vehicle V3 down")
+    expect(seen.page.get_by_text("Isar Möbel & <Söhne>")).to_be_visible()
+    assert seen.requests
+    host = url.removeprefix("http")
+    assert [asked for asked in seen.requests if host not in asked and not asked.startswith("data:")] == []
+    assert seen.errors == []
+
+
+def test_what_changes_on_the_server_appears(seen: Seen, server: FakeOperatorPort) -> None:
+    marker = seen.page.locator('.m-map .vehicle[data-vehicle="V1"]')
+    before = marker.get_attribute("style")
+    server.shown.vehicles[0].place.lat_e7 += 100_000
+    server.shown.revision = 58
+    expect(seen.page.get_by_text("revision 58", exact=True)).to_be_visible()
+    wait_until(lambda: marker.get_attribute("style") != before, "the vehicle's marker has moved")
+
+
+def test_the_rows_behind_a_figure(seen: Seen) -> None:
+    seen.page.locator(".m-tile", has_text="Late risk").click()
+    expect(seen.page.get_by_text("acme/104: 15 min late. behind a breakdown")).to_be_visible()
+    seen.page.get_by_role("button", name="Close").click()
+    expect(seen.page.get_by_text("acme/104: 15 min late. behind a breakdown")).to_be_hidden()
+
+
+def test_an_alert_is_seen_with_one_click(seen: Seen, server: FakeOperatorPort) -> None:
+    seen.page.locator(".m-row", has_text="vehicle down").get_by_role("button", name="Seen").click()
+    expect(seen.page.locator(".m-row.acknowledged")).to_have_count(1)
+    assert server.acknowledged == ["VEHICLE_DOWN:V3"]
+
+
+def test_an_order_is_explained_previewed_and_assigned(seen: Seen, server: FakeOperatorPort) -> None:
+    page = seen.page
+    page.locator(".m-row", has_text="acme/990").get_by_role("button", name="Explain").click()
+    expect(page.get_by_text("Order acme/990 fits nowhere in time.")).to_be_visible()
+    page.get_by_label("Put it on a vehicle").click()
+    page.get_by_role("option", name="V1").click()
+    expect(page.get_by_text("Cost 7.40 €")).to_be_visible()
+    page.get_by_label("Reason").fill("the customer accepts")
+    page.get_by_role("button", name="Assign").click()
+    expect(page.get_by_text("muster undo ov-1")).to_be_visible()
+    (created,) = server.created
+    assert (created.order_id, created.vehicle_id, created.reason) == ("acme/990", "V1", "the customer accepts")
+
+
+def test_a_server_away_is_said(seen: Seen, server: FakeOperatorPort) -> None:
+    server.stop()
+    expect(seen.page.get_by_text("server away")).to_be_visible(timeout=15_000)
