@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -119,12 +119,12 @@ class ClockControl(Protocol):
 class Bridge(Protocol):
     """The part of the bridge client that ingest uses."""
 
-    def send_telemetry(self, telemetry: Sequence[Any]) -> None:
+    def send_telemetry(self, telemetry: Iterable[Any]) -> None:
         """Pass telemetry to the agents; dropped while they are away."""
         ...
 
-    async def solve(self, kind: Any, problem: Any, start: Any, budget: Any) -> Any:
-        """Solve a problem in a solver process."""
+    async def solve_watched(self, kind: str, problem: Any, start: Any, budget: Any) -> tuple[Any, Any]:
+        """Solve a problem in a solver process: how it ended, and what the solver gave back."""
         ...
 
     def health(self) -> Any:

@@ -55,6 +55,7 @@ class GuardPorts:
     new_reference: Callable[[], str]
     durable: Callable[[], Awaitable[None]]
     observe: Observe = lambda method, code, nanoseconds: None
+    refused: Callable[[str], None] = lambda reason: None
 
 
 class Guard:
@@ -178,6 +179,7 @@ class _Guarded:
     def _failure(self, error: Exception) -> Failure:
         reference = self._guard.ports.new_reference()
         failure = failure_of(error, reference)
+        self._guard.ports.refused(failure.reason)
         if failure.code is grpc.StatusCode.INTERNAL:
             log.error("call_failed", method=self._name, reference=reference, exc_info=error)
         return failure

@@ -67,6 +67,6 @@ POLICY: Mapping[str, Rule] = {
         shows="GetOverview GetDayReport",
     ),
     **_rules(f"{OPERATOR}.SolveService", Role.OPERATOR, writes="Solve"),
-    **_rules("grpc.health.v1.Health", Role.ANYONE, writes="Check List Watch"),
+    **_rules("grpc.health.v1.Health", Role.ANYONE, writes="Check Watch"),
     **_rules("grpc.reflection.v1alpha.ServerReflection", Role.OPERATOR, writes="ServerReflectionInfo"),
 }

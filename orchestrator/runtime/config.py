@@ -113,6 +113,13 @@ class ServerConfig(BaseSettings):
     rpc_concurrency_max: int = Field(
         default=512, ge=1, le=10_000, description="Calls in work on one port; above it RESOURCE_EXHAUSTED."
     )
+    partner_calls_per_s_max: int = Field(
+        default=500, ge=1, le=1_000_000, description="Calls of one partner a second, with a burst of twice as many."
+    )
+    partner_concurrency_max: int = Field(
+        default=64, ge=1, le=10_000, description="Calls of one partner in work at once."
+    )
+    partner_watchers_max: int = Field(default=8, ge=1, le=10_000, description="Open Watch streams of one partner.")
     drain_s_max: int = Field(
         default=10, ge=1, le=300, description="Longest wait for calls in work when the server shuts down."
     )

@@ -1,0 +1,177 @@
+"""Reading plans on the operator port: the one in force, revisions, differences, explanations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.domain.errors import Unavailable, not_found
+from orchestrator.domain.state import REVISIONS_KEPT, RevisionRecord
+from orchestrator.ingest import convert_plan as out
+from orchestrator.ingest.convert_order import order_out, place_in_plan
+from orchestrator.ingest.convert_override import override_out
+from orchestrator.ingest.desk import Desk
+from orchestrator.ingest.fields import limited, order_id_in, page_size_in, seq_in, text_in, texts_in
+from orchestrator.ingest.guard import Call
+from orchestrator.ingest.order_intake import order_of
+from orchestrator.ingest.paging import page_of
+from orchestrator.ingest.refusals import bad_field
+from protos.muster.operator.v1 import plan_pb2
+from protos.muster.operator.v1 import plan_service_pb2 as pb
+
+PAGE_DEFAULT = 50
+SECTIONS = (
+    pb.PLAN_SECTION_ROUTES,
+    pb.PLAN_SECTION_TASKS,
+    pb.PLAN_SECTION_ALLOCATIONS,
+    pb.PLAN_SECTION_PROPOSALS,
+    pb.PLAN_SECTION_VERDICTS,
+)
+HISTORY_MAX = 20
+ALTERNATIVES_MAX = 20
+REVISION_MAX = 10**12
+
+
+class PlanService:
+    """The plan and its history."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def GetPlan(self, request: pb.GetPlanRequest, call: Call) -> plan_pb2.Plan:
+        """The plan in force, or the part asked for."""
+        limited(request.sections, 16, "sections")
+        for index, section in enumerate(request.sections):
+            if section not in SECTIONS:
+                raise bad_field(f"sections[{index}]", section, "a section of the plan")
+        vehicles = texts_in(request.vehicle_ids, "vehicle_ids")
+        machines = texts_in(request.machine_ids, "machine_ids")
+        wanted = frozenset(request.sections or SECTIONS)
+        plan = self._desk.state.plan
+        shown = plan_pb2.Plan(revision=plan.revision, seq=plan.seq, at_s=plan.at_s, kpis=out.kpis_out(plan.kpis))
+        if pb.PLAN_SECTION_ROUTES in wanted:
+            shown.routes.extend(out.route_out(r) for v, r in plan.routes.items() if not vehicles or v in vehicles)
+        if pb.PLAN_SECTION_TASKS in wanted:
+            shown.tasks.extend(out.task_out(t) for t in plan.tasks.values() if not machines or t.machine_id in machines)
+        if pb.PLAN_SECTION_ALLOCATIONS in wanted:
+            shown.allocations.extend(out.allocation_out(a) for a in plan.allocations.values())
+        if pb.PLAN_SECTION_PROPOSALS in wanted:
+            shown.proposals.extend(out.proposal_out(p) for p in plan.proposals.values())
+        if pb.PLAN_SECTION_VERDICTS in wanted:
+            shown.unplanned.extend(out.verdict_out(v) for v in plan.unplanned.values())
+            shown.late.extend(out.verdict_out(v) for v in plan.late.values())
+        return shown
+
+    async def ListRevisions(self, request: pb.ListRevisionsRequest, call: Call) -> pb.ListRevisionsResponse:
+        """Revisions, newest first."""
+        size = page_size_in(request.page_size, PAGE_DEFAULT, REVISIONS_KEPT)
+        cause_seq, kind = seq_in(request.cause_seq, "cause_seq"), text_in(request.cause_kind, "cause_kind")
+        by_key = {f"{REVISION_MAX - r.head.revision:013d}": r for r in self._desk.state.revisions}
+
+        def wanted(key: str) -> bool:
+            causes = by_key[key].head.causes
+            by_seq = not cause_seq or any(cause.seq == cause_seq for cause in causes)
+            return by_seq and (not kind or any(cause.kind == kind for cause in causes))
+
+        page = await page_of(self._desk.pages, call.caller.principal, request, by_key, wanted, size)
+        return pb.ListRevisionsResponse(
+            revisions=[out.revision_out(by_key[key]) for key in page.keys], next_page_token=page.next_token
+        )
+
+    async def GetRevision(self, request: pb.GetRevisionRequest, call: Call) -> pb.GetRevisionResponse:
+        """A revision with what it changed."""
+        record = self._record(request.revision, "revision")
+        delta = record.delta
+        sections: dict[str, dict[str, Any]] = {
+            "routes": delta.routes,
+            "tasks": delta.tasks,
+            "allocations": delta.allocations,
+            "proposals": delta.proposals,
+            "unplanned": delta.unplanned,
+            "late": delta.late,
+        }
+        return pb.GetRevisionResponse(
+            revision=out.revision_out(record),
+            routes=[out.route_out(value) for value in delta.routes.values() if value],
+            tasks=[out.task_out(value) for value in delta.tasks.values() if value],
+            allocations=[out.allocation_out(value) for value in delta.allocations.values() if value],
+            proposals=[out.proposal_out(value) for value in delta.proposals.values() if value],
+            unplanned=[out.verdict_out(value) for value in delta.unplanned.values() if value],
+            late=[out.verdict_out(value) for value in delta.late.values() if value],
+            removed=[
+                f"{name}/{key}" for name, part in sections.items() for key, value in part.items() if value is None
+            ],
+        )
+
+    async def DiffRevisions(self, request: pb.DiffRevisionsRequest, call: Call) -> pb.DiffRevisionsResponse:
+        """What is planned otherwise in one revision than in another."""
+        newest = self._desk.state.plan.revision
+        older = self._record(getattr(request, "from"), "from")
+        newer = self._record(request.to or newest, "to")
+        diff = self._planner().diff(older.head.revision, newer.head.revision)
+        low, high = sorted((older.head.revision, newer.head.revision))
+        causes = [c for r in self._desk.state.revisions if low < r.head.revision <= high for c in r.head.causes]
+        response = pb.DiffRevisionsResponse(
+            to=newer.head.revision,
+            differences=[
+                pb.Difference(kind=c.kind, subject=c.subject, before=c.before, after=c.after) for c in diff.changes
+            ],
+            kpis_from=out.kpis_out(older.head.kpis),
+            kpis_to=out.kpis_out(newer.head.kpis),
+            causes=[out.cause_out(cause) for cause in causes],
+        )
+        setattr(response, "from", older.head.revision)
+        return response
+
+    async def ExplainOrder(self, request: pb.ExplainOrderRequest, call: Call) -> pb.ExplainOrderResponse:
+        """All that led to an order's place."""
+        state = self._desk.state
+        order = order_of(self._desk, order_id_in(request.order_id))
+        order_id = order.order_id
+        told = self._planner().explain_order(order_id)
+        response = pb.ExplainOrderResponse(
+            order=order_out(state, order, inside=True),
+            vehicle_id=state.plan.vehicle_of.get(order_id, ""),
+            overrides=[override_out(state.overrides[name]) for name in state.override_ids_of_order.get(order_id, ())],
+            history=self._history([touch.revision for touch in told.revisions]),
+            alternatives=[_alternative(option) for option in told.vehicles[:ALTERNATIVES_MAX]],
+            sentences=[*told.sentences],
+        )
+        allocation = state.plan.allocations.get(order_id)
+        if allocation is not None:
+            response.allocation.CopyFrom(out.allocation_out(allocation))
+        place = place_in_plan(state, order_id)
+        if place is not None:
+            response.trip_index = place[0]
+            response.stop.CopyFrom(out.stop_out(place[1]))
+        verdict = state.plan.unplanned.get(order_id) or state.plan.late.get(order_id)
+        if verdict is not None:
+            response.verdict.CopyFrom(out.verdict_out(verdict))
+        return response
+
+    def _history(self, revisions: list[int]) -> list[plan_pb2.Revision]:
+        wanted = frozenset(revisions)
+        found = [out.revision_out(r) for r in self._desk.state.revisions if r.head.revision in wanted]
+        return sorted(found, key=lambda revision: -revision.revision)[:HISTORY_MAX]
+
+    def _record(self, revision: int, field: str) -> RevisionRecord:
+        seq_in(revision, field)
+        for record in reversed(self._desk.state.revisions):
+            if record.head.revision == revision:
+                return record
+        raise not_found("revision", str(revision), field=field)
+
+    def _planner(self) -> Any:
+        if self._desk.planner is None:
+            raise Unavailable("this server runs without planning", retry_after_ms=60_000)
+        return self._desk.planner
+
+
+def _alternative(option: Any) -> pb.Alternative:
+    return pb.Alternative(
+        vehicle_id=option.vehicle_id,
+        feasible=option.ok,
+        extra_cost_cents=option.extra_cost_cents or 0,
+        late_s=getattr(option, "late_s", 0) or 0,
+        code=option.rule or "",
+        text=option.text,
+    )

@@ -1,0 +1,92 @@
+"""The server at a glance, put together from the core, planning, the bridge and the clock. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.domain.entities import AlertStatus
+from orchestrator.ingest.desk import Desk
+from orchestrator.ingest.timings import timing_of
+from protos.muster.operator.v1 import admin_service_pb2 as pb
+
+#: The ladder: what is gone decides the level, the lowest rung that holds.
+ALL_WELL, NO_SOLVERS, NO_AGENTS, REPAIR_ONLY = 0, 1, 2, 3
+
+
+def server_status(desk: Desk) -> pb.Status:
+    """Everything `muster status` shows."""
+    state, facts = desk.state, desk.facts
+    level, cause = degraded(desk)
+    return pb.Status(
+        version=facts.version,
+        company_name=state.company.name if state.company else "",
+        seq=desk.core.applied_seq,
+        durable_seq=desk.core.durable_seq,
+        revision=state.plan.revision,
+        clock=clock_state(desk),
+        degraded_level=level,
+        degraded_cause=cause,
+        bridge=bridge_health(desk),
+        queue_depth=desk.core.queue_length,
+        queue_max=desk.limits.queue_max,
+        event_to_plan=timing_of(desk.timings()),
+        open_orders=len(state.open_orders),
+        unplanned_orders=len(state.plan.unplanned),
+        late_orders=len(state.plan.late),
+        open_alerts=sum(1 for alert in state.alerts.values() if alert.status is not AlertStatus.RESOLVED),
+        watchers=desk.watchers(),
+        operator_address=facts.addresses.get("operator", ""),
+        partner_address=facts.addresses.get("partner", ""),
+        metrics_address=facts.addresses.get("metrics", ""),
+        web_address=facts.addresses.get("web", ""),
+        pid=facts.pid,
+        uptime_s=(desk.clock.monotonic_ns() - facts.started_ns) // 1_000_000_000,
+        log=facts.log,
+    )
+
+
+def clock_state(desk: Desk) -> pb.ClockState:
+    """The company clock."""
+    control = desk.clock_control
+    return pb.ClockState(
+        now_s=desk.clock.now_s(),
+        now_ms=desk.clock.now_ms(),
+        speed=control.speed,
+        held=control.held,
+        simulated=control.simulated,
+    )
+
+
+def bridge_health(desk: Desk) -> pb.BridgeHealth:
+    """How the bridge and what it runs are."""
+    if desk.bridge is None:
+        return pb.BridgeHealth(runtime="none", text="this server runs without agents and solver processes")
+    health: Any = desk.bridge.health()
+    return pb.BridgeHealth(
+        runtime=health.backend,
+        up=health.phase == "ready",
+        text=health.phase if health.phase == "ready" else f"{health.phase}: {health.last_error}".rstrip(": "),
+        restarts=health.restarts,
+        hosts=health.hosts,
+        agents=[pb.AgentCount(kind=kind, count=count) for kind, count in sorted(health.agents.items())],
+        agent_restarts=health.restarts,
+        solvers=health.solvers,
+    )
+
+
+def degraded(desk: Desk) -> tuple[int, str]:
+    """(level, cause): how far down the ladder the server is, and why; (0, "") when all is well."""
+    level, cause = ALL_WELL, ""
+    if desk.planner is not None:
+        planning = desk.planner.status()
+        level, cause = planning.level, planning.level_text if planning.level else ""
+    if desk.bridge is None:
+        return level, cause
+    health: Any = desk.bridge.health()
+    if not health.connected:
+        return max(level, REPAIR_ONLY), f"bridge {health.phase}: {health.last_error}".rstrip(": ")
+    if getattr(health, "hosts_away", 0) or not health.hosts:
+        return max(level, NO_AGENTS), f"{health.hosts_away} agent hosts away" if health.hosts else "no agents yet"
+    if not health.solvers:
+        return max(level, NO_SOLVERS), cause or "no solver processes"
+    return level, cause

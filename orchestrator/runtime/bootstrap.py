@@ -1,0 +1,272 @@
+"""The one wiring place: makes every room of the core process and hands each what it needs.
+
+Promises an order that holds: log and core first (everything replayed and verified), then planning, agents, ports, and
+only then `endpoints.json`; and the reverse when it ends, so that nothing acknowledged is lost and no child is left
+behind. Decides nothing. Called by `core_process` and by tests that want a whole server in their own loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from orchestrator.core.loop import Core
+from orchestrator.core.model import muster_domain
+from orchestrator.core.snapshot_process import SnapshotProcess
+from orchestrator.core.work import CoreLimits
+from orchestrator.domain.evolve import evolve
+from orchestrator.domain.state import State
+from orchestrator.ingest.day_book import DayBook
+from orchestrator.ingest.desk import Desk, IngestLimits, ServerFacts
+from orchestrator.ingest.guard import GuardPorts
+from orchestrator.ingest.identity import Identity
+from orchestrator.ingest.limits import CallLimits
+from orchestrator.ingest.paging import PageTokens
+from orchestrator.ingest.policy import Role
+from orchestrator.ingest.server import Port, PortSettings, operator_services, partner_services
+from orchestrator.ingest.solve_service import SOLVER_FUNCTION, SOLVER_KIND
+from orchestrator.ingest.watch import WatchHub
+from orchestrator.log.chain import ChainKey, load_or_create_key
+from orchestrator.log.open_store import open_store
+from orchestrator.planning.memory import Memory, following
+from orchestrator.runtime.audit_process import AuditProcess
+from orchestrator.runtime.bridge_client import BridgeClient, BridgeSettings
+from orchestrator.runtime.clock import Clock
+from orchestrator.runtime.clock_control import ClockKeeper
+from orchestrator.runtime.config import ServerConfig
+from orchestrator.runtime.gauges import Gauges
+from orchestrator.runtime.metrics import Metrics, serve_metrics
+from orchestrator.runtime.web_child import WebChild
+
+log = structlog.get_logger("muster.bootstrap")
+
+ENDPOINTS_FILE = "endpoints.json"
+LOCK_FILE = "lock"
+WITNESS_FILE = "witness"
+Say = Callable[[str], None]
+
+
+class DataDirInUse(OSError):
+    """Another core holds this data folder."""
+
+
+class Server:
+    """A whole core process: `async with Server(config) as server` serves until the block ends."""
+
+    def __init__(self, config: ServerConfig, say: Say = lambda line: None) -> None:
+        self._config = config
+        self._say = say
+        self._stack = AsyncExitStack()
+        self.addresses: dict[str, str] = {}
+
+    async def __aenter__(self) -> Server:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._say("stopping: waiting for what is in work")
+        await self._stack.aclose()
+        self._say("stopped")
+
+    async def _start(self) -> None:
+        config = self._config
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        self._stack.callback(lock_data_dir(config.data_dir).close)
+        self.clock = ClockKeeper(config)
+        self.metrics = Metrics(version=package_version())
+        key = load_or_create_key(config.log_key_path)
+        memory = Memory()
+        self._say(f"opening the log in {config.data_dir}")
+        self.core = await self._open_core(key, memory)
+        self._say(f"{self.core.durable_seq} records, plan revision {self.core.state.plan.revision}")
+        self.desk = self._desk(key)
+        await self._start_bridge()
+        await self._start_planner(memory)
+        await self._start_ports()
+        await self._start_faces()
+        write_endpoints(config.data_dir, {**self.addresses, "pid": os.getpid()})
+        self._stack.callback((config.data_dir / ENDPOINTS_FILE).unlink, missing_ok=True)
+
+    async def _open_core(self, key: ChainKey, memory: Memory) -> Core[State]:
+        config = self._config
+        url = config.log_url
+        domain = replace(muster_domain(), evolve=following(evolve, memory))
+        snapshots = None if url.startswith("memory") else SnapshotProcess(url, config.log_key_path, config.data_dir)
+        core = await Core.open(
+            domain,
+            open_store(url, config.data_dir),
+            key,
+            self.clock.clock,
+            limits=CoreLimits(
+                queue_max=config.queue_max, batch_max=config.batch_max, snapshot_every=config.snapshot_every
+            ),
+            witness=config.data_dir / WITNESS_FILE,
+            snapshots=snapshots,
+        )
+        self._stack.push_async_callback(core.close)
+        return core
+
+    def _desk(self, key: ChainKey) -> Desk:
+        config, clock = self._config, self.clock.clock
+        facts = ServerFacts(
+            version=package_version(),
+            runtime=config.runtime,
+            log=config.log_url.partition("://")[0],
+            pid=os.getpid(),
+            started_ns=clock.monotonic_ns(),
+        )
+        return Desk(
+            core=self.core,
+            clock=clock,
+            clock_control=self.clock,
+            pages=PageTokens(key.mac(b"muster page tokens 1")),
+            limits=IngestLimits(orders_per_batch_max=config.orders_per_batch_max, queue_max=config.queue_max),
+            facts=facts,
+            audit=AuditProcess(config).verify,
+        )
+
+    async def _start_bridge(self) -> None:
+        config = self._config
+        if config.runtime == "none":
+            return
+        settings = BridgeSettings(
+            data_dir=config.data_dir,
+            backend=config.runtime,
+            ray_address=config.ray_address,
+            solver_count=config.solver_count,
+            agents_per_host=config.agents_per_host,
+            log_level=config.log_level,
+            solvers=((SOLVER_KIND, SOLVER_FUNCTION),),
+        )
+        self.bridge = BridgeClient(settings, self.clock.clock)
+        self.desk.bridge = self.bridge
+        self._say(f"starting agents and solvers ({config.runtime}) in the background")
+        await self.bridge.start()
+        self._stack.push_async_callback(self.bridge.stop)
+
+    async def _start_planner(self, memory: Memory) -> None:
+        pass
+
+    async def _start_ports(self) -> None:
+        config, desk = self._config, self.desk
+        hub = WatchHub(self.core)
+        book = DayBook(self.core)
+        desk.watchers = lambda: hub.watchers
+        hub.start()
+        catching_up = asyncio.create_task(book.catch_up(), name="day-book")
+        self._stack.callback(catching_up.cancel)
+        identity = Identity(lambda: self.core.state.company)
+        guards = self._guard_ports(desk.clock)
+        operator = Port(
+            Role.OPERATOR,
+            operator_port(config),
+            operator_services(desk, hub, book, new_id=lambda: "O-" + secrets.token_hex(5)),
+            identity,
+            guards,
+        )
+        partner = Port(Role.PARTNER, partner_port(config), partner_services(desk, hub), identity, guards)
+        for name, port in (("operator", operator), ("partner", partner)):
+            self.addresses[name] = desk.facts.addresses[name] = await port.open()
+        self._stack.push_async_callback(self._close_ports, [operator, partner], hub)
+        self._say(f"operators on {self.addresses['operator']}, partners on {self.addresses['partner']}")
+
+    def _guard_ports(self, clock: Clock) -> GuardPorts:
+        metrics = self.metrics
+
+        def observe(method: str, code: str, nanoseconds: int) -> None:
+            metrics.rpc_duration.labels(method, code).observe(nanoseconds / 1e9)
+
+        return GuardPorts(
+            monotonic_ns=clock.monotonic_ns,
+            new_reference=lambda: secrets.token_hex(8),
+            durable=self.core.durable,
+            observe=observe,
+            refused=lambda reason: metrics.rejections.labels(reason).inc(),
+        )
+
+    async def _close_ports(self, ports: list[Port], hub: WatchHub) -> None:
+        for port in ports:
+            port.leave()
+        await hub.stop()
+        await asyncio.gather(*(port.close(self._config.drain_s_max) for port in ports))
+
+    async def _start_faces(self) -> None:
+        config = self._config
+        endpoint = serve_metrics(self.metrics, config.metrics_host, config.metrics_port)
+        self._stack.callback(endpoint.close)
+        self.addresses["metrics"] = f"{endpoint.host}:{endpoint.port}"
+        gauges = Gauges(self.metrics, self.core, self.desk)
+        gauges.start()
+        self._stack.push_async_callback(gauges.stop)
+        if config.web_enabled:
+            web = WebChild(config, self.addresses["operator"])
+            self.addresses["web"] = await web.start()
+            self._stack.push_async_callback(web.stop)
+        self.desk.facts.addresses.update(self.addresses)
+
+
+def operator_port(config: ServerConfig) -> PortSettings:
+    """The operator port of a configuration."""
+    limits = CallLimits(calls_max=config.rpc_concurrency_max, streams_max=config.watchers_max)
+    return PortSettings(config.operator_host, config.operator_port, config.operator_message_bytes_max, limits)
+
+
+def partner_port(config: ServerConfig) -> PortSettings:
+    """The partner port of a configuration."""
+    limits = CallLimits(
+        calls_max=config.rpc_concurrency_max,
+        streams_max=config.watchers_max,
+        deadline_s_max=config.deadline_s_max,
+        deadline_required=True,
+        calls_per_s=config.partner_calls_per_s_max,
+        burst=config.partner_calls_per_s_max * 2,
+        calls_max_each=config.partner_concurrency_max,
+        streams_max_each=config.partner_watchers_max,
+    )
+    return PortSettings(config.partner_host, config.partner_port, config.partner_message_bytes_max, limits)
+
+
+def lock_data_dir(data_dir: Path) -> IO[str]:
+    """Hold the data folder for this process; raises `DataDirInUse` naming who has it. The kernel lets go for us."""
+    file = (data_dir / LOCK_FILE).open("a+", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        file.close()
+        raise DataDirInUse(f"data folder {data_dir} is in use by the server with pid {holder}") from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
+
+
+def write_endpoints(data_dir: Path, endpoints: dict[str, object]) -> None:
+    """Tell others where this server is, all at once."""
+    draft = data_dir / f"{ENDPOINTS_FILE}.{os.getpid()}.tmp"
+    draft.write_text(json.dumps(endpoints) + "\n", encoding="utf-8")
+    draft.replace(data_dir / ENDPOINTS_FILE)
+
+
+def package_version() -> str:
+    """The installed version of Muster."""
+    try:
+        return version("muster")
+    except PackageNotFoundError:
+        return "0.0.0+source"

@@ -1,0 +1,49 @@
+"""The server's company clock and its one control: the wall clock, or a simulated one that is started by a call.
+
+Promises that a simulated clock goes on after a restart at the time it would have had (`clock.json`), and that a
+change of speed is on disk before it is answered. Made by `bootstrap`; the operator port's StartClock uses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from orchestrator.runtime.clock import Clock, ScaledClock, SystemClock, load_clock, save_clock
+from orchestrator.runtime.config import ServerConfig
+
+
+class ClockKeeper:
+    """Holds `clock`, the one every room is handed. A stored clock wins over the configured origin."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._data_dir = config.data_dir
+        self._default_speed = config.clock_speed
+        record = load_clock(config.data_dir)
+        self._scaled: ScaledClock | None = None
+        if record is not None:
+            self._scaled = ScaledClock(record)
+        elif config.clock_origin_s is not None:
+            self._scaled = ScaledClock.held_at(config.clock_origin_s)
+            save_clock(config.data_dir, self._scaled.record)
+        self.clock: Clock = self._scaled or SystemClock()
+
+    @property
+    def simulated(self) -> bool:
+        """False: it is the wall clock."""
+        return self._scaled is not None
+
+    @property
+    def held(self) -> bool:
+        """It stands until `start`."""
+        return self._scaled is not None and self._scaled.held
+
+    @property
+    def speed(self) -> float:
+        """Company seconds per real second."""
+        return self._scaled.speed if self._scaled is not None else 1.0
+
+    async def start(self, speed: float) -> None:
+        """Run at `speed`, or as configured for 0. Only for a simulated clock."""
+        assert self._scaled is not None, "the caller has looked whether it is simulated"
+        record = self._scaled.start(speed or self._default_speed)
+        await asyncio.to_thread(save_clock, self._data_dir, record)

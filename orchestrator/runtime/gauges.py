@@ -1,0 +1,80 @@
+"""Looks at the server twice a second and sets the gauges; measures how late the core's loop wakes. Called by bootstrap.
+
+Counters and histograms are set where things happen; this is for what has a present value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from orchestrator.domain.entities import OverrideStatus
+from orchestrator.domain.state import State
+from orchestrator.ingest.desk import Desk
+from orchestrator.ingest.status_view import degraded
+from orchestrator.runtime.metrics import Metrics
+
+LOOK_S = 0.5
+TICK_S = 0.02
+
+
+class Gauges:
+    """Two tasks on the core's loop: one looks, one measures lag."""
+
+    def __init__(self, metrics: Metrics, core: Any, desk: Desk) -> None:
+        self._metrics, self._core, self._desk = metrics, core, desk
+        self._tasks: list[asyncio.Task[None]] = []
+        self._refusals = 0
+        core.add_listener(self._count)
+
+    def start(self) -> None:
+        """Begin."""
+        self._tasks = [asyncio.create_task(self._look_on()), asyncio.create_task(self._measure_lag())]
+
+    async def stop(self) -> None:
+        """End."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _count(self, seq: int, at_s: int, event: Any) -> None:
+        self._metrics.events_ingested.labels(type(event).__name__, "core").inc()
+
+    async def _measure_lag(self) -> None:
+        monotonic_ns = self._desk.clock.monotonic_ns
+        while True:
+            asked_ns = monotonic_ns()
+            await asyncio.sleep(TICK_S)
+            late_ns = monotonic_ns() - asked_ns - int(TICK_S * 1e9)
+            self._metrics.core_loop_lag.observe(max(0, late_ns) / 1e9)
+
+    async def _look_on(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(LOOK_S)
+
+    def _look(self) -> None:
+        metrics, core, state = self._metrics, self._core, self._desk.state
+        metrics.queue_depth.set(core.queue_length)
+        metrics.log_last_seq.set(core.durable_seq)
+        metrics.watch_subscribers.set(self._desk.watchers())
+        metrics.degraded_level.set(degraded(self._desk)[0])
+        metrics.queue_refusals.inc(core.stats.refusals - self._refusals)
+        self._refusals = core.stats.refusals
+        self._look_at_plan(state)
+        if self._desk.bridge is not None:
+            for kind, count in self._desk.bridge.health().agents.items():
+                metrics.agents.labels(kind).set(count)
+
+    def _look_at_plan(self, state: State) -> None:
+        metrics = self._metrics
+        metrics.plan_revision.set(state.plan.revision)
+        metrics.late_orders.set(len(state.plan.late))
+        metrics.unplanned_orders.clear()
+        for reason, count in Counter(verdict.code for verdict in state.plan.unplanned.values()).items():
+            metrics.unplanned_orders.labels(reason).set(count)
+        metrics.overrides_active.clear()
+        active = (o.kind.value for o in state.overrides.values() if o.status is OverrideStatus.ACTIVE)
+        for kind, count in Counter(active).items():
+            metrics.overrides_active.labels(kind).set(count)
