@@ -49,7 +49,7 @@ class Rule(StrEnum):
     TIME_WINDOW_INFEASIBLE = "TIME_WINDOW_INFEASIBLE"
     """Seconds that service starts after the stop's latest time."""
     SHIFT_EXCEEDED = "SHIFT_EXCEEDED"
-    """Seconds that a trip ends after the shift."""
+    """Seconds that a trip ends after the shift. A vehicle that only has to come home may come late."""
     DISTANCE_WRONG = "DISTANCE_WRONG"
     """Metres."""
 
@@ -117,7 +117,7 @@ class Check:
 
 
 def check(problem: RoutingProblem, plan: RoutingPlan) -> Check:
-    """Check the whole plan, every rule, and price it. Works on any plan; stops unknown to the problem are not priced."""
+    """Check the whole plan, every rule, and price it. Works on any plan; unknown stops are named, but not priced."""
     violations = list(_bookkeeping(problem, plan))
     routes = [r for r in plan.routes if r.vehicle_id in problem.vehicle_index]
     for route in routes:
@@ -268,7 +268,7 @@ def _check_times(problem: RoutingProblem, vehicle: Vehicle, trip: Trip, last: bo
         yield Violation(Rule.TRAVEL_TOO_SHORT, vehicle.vehicle_id, size=abs(trip.end_s - now_s), detail="way back")
     if trip.distance_m != distance_m:
         yield Violation(Rule.DISTANCE_WRONG, vehicle.vehicle_id, size=abs(trip.distance_m - distance_m))
-    if trip.end_s > vehicle.shift_end_s:
+    if trip.end_s > vehicle.shift_end_s and trip.visits:
         yield Violation(Rule.SHIFT_EXCEEDED, vehicle.vehicle_id, size=trip.end_s - vehicle.shift_end_s)
 
 

@@ -29,7 +29,9 @@ MAX_VEHICLES = 20_000
 MAX_PROFILES = 64
 MAX_DIMENSIONS = 8
 MAX_TRIPS = 64
-MAX_CENTS = 10**10
+MAX_CENTS = 10**9
+MAX_PRICE_CENTS = 10**6
+"""Of a km, an hour, a minute late."""
 MAX_TIME_S = 10**11
 MAX_QUANTITY = 10**15
 MAX_MATRIX = 2**31 - 1
@@ -107,7 +109,7 @@ class Vehicle:
     start: location it is at, at `ready_s` (anywhere). depot: location where it loads and, unless `open_end`, ends.
     A vehicle whose start is not its depot, or that has goods on board, begins with an *on-board trip*: no loading,
     it leaves at max(ready_s, shift_start_s). All later trips load at the depot.
-    shift_start_s, shift_end_s: no work before, every trip ended by. A breakdown is only a later `ready_s`.
+    shift_start_s, shift_end_s: no work before, every trip with stops ended by. A breakdown is only a later `ready_s`.
     load_s: time at the depot before each loaded trip leaves. max_trips: loaded trips it may still make.
     fixed_cents: paid if it serves any stop. cents_per_km: distance. cents_per_hour: time from start of loading (on
         board: from leaving) to the end of each trip; waiting at the depot between trips is not paid.
@@ -205,7 +207,7 @@ def _validate_stop(stop: Stop, problem: RoutingProblem, locations: int) -> None:
         and 0 <= stop.window_start_s <= stop.window_end_s <= stop.latest_s <= MAX_TIME_S
         and 0 <= stop.service_s <= MAX_TIME_S
         and 0 <= stop.release_s <= MAX_TIME_S
-        and 0 <= stop.late_cents_per_min <= MAX_CENTS
+        and 0 <= stop.late_cents_per_min <= MAX_PRICE_CENTS
         and 0 <= stop.prize_cents <= MAX_CENTS
         and 0 <= stop.change_cents <= MAX_CENTS
         and len(stop.demand) == len(problem.dimensions)
@@ -225,9 +227,9 @@ def _refuse_stop(stop: Stop, problem: RoutingProblem, locations: int) -> None:
     for name in ("service_s", "release_s"):
         value = getattr(stop, name)
         require(0 <= value <= MAX_TIME_S, f"{at}.{name}", value, f"in [0, {MAX_TIME_S}]")
-    for name in ("late_cents_per_min", "prize_cents", "change_cents"):
+    for name, most in (("late_cents_per_min", MAX_PRICE_CENTS), ("prize_cents", MAX_CENTS), ("change_cents", MAX_CENTS)):
         value = getattr(stop, name)
-        require(0 <= value <= MAX_CENTS, f"{at}.{name}", value, f"in [0, {MAX_CENTS}]")
+        require(0 <= value <= most, f"{at}.{name}", value, f"in [0, {most}]")
     rule = f"one quantity in [0, {MAX_QUANTITY}] for each of {problem.dimensions}"
     fits = len(stop.demand) == len(problem.dimensions) and all(0 <= q <= MAX_QUANTITY for q in stop.demand)
     require(fits, f"{at}.demand", stop.demand, rule)
@@ -246,9 +248,9 @@ def _validate_vehicle(vehicle: Vehicle, problem: RoutingProblem, locations: int)
     for name in ("ready_s", "shift_start_s", "shift_end_s", "load_s"):
         value = getattr(vehicle, name)
         require(0 <= value <= MAX_TIME_S, f"{at}.{name}", value, f"in [0, {MAX_TIME_S}]")
-    for name in ("fixed_cents", "cents_per_km", "cents_per_hour"):
+    for name, most in (("fixed_cents", MAX_CENTS), ("cents_per_km", MAX_PRICE_CENTS), ("cents_per_hour", MAX_PRICE_CENTS)):
         value = getattr(vehicle, name)
-        require(0 <= value <= MAX_CENTS, f"{at}.{name}", value, f"in [0, {MAX_CENTS}]")
+        require(0 <= value <= most, f"{at}.{name}", value, f"in [0, {most}]")
     require(0 <= vehicle.max_trips <= MAX_TRIPS, f"{at}.max_trips", vehicle.max_trips, f"in [0, {MAX_TRIPS}]")
 
 
@@ -258,6 +260,7 @@ def _validate_locks(problem: RoutingProblem) -> None:
         at = f"vehicles[{vehicle.vehicle_id}].locked"
         for number, trip in enumerate(vehicle.locked):
             loads = number > 0 or not problem.starts_on_board(vehicle)
+            require(bool(trip) or not loads, at, vehicle.locked, "a locked loaded trip needs stops")
             for stop_id in trip:
                 require(stop_id in problem.stop_index, at, stop_id, "no such stop")
                 require(stop_id not in seen, at, stop_id, "a stop may be locked once")

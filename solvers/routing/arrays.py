@@ -1,0 +1,271 @@
+"""From problem and sequences to the kernel's arrays, and back.
+
+Promises: the arrays say exactly what the problem says; a start of any quality becomes a solution the kernel can repair:
+goods on board in their vehicle's first trip, locks in front, everything that is nowhere or impossible to place, absent.
+Called by `search` and `explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from solvers.routing import layout as at
+from solvers.routing.layout import I32, I64, U8, Data, State
+from solvers.routing.plan import Sequences
+from solvers.routing.problem import (
+    TICKS_PER_CENT,
+    TICKS_PER_METRE_AND_CENT_PER_KM,
+    TICKS_PER_SECOND_AND_CENT_PER_HOUR,
+    TICKS_PER_SECOND_AND_CENT_PER_MIN,
+    RoutingProblem,
+    Vehicle,
+)
+
+NEAR = 100
+"""Length of the lists of near stops for insertion."""
+ADJACENT = 160
+"""Length of the lists of adjacent stops for ruin."""
+WAIT_WEIGHT = 0.2
+LATE_WEIGHT = 1.0
+"""Weights of unavoidable waiting and lateness in the closeness of two stops (Vidal et al. 2013, Computers & OR 40)."""
+
+
+def data_of(problem: RoutingProblem) -> Data:
+    """The problem in arrays."""
+    stops, vehicles = problem.stops, problem.vehicles
+    places = sorted({v.start for v in vehicles} | {v.depot for v in vehicles})
+    node_of = {location: len(stops) + number for number, location in enumerate(places)}
+    locations = np.array([s.location for s in stops] + places, np.int64)
+    grid = np.ix_(locations, locations)
+    go = np.empty((len(problem.profiles), len(locations), len(locations), 2), np.int32)
+    for number, profile in enumerate(problem.profiles):
+        go[number, :, :, 0] = profile.distance_m[grid]
+        go[number, :, :, 1] = profile.duration_s[grid]
+    si = _stop_rows(problem)
+    vi = _vehicle_rows(problem, node_of, bool((si[:, at.LATE] > 0).any()))
+    near, adjacent = _neighbours(go, si, vi)
+    return Data(
+        go,
+        si,
+        np.array([s.demand for s in stops], np.int64).reshape(len(stops), len(problem.dimensions)),
+        vi,
+        np.array([v.capacity for v in vehicles], np.int64).reshape(len(vehicles), len(problem.dimensions)),
+        _allowed(problem),
+        near,
+        adjacent,
+    )
+
+
+def _stop_rows(problem: RoutingProblem) -> I64:
+    index = problem.vehicle_index
+    rows = [
+        (
+            s.window_start_s,
+            s.window_end_s,
+            s.latest_s,
+            s.service_s,
+            s.release_s,
+            s.late_cents_per_min * TICKS_PER_SECOND_AND_CENT_PER_MIN,
+            s.prize_cents * TICKS_PER_CENT,
+            s.change_cents * TICKS_PER_CENT,
+            -1 if s.on_board is None else index[s.on_board],
+            # An incumbent that is no longer there: every vehicle is a change.
+            -1 if s.incumbent is None else index.get(s.incumbent, len(index)),
+        )
+        for s in problem.stops
+    ]
+    si = np.zeros((len(rows), at.STOP_COLUMNS), np.int64)
+    if rows:
+        si[:, : at.LOCKED] = rows
+    for vehicle in problem.vehicles:
+        for trip in vehicle.locked:
+            for stop_id in trip:
+                si[problem.stop_index[stop_id], at.LOCKED] = 1
+    return si
+
+
+def _vehicle_rows(problem: RoutingProblem, node_of: dict[int, int], lateness: bool) -> I64:
+    vi = np.zeros((len(problem.vehicles), at.VEHICLE_COLUMNS), np.int64)
+    kinds: dict[tuple[object, ...], int] = {}
+    named = _vehicles_by_their_stops(problem)
+    for number, v in enumerate(problem.vehicles):
+        boards = int(problem.starts_on_board(v))
+        row = (
+            v.profile,
+            node_of[v.start],
+            node_of[v.depot],
+            v.begin_s,
+            v.shift_end_s,
+            v.load_s,
+            v.max_trips,
+            v.fixed_cents * TICKS_PER_CENT,
+            v.cents_per_km * TICKS_PER_METRE_AND_CENT_PER_KM,
+            v.cents_per_hour * TICKS_PER_SECOND_AND_CENT_PER_HOUR,
+            int(v.open_end),
+            boards,
+        )
+        kind = kinds.setdefault((row, v.capacity, named.get(v.vehicle_id)), number)
+        timed = int(lateness or v.cents_per_hour > 0)
+        vi[number, : at.TIMED + 1] = (*row, kind, _locked_trips(v), timed)
+    return vi
+
+
+def _vehicles_by_their_stops(problem: RoutingProblem) -> dict[str, tuple[int, ...]]:
+    """Which restricted stops name the vehicle: vehicles that differ in it are not of one kind."""
+    named: dict[str, list[int]] = {}
+    for number, stop in enumerate(problem.stops):
+        for vehicle_id in stop.allowed or ():
+            named.setdefault(vehicle_id, []).append(number)
+    return {vehicle_id: tuple(numbers) for vehicle_id, numbers in named.items()}
+
+
+def _locked_trips(vehicle: Vehicle) -> int:
+    """Number of trips up to the last one that holds a locked stop."""
+    return max((number + 1 for number, trip in enumerate(vehicle.locked) if trip), default=0)
+
+
+def _allowed(problem: RoutingProblem) -> U8:
+    allowed = np.ones((len(problem.stops), len(problem.vehicles)), np.uint8)
+    for number, stop in enumerate(problem.stops):
+        if stop.allowed is not None:
+            allowed[number] = 0
+            for vehicle_id in stop.allowed:
+                if vehicle_id in problem.vehicle_index:
+                    allowed[number, problem.vehicle_index[vehicle_id]] = 1
+    return allowed
+
+
+def _neighbours(go: I32, si: I64, vi: I64) -> tuple[I64, I64]:
+    """For each stop the nearest others: by price and time windows, for insertion; by price alone, for ruin."""
+    n = len(si)
+    if n < 2 or len(vi) == 0:
+        return np.zeros((n, 0), np.int64), np.zeros((n, 0), np.int64)
+    per_metre, per_second = float(vi[:, at.KM].mean()), float(vi[:, at.HOUR].mean())
+    metres, seconds = go[0, :n, :n, 0].astype(np.float32), go[0, :n, :n, 1].astype(np.float32)
+    price = metres * np.float32(per_metre) + seconds * np.float32(per_second)
+    if not price.any():
+        price = metres + seconds
+    # What a second is worth here, so that time and money may be added.
+    worth = np.float32(price.mean() / max(1.0, float(seconds.mean())))
+    base = si[:, at.WS].min()
+    opens, closes = ((si[:, k] - base).astype(np.float32) for k in (at.WS, at.WE))
+    done = si[:, at.SVC].astype(np.float32)[:, None] + seconds
+    wait = np.maximum(0, opens[None, :] - (closes[:, None] + done))
+    late = np.maximum(0, (opens[:, None] + done) - closes[None, :])
+    away = price + worth * (np.float32(WAIT_WEIGHT) * wait + np.float32(LATE_WEIGHT) * late)
+    return _nearest(np.minimum(away, away.T), NEAR), _nearest(price + price.T, ADJACENT)
+
+
+def _nearest(away: npt.NDArray[np.float32], count: int) -> I64:
+    n = len(away)
+    count = min(count, n - 1)
+    np.fill_diagonal(away, np.inf)
+    nearest = np.argpartition(away, count - 1, axis=1)[:, :count]
+    order = np.argsort(np.take_along_axis(away, nearest, axis=1), axis=1, kind="stable")
+    return np.ascontiguousarray(np.take_along_axis(nearest, order, axis=1).astype(np.int64))
+
+
+def state_of(data: Data, seed: int) -> State:
+    """An empty state: nothing is planned, all vehicles are where they start."""
+    n, vehicles, dimensions = len(data.si), len(data.vi), data.cap.shape[1]
+    m = int((data.vi[:, at.MAXT] + data.vi[:, at.BOARDS]).max(initial=0)) + 1
+    sx = np.full((n, at.STOP_COLUMNS), -1, np.int64)
+    tx = np.zeros((vehicles * m, at.STOP_COLUMNS), np.int64)
+    tx[:, (at.HEAD, at.TAIL, at.RUINED)] = -1
+    written = n + vehicles * (m + 1) + 1
+    rng = np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 & (2**64 - 1)], np.uint64)
+    return State(
+        sx,
+        tx,
+        np.zeros((vehicles * m, dimensions), np.int64),
+        np.zeros((vehicles, m), np.int64),
+        np.zeros((vehicles, 8), np.int64),
+        np.zeros(at.SCALARS, np.int64),
+        np.zeros(8, np.int64),
+        np.zeros(n + 1, np.int64),
+        np.zeros(n + 1, np.int64),
+        np.zeros(written, np.int64),
+        np.zeros(vehicles, np.int64),
+        np.zeros(written, np.int64),
+        np.zeros(2 * n + 64, np.int64),
+        np.zeros(2 * n + 64, np.int64),
+        rng,
+    )
+
+
+def encode(problem: RoutingProblem, start: Sequences, m: int) -> I64:
+    """The start as the kernel reads it (see `kernel_state.save_best`), with at most m - 1 trips a vehicle.
+
+    Unknown vehicles and stops, second occurrences, stops on vehicles they may not use, and loaded trips beyond
+    `max_trips` are left out; the kernel then treats those stops as absent.
+    """
+    out: list[int] = []
+    seen: set[str] = {stop_id for v in problem.vehicles for trip in v.locked for stop_id in trip}
+    boarded = {s.stop_id for s in problem.stops if s.on_board is not None}
+    for vehicle in problem.vehicles:
+        wanted = start.get(vehicle.vehicle_id, ())
+        trips = _trips(problem, vehicle, wanted, boarded, seen)
+        out.append(len(trips))
+        for trip in trips:
+            out.append(len(trip))
+            out.extend(problem.stop_index[stop_id] for stop_id in trip)
+    return np.array(out, np.int64)
+
+
+def _trips(
+    problem: RoutingProblem, vehicle: Vehicle, wanted: Sequence[Sequence[str]], boarded: set[str], seen: set[str]
+) -> list[list[str]]:
+    boards = problem.starts_on_board(vehicle)
+    first: list[str] = []
+    loaded: list[list[str]] = []
+    for trip in wanted:
+        rest: list[str] = []
+        for stop_id in trip:
+            if stop_id in seen or stop_id not in problem.stop_index:
+                continue
+            stop = problem.stop(stop_id)
+            if stop.on_board == vehicle.vehicle_id:
+                first.append(stop_id)
+            elif stop_id not in boarded and (stop.allowed is None or vehicle.vehicle_id in stop.allowed):
+                rest.append(stop_id)
+            else:
+                continue
+            seen.add(stop_id)
+        loaded.append(rest)
+    if boards and loaded and not loaded[0]:
+        loaded = loaded[1:]
+    trips = _with_locks(vehicle, [first, *loaded] if boards else loaded)
+    kept = [trip for number, trip in enumerate(trips) if trip or (number == 0 and boards)]
+    return kept[: vehicle.max_trips + int(boards)]
+
+
+def _with_locks(vehicle: Vehicle, trips: list[list[str]]) -> list[list[str]]:
+    """Put the locked sequences in front; what was in a trip that is locked as a whole goes absent."""
+    locked = [trip for trip in vehicle.locked[: _locked_trips(vehicle)]]
+    if not locked:
+        return trips
+    *whole, last = locked
+    rest = trips[len(whole)] if len(trips) > len(whole) else []
+    return [*(list(trip) for trip in whole), [*last, *rest], *trips[len(locked) :]]
+
+
+def decode(problem: RoutingProblem, written: I64) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The sequences written in `State.best`."""
+    ids = [stop.stop_id for stop in problem.stops]
+    values = written.tolist()
+    sequences: dict[str, tuple[tuple[str, ...], ...]] = {}
+    position = 0
+    for vehicle in problem.vehicles:
+        trips: list[tuple[str, ...]] = []
+        count = values[position]
+        position += 1
+        for _ in range(count):
+            size = values[position]
+            trips.append(tuple(ids[k] for k in values[position + 1 : position + 1 + size]))
+            position += 1 + size
+        if trips:
+            sequences[vehicle.vehicle_id] = tuple(trips)
+    return sequences

@@ -1,0 +1,77 @@
+"""The compiled search: the few functions that Python calls.
+
+Promises: what `search` asks for, on arrays made by `arrays`, without the interpreter's lock and without a clock; the
+caller cuts the work into slices. Called by `search` and `explain` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from solvers.routing.jit import SOURCE_STAMP, entry
+from solvers.routing.kernel_insert import find_place
+from solvers.routing.kernel_repair import drop_what_cannot_stay, excess, insert_by_gain, insert_in_order, sort_by_key
+from solvers.routing.kernel_search import mean_trip_size, step
+from solvers.routing.kernel_state import load_all, save_best
+from solvers.routing.layout import BAD, I64, NABS, OFF, ON, PRIZE, WE, Data, State
+
+BY_GAIN_LIMIT = 12
+"""Up to so many absent stops are put back in order of gain; beyond, in order of prize and window's end."""
+
+
+def _make_repair(stamp: int) -> Callable[[Data, State, I64, int], None]:
+    @entry
+    def repair(d: Data, s: State, src: I64, places: int) -> None:
+        """Load the solution in `src`, make it possible, put absent stops back, keep it as the best."""
+        if stamp < 0:
+            return
+        load_all(d, s, src)
+        for v in range(s.vx.shape[0]):
+            if excess(d, s, v) > 0:
+                drop_what_cannot_stay(d, s, v)
+        s.sc[BAD] = 0
+        count = s.sc[NABS]
+        if count > BY_GAIN_LIMIT:
+            for k in range(count):
+                c = s.absent[k]
+                s.work[k] = c
+                s.keys[k] = d.si[c, WE] - (d.si[c, PRIZE] << 2)
+            sort_by_key(s.work, s.keys, count)
+            insert_in_order(d, s, s.work, count, places, OFF, ON)
+        else:
+            insert_by_gain(d, s, places)
+        save_best(s)
+
+    return repair  # type: ignore[no-any-return]
+
+
+def _make_run(stamp: int) -> Callable[[Data, State, int, int, int, int, float], int]:
+    @entry
+    def run(d: Data, s: State, steps: int, removals: int, longest: int, places: int, heat: float) -> int:
+        """Do `steps` steps of search; returns how many of them found a new best."""
+        if stamp < 0:
+            return 0
+        better = 0
+        size = mean_trip_size(s)
+        for _ in range(steps):
+            if step(d, s, size, removals, longest, places, heat):
+                better += 1
+        return better
+
+    return run  # type: ignore[no-any-return]
+
+
+def _make_place(stamp: int) -> Callable[[Data, State, int, int, int], bool]:
+    @entry
+    def place(d: Data, s: State, c: int, bound: int, places: int) -> bool:
+        """Cheapest insertion of absent stop c below `bound`, left in `State.ins`; nothing is changed."""
+        if stamp < 0:
+            return False
+        return find_place(d, s, c, bound, places, OFF, ON)  # type: ignore[no-any-return]
+
+    return place  # type: ignore[no-any-return]
+
+
+repair = _make_repair(SOURCE_STAMP)
+run = _make_run(SOURCE_STAMP)
+place = _make_place(SOURCE_STAMP)

@@ -1,0 +1,325 @@
+"""Kernel, part 1: a solution in arrays, kept exact under change, with a step back.
+
+Promises: after `refresh` all times, latest times and costs of a vehicle's trips are those of `timing` and `check`, to the
+second and the tick. Called by the other kernel modules only; compiled.
+"""
+
+from __future__ import annotations
+
+from solvers.routing.jit import inlined, inner
+from solvers.routing.layout import (
+    APOS, BAD, BDEP, BEGIN, BEND, BEST, BESTABS, BH, BKP, BN, BOARDS, CHANGE, CNT, COST, CUR, DEP, DEPOT, END, FIXED,
+    HEAD, HOUR, IDX, INC, KM, LATE, LATEST, LOAD, LSUM, NABS, NBACK, NDEP, NEND, NO, NSTOPS, NT, NTOUCH, NXT, OPEN, PRIZE, PROF,
+    PRV, REL, RELMAX, ROOM, SHIFT, ST, STAMP, START, SVC, TAIL, TAILROOM, TLATE, TOUCHED, TRIP, TTIME, TWAIT, USED, WAIT,
+    WE, WS, I64, Data, State,
+)  # fmt: skip
+
+
+@inlined
+def is_boarded(d: Data, s: State, v: int, t: int) -> bool:
+    """Whether the trip is the vehicle's on-board trip."""
+    return d.vi[v, BOARDS] == 1 and s.tx[t, IDX] == 0
+
+
+@inlined
+def end_node(d: Data, s: State, v: int, t: int) -> int:
+    """Where the trip ends after its last stop; -1: at that stop."""
+    if d.vi[v, OPEN] == 1 and s.tx[t, IDX] == s.vx[v, NT] - 1:
+        return -1
+    return d.vi[v, DEPOT]
+
+
+@inner
+def refresh(d: Data, s: State, v: int) -> None:
+    """Recompute everything about the vehicle, and the total cost. Sets BAD if a hard rule of time is broken."""
+    clock = d.vi[v, BEGIN]
+    cost = 0
+    stops = 0
+    for q in range(s.vx[v, NT]):
+        t = s.vt[v, q]
+        s.tx[t, IDX] = q
+        cost += _forward(d, s, v, t, clock)
+        clock = s.tx[t, END]
+        stops += s.tx[t, CNT]
+    if stops > 0:
+        cost += d.vi[v, FIXED]
+    _backward(d, s, v)
+    s.vx[v, NSTOPS] = stops
+    s.sc[CUR] += cost - s.vx[v, COST]
+    s.vx[v, COST] = cost
+
+
+@inner
+def _sum_loads(d: Data, s: State, t: int) -> None:
+    release = 0
+    for k in range(s.tload.shape[1]):
+        s.tload[t, k] = 0
+    c = s.tx[t, HEAD]
+    while c >= 0:
+        release = max(release, d.si[c, REL])
+        for k in range(s.tload.shape[1]):
+            s.tload[t, k] += d.dem[c, k]
+        c = s.sx[c, NXT]
+    s.tx[t, RELMAX] = release
+
+
+@inner
+def _forward(d: Data, s: State, v: int, t: int, clock: int) -> int:
+    """Earliest times of the trip when the vehicle is free at `clock`; returns what the trip costs."""
+    boarded = is_boarded(d, s, v, t)
+    _sum_loads(d, s, t)
+    leave = clock if boarded else max(clock + d.vi[v, LOAD], s.tx[t, RELMAX])
+    p = d.vi[v, PROF]
+    at = d.vi[v, START] if boarded else d.vi[v, DEPOT]
+    now, wait, room, late, metres, change = leave, 0, NO, 0, 0, 0
+    c = s.tx[t, HEAD]
+    while c >= 0:
+        arrive = now + d.go[p, at, c, 1]
+        metres += d.go[p, at, c, 0]
+        start = max(arrive, d.si[c, WS])
+        if start > d.si[c, LATEST]:
+            s.sc[BAD] = 1
+        wait += start - arrive
+        room = min(room, wait + max(0, d.si[c, WE] - start))
+        late += max(0, arrive - d.si[c, WE]) * d.si[c, LATE]
+        if d.si[c, INC] >= 0 and d.si[c, INC] != v:
+            change += d.si[c, CHANGE]
+        s.sx[c, ST], s.sx[c, WAIT], s.sx[c, ROOM], s.sx[c, LSUM] = start, wait, room, late
+        at, now = c, start + d.si[c, SVC]
+        c = s.sx[c, NXT]
+    home = end_node(d, s, v, t)
+    if home >= 0:
+        now += d.go[p, at, home, 1]
+        metres += d.go[p, at, home, 0]
+    if now > d.vi[v, SHIFT] and s.tx[t, CNT] > 0:
+        s.sc[BAD] = 1
+    paid = now - leave if boarded else now - leave - min(wait, room) + d.vi[v, LOAD]
+    s.tx[t, DEP], s.tx[t, END], s.tx[t, TWAIT] = leave, now, wait
+    s.tx[t, TLATE], s.tx[t, TTIME] = late, paid * d.vi[v, HOUR]
+    return metres * d.vi[v, KM] + late + s.tx[t, TTIME] + change
+
+
+@inner
+def _backward(d: Data, s: State, v: int) -> None:
+    """Latest times, from the end of the shift back to the first departure."""
+    hard = soft = d.vi[v, SHIFT]
+    p = d.vi[v, PROF]
+    for back in range(s.vx[v, NT]):
+        t = s.vt[v, s.vx[v, NT] - 1 - back]
+        s.tx[t, BEND], s.tx[t, NEND] = hard, soft
+        to = end_node(d, s, v, t)
+        tail_room = NO
+        c = s.tx[t, TAIL]
+        while c >= 0:
+            legs = d.si[c, SVC]
+            if to >= 0:
+                legs += d.go[p, c, to, 1]
+            hard = min(hard - legs, d.si[c, LATEST])
+            soft = min(soft - legs, d.si[c, LATEST])
+            if d.si[c, LATE] > 0:
+                soft = min(soft, d.si[c, WE])
+            tail_room = min(tail_room, s.sx[c, WAIT] + max(0, d.si[c, WE] - s.sx[c, ST]))
+            s.sx[c, BH], s.sx[c, BN], s.sx[c, TAILROOM] = hard, soft, tail_room
+            to = c
+            c = s.sx[c, PRV]
+        if to >= 0:
+            at = d.vi[v, START] if is_boarded(d, s, v, t) else d.vi[v, DEPOT]
+            hard -= d.go[p, at, to, 1]
+            soft -= d.go[p, at, to, 1]
+        s.tx[t, BDEP], s.tx[t, NDEP] = hard, soft
+        hard = min(hard - d.vi[v, LOAD], d.vi[v, SHIFT])
+        soft = min(soft - d.vi[v, LOAD], d.vi[v, SHIFT])
+
+
+@inner
+def link(s: State, c: int, t: int, after: int) -> None:
+    """Put stop c into trip t behind `after` (-1: at its front). Times are not refreshed."""
+    before = s.sx[after, NXT] if after >= 0 else s.tx[t, HEAD]
+    s.sx[c, PRV], s.sx[c, NXT], s.sx[c, TRIP] = after, before, t
+    if after >= 0:
+        s.sx[after, NXT] = c
+    else:
+        s.tx[t, HEAD] = c
+    if before >= 0:
+        s.sx[before, PRV] = c
+    else:
+        s.tx[t, TAIL] = c
+    s.tx[t, CNT] += 1
+
+
+@inner
+def unlink(s: State, c: int) -> None:
+    """Take stop c out of its trip. Times are not refreshed."""
+    t, before, after = s.sx[c, TRIP], s.sx[c, PRV], s.sx[c, NXT]
+    if before >= 0:
+        s.sx[before, NXT] = after
+    else:
+        s.tx[t, HEAD] = after
+    if after >= 0:
+        s.sx[after, PRV] = before
+    else:
+        s.tx[t, TAIL] = before
+    s.sx[c, TRIP] = -1
+    s.tx[t, CNT] -= 1
+
+
+@inner
+def open_trip(s: State, v: int, q: int) -> int:
+    """A new, empty trip of the vehicle before its trip number q; its slot."""
+    m = s.vt.shape[1]
+    t = v * m
+    while s.tx[t, USED] == 1:
+        t += 1
+    for r in range(s.vx[v, NT], q, -1):
+        s.vt[v, r] = s.vt[v, r - 1]
+    s.vt[v, q] = t
+    s.vx[v, NT] += 1
+    s.tx[t, USED], s.tx[t, HEAD], s.tx[t, TAIL], s.tx[t, CNT] = 1, -1, -1, 0
+    return t
+
+
+@inner
+def drop_empty_trips(d: Data, s: State, v: int) -> None:
+    """Forget loaded trips that have no stops left."""
+    kept = 0
+    for q in range(s.vx[v, NT]):
+        t = s.vt[v, q]
+        if s.tx[t, CNT] > 0 or (q == 0 and d.vi[v, BOARDS] == 1):
+            s.vt[v, kept] = t
+            kept += 1
+        else:
+            s.tx[t, USED] = 0
+    s.vx[v, NT] = kept
+
+
+@inner
+def add_absent(d: Data, s: State, c: int) -> None:
+    """Stop c is unplanned from now on, at its price."""
+    s.sx[c, APOS] = s.sc[NABS]
+    s.absent[s.sc[NABS]] = c
+    s.sc[NABS] += 1
+    s.sc[CUR] += d.si[c, PRIZE]
+
+
+@inner
+def remove_absent(d: Data, s: State, c: int) -> None:
+    """Stop c is no longer unplanned."""
+    s.sc[NABS] -= 1
+    last = s.absent[s.sc[NABS]]
+    s.absent[s.sx[c, APOS]] = last
+    s.sx[last, APOS] = s.sx[c, APOS]
+    s.sx[c, APOS] = -1
+    s.sc[CUR] -= d.si[c, PRIZE]
+
+
+@inner
+def _write_vehicle(s: State, v: int, out: I64, at: int) -> int:
+    """Write `trips, (stops, stop, stop ...) ...` of the vehicle into `out`; returns where it ends."""
+    out[at] = s.vx[v, NT]
+    at += 1
+    for q in range(s.vx[v, NT]):
+        t = s.vt[v, q]
+        out[at] = s.tx[t, CNT]
+        at += 1
+        c = s.tx[t, HEAD]
+        while c >= 0:
+            out[at] = c
+            at += 1
+            c = s.sx[c, NXT]
+    return at
+
+
+@inner
+def _read_vehicle(d: Data, s: State, v: int, src: I64, at: int) -> int:
+    """Build the vehicle, which must be empty, from what `_write_vehicle` wrote; returns where it ends."""
+    trips = src[at]
+    at += 1
+    for q in range(trips):
+        t = open_trip(s, v, q)
+        count = src[at]
+        at += 1
+        for j in range(count):
+            link(s, src[at + j], t, s.tx[t, TAIL])
+        at += count
+    refresh(d, s, v)
+    return at
+
+
+@inner
+def _empty_vehicle(s: State, v: int) -> None:
+    for q in range(s.vx[v, NT]):
+        t = s.vt[v, q]
+        c = s.tx[t, HEAD]
+        while c >= 0:
+            s.sx[c, TRIP] = -1
+            c = s.sx[c, NXT]
+        s.tx[t, USED] = 0
+    s.vx[v, NT] = 0
+
+
+@inner
+def begin_step(s: State) -> None:
+    """Remember where we are: `undo` leads back here."""
+    s.sc[STAMP] += 1
+    s.sc[NTOUCH] = 0
+    s.sc[BKP] = 0
+    s.sc[BAD] = 0
+    s.sc[NBACK] = s.sc[NABS]
+    for k in range(s.sc[NABS]):
+        s.absent_old[k] = s.absent[k]
+
+
+@inner
+def touch(s: State, v: int) -> None:
+    """Must be called before a vehicle is changed within a step."""
+    if s.vx[v, TOUCHED] != s.sc[STAMP]:
+        s.vx[v, TOUCHED] = s.sc[STAMP]
+        s.touched[s.sc[NTOUCH]] = v
+        s.sc[NTOUCH] += 1
+        s.sc[BKP] = _write_vehicle(s, v, s.bk, s.sc[BKP])
+
+
+@inner
+def undo(d: Data, s: State, absent: int, cost: int) -> None:
+    """Back to `begin_step`, when there were `absent` unplanned stops and the cost was `cost`."""
+    for k in range(s.sc[NTOUCH]):
+        _empty_vehicle(s, s.touched[k])
+    at = 0
+    for k in range(s.sc[NTOUCH]):
+        at = _read_vehicle(d, s, s.touched[k], s.bk, at)
+    for k in range(s.sc[NABS]):
+        s.sx[s.absent[k], APOS] = -1
+    for k in range(absent):
+        s.absent[k] = s.absent_old[k]
+        s.sx[s.absent[k], APOS] = k
+    s.sc[NABS] = absent
+    s.sc[CUR] = cost
+    s.sc[BAD] = 0
+
+
+@inner
+def save_best(s: State) -> None:
+    """Keep the present solution as the best one: all vehicles in order, as `_write_vehicle` writes them."""
+    at = 0
+    for v in range(s.vx.shape[0]):
+        at = _write_vehicle(s, v, s.best, at)
+    s.sc[BEST] = s.sc[CUR]
+    s.sc[BESTABS] = s.sc[NABS]
+
+
+@inner
+def load_all(d: Data, s: State, src: I64) -> None:
+    """Make the solution written in `src` (as by `save_best`) the present one."""
+    for v in range(s.vx.shape[0]):
+        _empty_vehicle(s, v)
+        s.vx[v, COST] = 0
+    s.sc[CUR] = 0
+    s.sc[BAD] = 0
+    s.sc[NABS] = 0
+    at = 0
+    for v in range(s.vx.shape[0]):
+        at = _read_vehicle(d, s, v, src, at)
+    for c in range(s.sx.shape[0]):
+        s.sx[c, APOS] = -1
+        if s.sx[c, TRIP] < 0:
+            add_absent(d, s, c)

@@ -1,0 +1,227 @@
+"""The search that answers in milliseconds: repair, insert, improve.
+
+Promises: takes any start, even an impossible or incomplete one, makes it possible (what cannot stay is dropped, what fits
+is inserted, late if that is cheaper than not at all), and then never gives back anything dearer; keeps its time limit to
+about a millisecond; drops the interpreter's lock while it works, so it may run in a thread. It may not read a clock but
+the budget's. Called by planning (in the core), by `solve` (in solver processes) and by tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from solvers.budget import Budget, Deadline
+from solvers.routing import arrays, kernel, layout
+from solvers.routing.check import Cost, check
+from solvers.routing.cut import cut, merge
+from solvers.routing.layout import Data, State
+from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
+from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
+from solvers.routing.timing import plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Parameters of the search. Costs are relative to the mean cost of a leg, so they suit any problem.
+
+    removals: mean number of stops taken out in a step. longest: longest string. places: nearest planned stops beside
+    which an insertion is tried. heat_cold, heat_warm: first temperature without and with a start. heat_end: last one.
+    slice_share: share of the budget between two looks at the stopwatch; slice_s: but no longer than this.
+    """
+
+    removals: int = 10
+    longest: int = 10
+    places: int = 50
+    heat_cold: float = 0.3
+    heat_warm: float = 0.1
+    heat_end: float = 0.005
+    slice_share: float = 0.01
+    slice_s: float = 0.005
+
+
+DEFAULT_TUNING = Tuning()
+FIRST_SLICE = 8
+MOST_STEPS_A_SLICE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found. `start_cost` is that of the repaired start; `cost` is never more."""
+
+    plan: RoutingPlan
+    cost: Cost
+    start_cost: Cost
+    iterations: int
+    improvements: int
+    first_feasible_s: float | None
+    wall_s: float
+
+
+def search(
+    problem: RoutingProblem,
+    start: RoutingPlan | Sequences | None,
+    budget: Budget,
+    *,
+    focus: Collection[str] | None = None,
+    tuning: Tuning = DEFAULT_TUNING,
+) -> SearchResult:
+    """Improve `start` (None: from nothing) within the budget.
+
+    focus: vehicles that may be touched, with the unplanned stops; all other routes stay as they are. Same seed and an
+    `iterations` limit that bites: same result. Raises nothing for a bad start; what cannot be kept is left out.
+    """
+    deadline = budget.start()
+    given = _sequences(start)
+    if focus is not None:
+        part, part_start = cut(problem, given, focus)
+        found = search(part, part_start, budget, tuning=tuning)
+        return _widen(problem, given, focus, found, deadline)
+    run = _Run(problem, given, budget, deadline, tuning)
+    run.improve(warm=bool(given))
+    return run.result()
+
+
+def insert_only(
+    problem: RoutingProblem,
+    start: RoutingPlan | Sequences | None,
+    *,
+    focus: Collection[str] | None = None,
+    tuning: Tuning = DEFAULT_TUNING,
+) -> SearchResult:
+    """Repair the start and insert what is missing at its cheapest, no more: deterministic, a few milliseconds."""
+    budget = Budget(seconds=3600.0)
+    deadline = budget.start()
+    given = _sequences(start)
+    if focus is not None:
+        part, part_start = cut(problem, given, focus)
+        return _widen(problem, given, focus, insert_only(part, part_start, tuning=tuning), deadline)
+    return _Run(problem, given, budget, deadline, tuning).result()
+
+
+def warm_up(progress: Callable[[str], None] | None = None) -> None:
+    """Compile or load every kernel, so that nothing is compiled while somebody waits. Call at process start."""
+    say = progress or (lambda _: None)
+    say("routing kernels: loading")
+    leg = np.ones((3, 3), np.int32) - np.eye(3, dtype=np.int32)
+    stops = tuple(Stop(f"s{k}", k, (1, 1), 0, 100, 100, prize_cents=1000) for k in (1, 2))
+    problem = RoutingProblem((Profile(leg, leg),), stops, (Vehicle("v", 0, 0, (9, 9), cents_per_km=1000),))
+    search(problem, None, Budget(seconds=600.0, iterations=2))
+    data = arrays.data_of(problem)
+    kernel.place(data, arrays.state_of(data, 0), 0, 0, 1)
+    say("routing kernels: ready")
+
+
+def _sequences(start: RoutingPlan | Sequences | None) -> Sequences:
+    if start is None:
+        return {}
+    return sequences_of(start) if isinstance(start, RoutingPlan) else start
+
+
+def _widen(
+    problem: RoutingProblem, given: Sequences, focus: Collection[str], found: SearchResult, deadline: Deadline
+) -> SearchResult:
+    """The result for the whole problem, from the result for the part in focus."""
+    plan = plan_of(problem, merge(given, sequences_of(found.plan), focus))
+    cost = check(problem, plan).cost
+    rest = [a - b for a, b in zip(_parts(cost), _parts(found.cost), strict=True)]
+    start_cost = Cost(*(a + b for a, b in zip(_parts(found.start_cost), rest, strict=True)))
+    return SearchResult(
+        plan, cost, start_cost, found.iterations, found.improvements, found.first_feasible_s, deadline.elapsed_s()
+    )
+
+
+def _parts(cost: Cost) -> tuple[int, ...]:
+    return cost.distance, cost.time, cost.fixed, cost.lateness, cost.unplanned, cost.change
+
+
+class _Run:
+    """One search: arrays, state, and what has happened so far."""
+
+    def __init__(
+        self, problem: RoutingProblem, given: Sequences, budget: Budget, deadline: Deadline, tuning: Tuning
+    ) -> None:
+        self.problem, self.budget, self.deadline, self.tuning = problem, budget, deadline, tuning
+        self.iterations = self.improvements = 0
+        self.first_feasible_s: float | None = None
+        self.data: Data = arrays.data_of(problem)
+        self.state: State = arrays.state_of(self.data, budget.seed)
+        written = arrays.encode(problem, given, self.state.vt.shape[1])
+        kernel.repair(self.data, self.state, written, tuning.places)
+        self._note_feasible()
+        self.repaired = arrays.decode(problem, self.state.best)
+        self.repaired_ticks = int(self.state.sc[layout.BEST])
+
+    def improve(self, warm: bool) -> None:
+        """Search until the budget is spent."""
+        if not self.problem.stops or not self.problem.vehicles:
+            return
+        limit = self.budget.iterations or 2**62
+        hot, cold = self._heat(self.tuning.heat_warm if warm else self.tuning.heat_cold), self._heat(self.tuning.heat_end)
+        steps = FIRST_SLICE
+        while self.iterations < limit:
+            spent = self._spent(limit)
+            left_s = self.deadline.left_s() - self._reserve_s()
+            if spent >= 1.0 or left_s <= 0.0 or self._enough():
+                return
+            began_s = self.deadline.elapsed_s()
+            todo = min(steps, limit - self.iterations)
+            heat = hot * (cold / hot) ** spent
+            self.improvements += kernel.run(
+                self.data, self.state, todo, self.tuning.removals, self.tuning.longest, self.tuning.places, heat
+            )
+            self.iterations += todo
+            self._note_feasible()
+            steps = self._next_slice(todo, self.deadline.elapsed_s() - began_s)
+
+    def _next_slice(self, done: int, took_s: float) -> int:
+        """Steps that take about as long as we may go without looking at the stopwatch."""
+        aim_s = min(self.tuning.slice_s, max(self.budget.seconds * self.tuning.slice_share, 0.0005))
+        aim_s = min(aim_s, max(self.deadline.left_s() - self._reserve_s(), 0.0001))
+        steps = int(done * aim_s / max(took_s, 1e-6))
+        return max(1, min(steps, 4 * done, MOST_STEPS_A_SLICE))
+
+    def _reserve_s(self) -> float:
+        """Time kept back to write the plan out."""
+        return min(0.3 * self.budget.seconds, 0.0005 + 8e-6 * len(self.problem.stops))
+
+    def _spent(self, limit: int) -> float:
+        if self.budget.iterations is None:
+            return self.deadline.share()
+        return max(self.iterations / limit, self.deadline.share() if self.deadline.over() else 0.0)
+
+    def _enough(self) -> bool:
+        return self.budget.solutions is not None and self.improvements >= self.budget.solutions
+
+    def _heat(self, share: float) -> float:
+        """Temperature in ticks for a share of the mean cost of a leg."""
+        routes = float(self.state.vx[:, layout.COST].sum())
+        stops = max(1, int(self.state.vx[:, layout.NSTOPS].sum()))
+        return max(1.0, share * routes / stops)
+
+    def _note_feasible(self) -> None:
+        if self.first_feasible_s is None and self.state.sc[layout.BESTABS] == 0:
+            self.first_feasible_s = self.deadline.elapsed_s()
+
+    def result(self) -> SearchResult:
+        """The best plan met, timed and priced by the checker's rules."""
+        sequences = arrays.decode(self.problem, self.state.best)
+        plan = plan_of(self.problem, sequences)
+        cost = check(self.problem, plan).cost
+        same = sequences == self.repaired
+        start_cost = cost if same else check(self.problem, plan_of(self.problem, self.repaired)).cost
+        return SearchResult(
+            plan,
+            cost,
+            start_cost,
+            self.iterations,
+            self.improvements,
+            self.first_feasible_s,
+            self.deadline.elapsed_s(),
+        )
+
+    def best_ticks(self) -> int:
+        """Cost of the best solution as the kernel counts it."""
+        return int(self.state.sc[layout.BEST])
