@@ -292,7 +292,8 @@ def _wishes(case: _Case) -> Iterable[Violation]:
         if task_id in kept:
             continue
         waiver = case.waivers.get(task_id)
-        if waiver is None:
+        if waiver is None or (rule == "pin" and case.of[task_id].machine_id != machine_id):
+            # A pin that loses its start keeps its machine all the same.
             kind: Kind = "pin_moved" if rule == "pin" else "fence_moved"
             yield _violation(kind, case.of[task_id], max(1, abs(case.of[task_id].start_s - start_s)))
         elif not _founded(case, task_id, machine_id, start_s, kept):

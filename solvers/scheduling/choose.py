@@ -23,7 +23,7 @@ def choose(board: Board, operation: int, may_advance: bool, on: int = -1) -> Pla
     """
     op = board.shop.operations[operation]
     ready_s = board.ready_s(operation)
-    if op.published and not may_advance:
+    if op.published and not may_advance and not op.pinned:
         machine, start_s = op.published
         duration_s = op.duration_on(machine)
         if duration_s is not None and start_s >= ready_s:

@@ -97,6 +97,7 @@ class _Search:
         self.rounds += 1
         if seconds <= MIN_S:
             return False
+        free = free & self.free
         limits = Limits(seconds, self.budget.workers, self.budget.seed + self.rounds)
         answer = improve(self.shop, self.schedule, self.cost, free, limits)
         if len(free) == len(self.free):
@@ -119,6 +120,8 @@ class _Search:
         if report.figures.objective == self.cost:
             return False
         self.schedule, self.cost, self.engine = answer.schedule, report.figures.objective, engine
+        # Another pin may be kept now, or given up.
+        self.free = _free(self.shop, answer.schedule)
         return True
 
     def result(self) -> Result[Schedule]:

@@ -97,6 +97,13 @@ def test_a_pin_is_kept_and_one_that_cannot_be_names_what_it_conflicts_with() -> 
     assert check(problem, broken).ok
 
 
+def test_a_pin_that_loses_its_start_keeps_its_machine_wherever_the_plan_in_force_has_the_task() -> None:
+    problem = _two_machines(A=Pinned("M1", NOW_S - 5))
+    elsewhere = replace(problem, published=(Published("A", "M2", NOW_S + 30),))
+    places = repair(elsewhere).by_task()
+    assert (places["A"].machine_id, places["A"].start_s) == ("M1", NOW_S)
+
+
 def test_a_batch_longer_than_a_shift_runs_over_the_night_if_it_may_be_interrupted() -> None:
     night = ((NOW_S + 100, NOW_S + 900), (NOW_S + 1_000, NOW_S + 1_800))
     for interruptible, start_s, end_s in ((True, NOW_S, NOW_S + 1_850), (False, NOW_S + 1_800, NOW_S + 2_050)):
