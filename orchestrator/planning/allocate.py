@@ -2,12 +2,14 @@
 
 Promises: never promises a unit twice; only orders that are dirty, or lose their goods to a more urgent one, get another
 source. The nearest site that has everything wins; else the one where everything is first; a line that nothing covers
-is pegged to NONE and the order stays unplanned. Called by `plan_once`, first of all steps.
+is pegged to NONE and the order stays unplanned. Called by `plan_once`, first of all steps, and once
+more for orders whose supply the schedule moved.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestrator.domain.company import Site, SiteKind
@@ -36,7 +38,12 @@ class _Offer:
 
 def allocate(work: Working) -> None:
     """Give every dirty order its source; orders whose source, or its time, changed become work for the routes."""
-    asked = _asked(work)
+    give_sources(work, _asked(work))
+
+
+def give_sources(work: Working, asked: Iterable[str]) -> None:
+    """Give these orders a source each, the most urgent first; a less urgent order may lose its own to them."""
+    asked = tuple(asked)
     queue = [(*_urgency(work, order_id), order_id) for order_id in asked]
     heapq.heapify(queue)
     for order_id in asked:

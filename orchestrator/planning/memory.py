@@ -19,6 +19,7 @@ from orchestrator.domain.plan import Allocation, PegKind, VehicleRoute
 from orchestrator.domain.state import State
 from orchestrator.planning.grid import Grid
 from orchestrator.planning.trigger import ItemSite
+from solvers.replenishment.plan import ReplenishmentPlan
 
 Fold = Callable[[State, Any, int, int], None]
 Heard = Callable[[int, e.Event, tuple[str, ...]], None]
@@ -33,13 +34,18 @@ class Memory:
     purchase or production order promised. waiting[item][order]: units that nothing covers. inbound[(site, item)]:
     supplies on their way there. planned_on[order]: the vehicle that has it. stops[depot]: grid of planned stops.
     vehicles_of[depot], idle_of[depot]: vehicles, and those without a route. downs[machine]: spans in which it stood.
-    cost_cents, distance_m: sums over all routes; late_s[order].
+    cost_cents, distance_m: sums over all routes. replenishment: the last plan of the replenishment core, whose
+    untouched parts are kept. told, retried_s: marks of `watch`. live: the fold may call `follow`. wired: it does.
     """
 
     def __init__(self) -> None:
         self.seq = -1
         self.live = False
+        self.wired = False
         self.heard: Heard | None = None
+        self.replenishment: ReplenishmentPlan | None = None
+        self.told: dict[str, int] = {}
+        self.retried_s = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -219,6 +225,8 @@ class Memory:
 
 def following(evolve: Fold, memory: Memory) -> Fold:
     """The fold, with `memory` following each event and its listener told. Used as the core's `evolve`."""
+
+    memory.wired = True
 
     def evolve_and_follow(state: State, event: Any, seq: int, at_s: int) -> None:
         evolve(state, event, seq, at_s)

@@ -1,7 +1,8 @@
 """From the state to a routing problem of a few vehicles, and from its plan back to routes.
 
 Promises: immutable problems that need the state no more. `whole` is what the checker sees: everything the vehicles
-still do after their frozen stop. `search` is the part that may change: without trips that are frozen. Called by `route`.
+still do after their frozen stop. `search` is the part that may change: without trips that are frozen. Called by
+`route_solve` and `route`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.domain.company import Place
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
+from orchestrator.domain.state import DAY_S
 from orchestrator.planning.vehicle_cut import Cut, cut_vehicle
 from orchestrator.planning.wishes import HOLD_S, NO_WISH, Wish, wish_of
 from orchestrator.planning.working import Working
@@ -41,7 +43,6 @@ class RouteJob:
     frozen: dict[str, Trips]
     cuts: dict[str, Cut]
     wanted: tuple[str, ...]
-    relaxed: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -66,11 +67,12 @@ class _Map:
         return len(self.lat_e7) - 1
 
 
-def build(
-    work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], relaxed: frozenset[str] = frozenset()
-) -> RouteJob:
-    """The problem of these vehicles with what they have, and `wanted` orders that need a place or another one."""
-    freeze_s = work.settings.freeze_s
+def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *, emptied: bool = False) -> RouteJob:
+    """The problem of these vehicles with what they have, and `wanted` orders that need a place or another one.
+
+    emptied: without anything that is not on board yet, to see what a vehicle could do if it had no other work.
+    """
+    freeze_s = work.settings.freeze_s if not emptied else -DAY_S
     cuts = {
         vehicle_id: cut_vehicle(
             work.state, vehicle_id, work.route(vehicle_id), work.allocation, work.now_s, freeze_s, work.roads
@@ -80,20 +82,22 @@ def build(
     for vehicle_id in cuts:
         work.look_at_vehicle(vehicle_id)
     start = {vehicle_id: _keepable(work, cut) for vehicle_id, cut in cuts.items()}
+    if emptied:
+        start = {key: trips[: 1 if cuts[key].under_way else 0] for key, trips in start.items()}
     planned = dict.fromkeys(order_id for trips in start.values() for trip in trips for order_id in trip)
     points = _Map()
     depots = {vehicle_id: points.at(work.state.sites[cut.vehicle.depot_id].place) for vehicle_id, cut in cuts.items()}
-    stops = [_stop(work, order_id, cuts, points, relaxed) for order_id in dict.fromkeys((*planned, *wanted))]
+    stops = [_stop(work, order_id, cuts, points) for order_id in dict.fromkeys((*planned, *wanted))]
     starts = {key: points.fresh(cut.start) if cut.under_way else depots[key] for key, cut in cuts.items()}
     profiles, profile_of = _profiles(work, cuts, points)
     vehicles = [
-        _vehicle(work, cut, depots[key], starts[key], profile_of[key], _locked(work, start[key], relaxed))
+        _vehicle(work, cut, depots[key], starts[key], profile_of[key], _locked(work, start[key]))
         for key, cut in cuts.items()
     ]
     whole = RoutingProblem(profiles, tuple(stops), tuple(vehicles))
-    frozen = {key: cut.frozen for key, cut in cuts.items() if cut.frozen}
+    frozen = {key: cut.frozen for key, cut in cuts.items() if cut.frozen and _still_fits(whole, key, cut.frozen)}
     search, search_start = (whole, start) if not frozen else _without_frozen(whole, start, frozen)
-    return RouteJob(whole, start, search, search_start, frozen, cuts, tuple(wanted), relaxed)
+    return RouteJob(whole, start, search, search_start, frozen, cuts, tuple(wanted))
 
 
 def can_be_served(work: Working, order_id: str, depot_id: str) -> bool:
@@ -117,14 +121,14 @@ def _keepable(work: Working, cut: Cut) -> Trips:
     return (*cut.planned[:first], *(trip for trip in later if trip))
 
 
-def _stop(work: Working, order_id: str, cuts: dict[str, Cut], points: _Map, relaxed: frozenset[str]) -> Stop:
+def _stop(work: Working, order_id: str, cuts: dict[str, Cut], points: _Map) -> Stop:
     state, settings = work.state, work.settings
     order = state.orders[order_id]
     work.look_at_order(order_id)
     customer = state.customers[order.customer_id]
     carrier = order.vehicle_id if not work.is_open(order_id) else None
     allocation = work.allocation(order_id)
-    wish = wish_of(state, order_id, relaxed) if carrier is None else NO_WISH
+    wish = wish_of(state, order_id, work.relaxed) if carrier is None else NO_WISH
     window_start_s, window_end_s, latest_s = _window(work, order_id, wish, carrier is not None)
     incumbent = work.vehicle_of(order_id) if carrier is None else None
     return Stop(
@@ -196,18 +200,26 @@ def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, lock
     )
 
 
-def _locked(work: Working, trips: Trips, relaxed: frozenset[str]) -> Trips:
+def _locked(work: Working, trips: Trips) -> Trips:
     """Everything up to the last stop that a person wants to keep its place in the sequence."""
     if not work.state.override_ids_of_order:
         return ()
     last: tuple[int, int] | None = None
     for number, trip in enumerate(trips):
         for position, order_id in enumerate(trip):
-            if wish_of(work.state, order_id, relaxed).in_sequence:
+            if wish_of(work.state, order_id, work.relaxed).in_sequence:
                 last = (number, position)
     if last is None:
         return ()
     return (*trips[: last[0]], trips[last[0]][: last[1] + 1])
+
+
+def _still_fits(whole: RoutingProblem, vehicle_id: str, frozen: Trips) -> bool:
+    """Whether the frozen trips keep every hard time; one that became impossible is free again."""
+    route = time_route(whole, vehicle_id, frozen)
+    visits = (visit for trip in route.trips for visit in trip.visits)
+    in_time = all(visit.start_s <= whole.stop(visit.stop_id).latest_s for visit in visits)
+    return in_time and route.trips[-1].end_s <= whole.vehicle(vehicle_id).shift_end_s
 
 
 def _without_frozen(

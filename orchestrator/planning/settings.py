@@ -27,7 +27,7 @@ class PlanningSettings:
     late_cents_per_min, late_priority_cents: price of a late minute, and what each step of priority adds.
     prize_cents: price of an unplanned order of priority 0; above every cost of driving. Rises with priority.
     change_cents: price of giving a planned order to another vehicle.
-    gain_cents: what a background plan must save before it disturbs anybody.
+    gain_cents, improve_gain_cents: what a background plan, or an improvement, must save before it disturbs anybody.
     notice_s: a promised time that moves by less is not worth a revision of its own.
     rush_priority: an order from this priority on is a disruption: a revision names it even if nothing moves.
     """
@@ -50,6 +50,7 @@ class PlanningSettings:
     prize_cents: int = 2_000_000
     change_cents: int = 150
     gain_cents: int = 300
+    improve_gain_cents: int = 100
     notice_s: int = 120
     rush_priority: int = 8
 

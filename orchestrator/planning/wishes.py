@@ -1,6 +1,7 @@
 """What people's overrides ask of an order, put together.
 
-Promises: only active overrides count, and those in `relaxed` do not. Called by `routing_problem`, `override`, `allocate`.
+Promises: only active overrides count, and those in `relaxed` do not. Called by `routing_problem`, `override`
+and `scope`.
 """
 
 from __future__ import annotations

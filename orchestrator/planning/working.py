@@ -31,6 +31,7 @@ V = TypeVar("V")
 @dataclass(slots=True)
 class Working:
     """A pass. `now_s` is the moment it plans for. `wide`: the neighbourhood of an improvement, not of a repair.
+    `with_stock`: look at replenishment too; a repair leaves it to a quiet moment unless stock is what went wrong.
 
     touched_vehicles, touched_orders: what the routing step must look at, filled by the steps before it.
     seen_*: the entities the result rests on; `stale` compares them with the state when the result is there.
@@ -42,6 +43,7 @@ class Working:
     now_s: int
     dirty: Dirty
     wide: bool = False
+    with_stock: bool = True
     roads: Roads = field(init=False)
 
     allocations: dict[str, Allocation | None] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Working:
 
     stock_change: dict[ItemSite, int] = field(default_factory=dict)
     supply_change: dict[str, int] = field(default_factory=dict)
+    relaxed: frozenset[str] = frozenset()
     touched_orders: dict[str, None] = field(default_factory=dict)
     touched_vehicles: dict[str, None] = field(default_factory=dict)
     seen_routes: dict[str, VehicleRoute | None] = field(default_factory=dict)
@@ -124,6 +127,11 @@ class Working:
     def vehicle_of(self, order_id: str) -> str | None:
         """The vehicle in whose route of the plan in force the order is."""
         return self.state.plan.vehicle_of.get(order_id)
+
+    def worth_it(self) -> bool:
+        """Whether an improvement is worth disturbing people: it saves enough, or plans what was not planned."""
+        planned = sum(verdict is None for verdict in self.unplanned.values())
+        return planned > 0 or self.gain_cents >= self.settings.improve_gain_cents
 
     # --- what the result rests on ---
 

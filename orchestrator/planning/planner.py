@@ -1,0 +1,372 @@
+"""The planner: hears every event, and keeps the plan right while they arrive.
+
+Promises: events that come together are answered together; a disruption is named by the revision that answers it; a plan
+that the checker refuses, or that rests on a state that has changed, is never published; when it is quiet the plan gets
+better. State is read on the loop in small pieces, searches run in a thread. All changes go through the core's queue.
+Made by bootstrap; used by ingest (status, preview, explain, diff).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from orchestrator.domain.commands import ExpireOverrides, PublishRevision, ReleaseReplenishment
+from orchestrator.domain.errors import Rejection, Unavailable
+from orchestrator.domain.events import Event
+from orchestrator.domain.plan import Tier
+from orchestrator.domain.state import State
+from orchestrator.planning.draft import Draft
+from orchestrator.planning.ladder import Ladder
+from orchestrator.planning.memory import Memory
+from orchestrator.planning.meter import NS, Meter
+from orchestrator.planning.plan_once import begin, expand, planning
+from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
+from orchestrator.planning.settings import PlanningSettings
+from orchestrator.planning.steps import Steps, T, run_here
+from orchestrator.planning.trigger import Dirty, everything, trigger
+from orchestrator.planning.watch import overdue
+from orchestrator.planning.working import Working
+
+PRINCIPAL = "system:planner"
+TICK_S = 1.0
+QUIET_S = 0.1
+STALE_TRIES = 3
+IMPROVE_ROUNDS = 3
+_log = structlog.get_logger("muster.planning")
+
+
+class Stale(Exception):
+    """The state that a pass rests on has changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningStatus:
+    """How planning does, for `muster status`."""
+
+    level: int
+    level_text: str
+    backlog: int
+    last_revision: int
+    solvers_available: bool
+    rejections: int
+    tiers: dict[str, int]
+
+
+class Planner:
+    """Keeps one plan. Use from the core's event loop only."""
+
+    def __init__(
+        self,
+        core: CorePort,
+        clock: Clock,
+        settings: PlanningSettings | None = None,
+        *,
+        memory: Memory | None = None,
+        solvers: Solvers | None = None,
+        metrics: Any | None = None,
+    ) -> None:
+        self.settings = settings or PlanningSettings()
+        self.memory = memory or Memory()
+        self.ladder = Ladder()
+        self.meter = Meter(metrics)
+        self.solvers: Solvers = solvers or NoSolvers()
+        self._core, self._clock = core, clock
+        self._dirty = Dirty()
+        self._heard_ns: dict[int, int] = {}
+        self._restock = Dirty()
+        self._recent: dict[str, None] = {}
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="muster-search")
+        self._tasks: list[asyncio.Task[None]] = []
+        self._quiet_until_ns = 0
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Begin to listen, plan what the log left open, and go on."""
+        self.memory.rebuild(self.state)
+        self.memory.live = True
+        if self.memory.wired:
+            self.memory.heard = self._heard
+        else:
+            self._core.add_listener(self._heard_late)
+        if self.state.company is not None:
+            self._take_in(everything("the server has started"))
+        self._tasks = [asyncio.create_task(run(), name=f"muster-{run.__name__}") for run in (self._run, self._tick)]
+
+    async def stop(self) -> None:
+        """Stop planning; what is not published is planned again at the next start."""
+        self.memory.heard = None
+        self.memory.live = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def quiet(self, timeout_s: float = 10.0) -> None:
+        """Wait until nothing waits for planning. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            while not (self._idle.is_set() and self._dirty.empty() and self._restock.empty()):
+                self._idle.clear()
+                self._wake.set()
+                await self._idle.wait()
+
+    @property
+    def state(self) -> State:
+        """The core's live state."""
+        return self._core.state
+
+    def status(self) -> PlanningStatus:
+        """How planning does."""
+        available = self.solvers.available
+        self.ladder.report("solvers", available)
+        return PlanningStatus(
+            level=self.ladder.level,
+            level_text=self.ladder.text,
+            backlog=len(self._dirty.orders) + len(self._dirty.vehicles),
+            last_revision=self.state.plan.revision,
+            solvers_available=available,
+            rejections=self.meter.rejections,
+            tiers=dict(self.meter.tiers),
+        )
+
+    # --- hearing ---
+
+    def _heard(self, seq: int, event: Event, lost: tuple[str, ...] = ()) -> None:
+        dirty = trigger(self.state, event, seq, lost)
+        if dirty.empty():
+            return
+        if not dirty.everything:
+            self._heard_ns.setdefault(seq, self._clock.monotonic_ns())
+        self._take_in(dirty)
+
+    def _heard_late(self, seq: int, at_s: int, event: Event) -> None:
+        """Without the fold's help: events are heard when they are durable (tests)."""
+        self._heard(seq, event, self.memory.follow(self.state, event, seq))
+
+    def _take_in(self, dirty: Dirty) -> None:
+        self._dirty.merge(dirty)
+        self._wake.set()
+
+    # --- the loop ---
+
+    async def _run(self) -> None:
+        while True:
+            if not self._dirty.empty():
+                await self._guarded(self._round())
+                continue
+            if (self._restock.empty() and not self._recent) or (self._restock.empty() and self._wake.is_set() is False):
+                self._idle.set()
+            if await self._woken(QUIET_S if self._recent or not self._restock.empty() else None):
+                continue
+            await self._in_peace(self._quiet_work())
+
+    async def _woken(self, timeout_s: float | None) -> bool:
+        """Wait for an event; False when none came in time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        self._wake.clear()
+        return not self._dirty.empty()
+
+    async def _in_peace(self, work: Any) -> None:
+        """Do something useful until it is done or an event comes in, whichever is first."""
+        task = asyncio.create_task(self._guarded(work))
+        while not task.done():
+            waker = asyncio.create_task(self._wake.wait())
+            await asyncio.wait({task, waker}, return_when=asyncio.FIRST_COMPLETED)
+            waker.cancel()
+            if self._wake.is_set() and not self._dirty.empty():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                return
+            self._wake.clear()
+
+    async def _guarded(self, work: Any) -> None:
+        """A pass that fails must not end planning: it is told, and what it was to do is looked at again later."""
+        try:
+            await work
+        except Unavailable as full:
+            await asyncio.sleep(full.retry_after_ms / 1000)
+        except (Stale, Rejection) as error:
+            _log.debug("pass dropped", reason=str(error))
+        except Exception as error:
+            self.meter.rejected("planning", 1)
+            _log.error("planning pass failed", exc_info=error)
+            await asyncio.sleep(QUIET_S)
+
+    async def _round(self) -> None:
+        """Answer what has gathered: one revision."""
+        dirty = self._next()
+        seqs = [cause.seq for cause in dirty.causes]
+        for attempt in range(STALE_TRIES + 1):
+            work = self._begin(dirty, with_stock=_stock_went_wrong(dirty))
+            try:
+                draft = await self._drive(work, planning(work), inline=attempt == STALE_TRIES)
+                if draft is not None:
+                    await self._publish(work, draft)
+                break
+            except (Stale, Rejection) as error:
+                self.meter.stale += 1
+                if attempt == STALE_TRIES:
+                    _log.warning("plan stale again and again", reason=str(error))
+                    self._take_in(dirty)
+            except BaseException:
+                self._take_in(dirty)
+                raise
+        self._answered(seqs, published=draft is not None)
+        self._remember(work)
+
+    def _next(self) -> Dirty:
+        """Take what is dirty, but no more orders than fit into one revision."""
+        dirty, self._dirty = expand(self.state, self._dirty), Dirty()
+        dirty.everything = False
+        limit = self.settings.orders_per_round
+        if len(dirty.orders) > limit:
+            known = [order_id for order_id in dirty.orders if order_id in self.state.orders]
+            ranked = sorted(known, key=lambda o: (-self.state.orders[o].priority, self.state.orders[o].window_end_s))
+            dirty.orders = dict.fromkeys(ranked[:limit])
+            self._dirty.orders = dict.fromkeys(ranked[limit:])
+        return dirty
+
+    def _begin(self, dirty: Dirty, *, wide: bool = False, with_stock: bool = True) -> Working:
+        work = begin(self.state, dirty, self._plan_from_s(), self.settings, self.memory, wide)
+        work.with_stock = with_stock
+        return work
+
+    def _plan_from_s(self) -> int:
+        """Now, and a little: a plan takes a moment to get out, and company time may run fast."""
+        speed = float(getattr(self._clock, "speed", 1.0))
+        return self._clock.now_s() + max(self.settings.lead_s, int(speed / 20))
+
+    async def _drive(self, work: Working, steps: Steps[T], *, inline: bool = False) -> T:
+        """Run a pass, its searches in a thread. Raises `Stale` when the state has moved under it."""
+        if inline:
+            return run_here(steps)
+        loop = asyncio.get_running_loop()
+        try:
+            call: Callable[[], Any] = next(steps)
+            while True:
+                began_ns = self._clock.monotonic_ns()
+                result = await loop.run_in_executor(self._pool, call)
+                self.meter.solved(_problem(call), "ok", (self._clock.monotonic_ns() - began_ns) / NS)
+                if work.stale():
+                    raise Stale("the state has changed during the search")
+                call = steps.send(result)
+        except StopIteration as done:
+            value: T = done.value
+            return value
+        finally:
+            steps.close()
+            self.meter.rejected("routing", work.rejections)
+
+    async def _publish(self, work: Working, draft: Draft) -> None:
+        cause = max((cause.seq for cause in draft.head.causes), default=0)
+        command = PublishRevision(head=draft.head, delta=draft.delta)
+        await self._core.submit(command, principal=PRINCIPAL, cause=cause, internal=True)
+        self.meter.published(draft.head, self.state)
+        released = [key for key, value in draft.delta.proposals.items() if value is not None]
+        if released:
+            await self._release(released)
+
+    async def _release(self, proposal_ids: list[str]) -> None:
+        """Order what is cheap enough to need no person."""
+        for proposal_id in proposal_ids:
+            proposal = self.state.plan.proposals.get(proposal_id)
+            if proposal is None or proposal.cost_cents > self.settings.auto_approve_cents:
+                continue
+            command = ReleaseReplenishment(proposal_id=proposal_id, by=PRINCIPAL)
+            try:
+                await self._core.submit(command, principal=PRINCIPAL, internal=True)
+            except Rejection as refusal:
+                _log.info("proposal not released", proposal=proposal_id, reason=str(refusal))
+
+    def _answered(self, seqs: list[int], *, published: bool) -> None:
+        now_ns = self._clock.monotonic_ns()
+        for seq in seqs:
+            heard_ns = self._heard_ns.pop(seq, None)
+            if heard_ns is not None and published:
+                self.meter.answered(now_ns - heard_ns)
+
+    def _remember(self, work: Working) -> None:
+        """What the quiet moments should look at: touched vehicles, and stock that may need replenishment."""
+        self._recent.update(
+            dict.fromkeys(vehicle_id for vehicle_id in work.routes if vehicle_id in self.state.vehicles)
+        )
+        if not work.with_stock:
+            self._restock.item_sites.update(work.dirty.item_sites)
+            self._restock.supplies.update(work.dirty.supplies)
+            self._restock.orders.update(work.dirty.orders)
+
+    # --- quiet moments ---
+
+    async def _quiet_work(self) -> None:
+        if not self._restock.empty():
+            await self._replenish_later()
+        for _ in range(IMPROVE_ROUNDS):
+            if self._recent and self.settings.improve_budget_ms:
+                await self._improve()
+        self._recent.clear()
+
+    async def _replenish_later(self) -> None:
+        asked, self._restock = self._restock, Dirty()
+        stock = Dirty(item_sites=asked.item_sites, supplies=asked.supplies)
+        for order_id in asked.orders:
+            order = self.state.orders.get(order_id)
+            for line in order.lines if order is not None else ():
+                keys = ((site_id, line.item_id) for site_id in self.state.sites)
+                stock.item_sites.update(dict.fromkeys(key for key in keys if key in self.state.policies))
+        work = self._begin(stock)
+        try:
+            draft = await self._drive(work, planning(work))
+            if draft is not None:
+                await asyncio.shield(self._publish(work, draft))
+        except BaseException:
+            self._restock.merge(stock)
+            raise
+
+    async def _improve(self) -> None:
+        """Search longer and wider around what changed last."""
+        vehicles = list(self._recent)[: self.settings.wide_vehicles_max]
+        for vehicle_id in vehicles:
+            del self._recent[vehicle_id]
+        work = self._begin(Dirty(disrupted=dict.fromkeys(vehicles)), wide=True, with_stock=False)
+        work.engine = "search"
+        draft = await self._drive(work, planning(work, Tier.IMPROVE, lambda: not self._dirty.empty()))
+        if draft is not None and work.worth_it():
+            await asyncio.shield(self._publish(work, draft))
+
+    # --- time ---
+
+    async def _tick(self) -> None:
+        """What only the passing of time brings: overrides that end, trips that do not leave, areas that clear."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = self._clock.now_s()
+            late = overdue(self.state, self.memory, now_s, self.settings.notice_s)
+            if not late.empty():
+                self._take_in(late)
+            ended = (o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE")
+            if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
+                await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
+
+
+def _stock_went_wrong(dirty: Dirty) -> bool:
+    return dirty.must_publish and bool(dirty.item_sites or dirty.supplies)
+
+
+def _problem(call: Callable[[], Any]) -> str:
+    module = getattr(getattr(call, "func", call), "__module__", "")
+    for name in ("schedul", "replenish"):
+        if name in module:
+            return "scheduling" if name == "schedul" else "replenishment"
+    return "routing"

@@ -1,0 +1,81 @@
+"""Solving one cut-out of the fleet: pure numbers in, a checked plan out. May run in any thread.
+
+Promises: what comes back was passed by the independent checker, or says that it was not; it never costs more than the
+repaired plan in force; goods on board stay on board. Called by `route`, in the core or in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestrator.planning.routing_problem import RouteJob, Trips
+from solvers.budget import Budget
+from solvers.routing.check import Check, check
+from solvers.routing.plan import RoutingPlan, sequences_of
+from solvers.routing.search import insert_only, search
+from solvers.routing.timing import plan_of
+
+SLICE_S = 0.1
+"""A long search looks up this often whether it should stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A plan of `job.whole` and the checker's report on it. gain_ticks: saved against the repaired plan in force."""
+
+    job: RouteJob
+    plan: RoutingPlan
+    report: Check
+    gain_ticks: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every hard rule holds and nothing that is on board was left out."""
+        return self.report.ok and not any(self.job.whole.stop(u.stop_id).on_board for u in self.plan.unplanned)
+
+
+def retime(job: RouteJob) -> Solved:
+    """The plan in force with new times."""
+    plan = plan_of(job.whole, job.start)
+    return Solved(job, plan, check(job.whole, plan))
+
+
+def insert(job: RouteJob) -> Solved:
+    """Repair and cheapest insertion only."""
+    return _whole(job, insert_only(job.search, job.search_start).plan)
+
+
+def improve(job: RouteJob, seconds: float, seed: int = 0, stop: Callable[[], bool] | None = None) -> Solved:
+    """Repair, insertion, then search for `seconds`, or until `stop` says so."""
+    left_s, start = seconds, job.search_start
+    first_ticks: int | None = None
+    while True:
+        budget = Budget(seconds=max(0.001, left_s if stop is None else min(left_s, SLICE_S)), seed=seed)
+        found = search(job.search, start, budget)
+        first_ticks = found.start_cost.total if first_ticks is None else first_ticks
+        left_s -= found.wall_s
+        if stop is None or stop() or left_s < SLICE_S / 2:
+            break
+        start, seed = {key: tuple(trips) for key, trips in sequences_of(found.plan).items()}, seed + 1
+    solved = _whole(job, found.plan)
+    return Solved(job, solved.plan, solved.report, first_ticks - found.cost.total)
+
+
+def adopt(job: RouteJob, sequences: dict[str, Trips]) -> Solved:
+    """Somebody else's sequences for the search part, timed and checked here."""
+    return _check(job, sequences)
+
+
+def _whole(job: RouteJob, plan: RoutingPlan) -> Solved:
+    if not job.frozen:
+        return Solved(job, plan, check(job.whole, plan))
+    return _check(job, sequences_of(plan))
+
+
+def _check(job: RouteJob, sequences: dict[str, Trips]) -> Solved:
+    """Put the frozen trips in front, time everything, and let the checker look at it."""
+    vehicles = dict.fromkeys((*job.frozen, *sequences))
+    joined = {key: (*job.frozen.get(key, ()), *sequences.get(key, ())) for key in vehicles}
+    plan = plan_of(job.whole, joined)
+    return Solved(job, plan, check(job.whole, plan))

@@ -1,0 +1,188 @@
+"""Which vehicles an event concerns: the neighbourhood that may change, small however large the fleet is.
+
+Promises: at most `vehicles_max` vehicles and about `stops_max` stops a group, found through the grid of planned stops;
+an order's own and assigned vehicles are always in. Called by `route`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from orchestrator.domain.company import Place
+from orchestrator.planning.memory import place_of
+from orchestrator.planning.wishes import wish_of
+from orchestrator.planning.working import Working
+
+IDLE_LEAST = 2
+SAMPLED_STOPS = 12
+
+
+@dataclass(slots=True)
+class Group:
+    """Vehicles of one depot to be planned together, and orders that need a place. `search`: more than new times."""
+
+    depot_id: str
+    vehicles: dict[str, None] = field(default_factory=dict)
+    wanted: dict[str, None] = field(default_factory=dict)
+    search: bool = True
+
+
+def groups(work: Working, wanted: Iterable[str]) -> list[Group]:
+    """Everything the pass must look at, cut into groups that share no vehicle."""
+    made: list[Group] = []
+    taken: set[str] = set()
+    for depot_id, orders in _by_depot(work, wanted).items():
+        for chunk in _chunks(work, orders):
+            group = _around(work, depot_id, chunk, taken)
+            made.append(group)
+            taken.update(group.vehicles)
+    for vehicle_id in (*work.dirty.disrupted, *work.touched_vehicles):
+        if vehicle_id in work.state.vehicles and vehicle_id not in taken:
+            group = _beside(work, vehicle_id, taken)
+            made.append(group)
+            taken.update(group.vehicles)
+    made.extend(_retimed(work, taken))
+    return made
+
+
+def neighbours(work: Working, group: Group, taken: set[str]) -> None:
+    """Widen a group by the vehicles around its own stops; used when new times alone do not do."""
+    places = [place_of(work.state, order_id) for order_id in _stops_of(work, group.vehicles)]
+    _add_near(work, group, places, taken)
+    _add_idle(work, group, taken, 0)
+
+
+def others(work: Working, depot_id: str, tried: Iterable[str]) -> Iterator[list[str]]:
+    """The depot's other vehicles in chunks: the second look of an order that found no place among its neighbours."""
+    done = set(tried)
+    chunk: list[str] = []
+    stops = 0
+    for vehicle_id in work.memory.vehicles_of.get(depot_id, ()):
+        if vehicle_id in done:
+            continue
+        chunk.append(vehicle_id)
+        stops += _length(work, vehicle_id)
+        if len(chunk) >= work.settings.vehicles_max or stops >= work.settings.stops_max:
+            yield chunk
+            chunk, stops = [], 0
+    if chunk:
+        yield chunk
+
+
+def _by_depot(work: Working, wanted: Iterable[str]) -> dict[str, list[str]]:
+    depots: dict[str, list[str]] = {}
+    for order_id in wanted:
+        allocation = work.allocation(order_id)
+        if allocation is not None:
+            depots.setdefault(allocation.site_id, []).append(order_id)
+    return depots
+
+
+def _chunks(work: Working, orders: list[str]) -> Iterator[list[str]]:
+    """At most a third of a problem's stops at a time, so that there is room for what is planned already."""
+    size = max(1, (work.settings.wide_stops_max if work.wide else work.settings.stops_max) // 3)
+    for first in range(0, len(orders), size):
+        yield orders[first : first + size]
+
+
+def _limits(work: Working) -> tuple[int, int]:
+    settings = work.settings
+    return (
+        (settings.wide_vehicles_max, settings.wide_stops_max)
+        if work.wide
+        else (settings.vehicles_max, settings.stops_max)
+    )
+
+
+def _around(work: Working, depot_id: str, orders: list[str], taken: set[str]) -> Group:
+    group = Group(depot_id, wanted=dict.fromkeys(orders))
+    for order_id in orders:
+        wish = wish_of(work.state, order_id)
+        own = work.vehicle_of(order_id)
+        for vehicle_id in (own, *(wish.only or ())):
+            if vehicle_id in work.state.vehicles and vehicle_id not in taken:
+                group.vehicles[str(vehicle_id)] = None
+    mine = work.memory.vehicles_of.get(depot_id, ())
+    for vehicle_id in (*work.dirty.vehicles, *work.touched_vehicles):
+        if vehicle_id not in taken and vehicle_id in mine and len(group.vehicles) < _limits(work)[0]:
+            group.vehicles[vehicle_id] = None
+    _add_near(work, group, [place_of(work.state, order_id) for order_id in orders], taken)
+    _add_idle(work, group, taken, sum(work.memory.size_of(work.state, order_id)[0] for order_id in orders))
+    return group
+
+
+def _beside(work: Working, vehicle_id: str, taken: set[str]) -> Group:
+    """A vehicle whose work may have to go to others, and those around it."""
+    group = Group(work.state.vehicles[vehicle_id].depot_id, {vehicle_id: None})
+    neighbours(work, group, taken)
+    return group
+
+
+def _retimed(work: Working, taken: set[str]) -> Iterator[Group]:
+    """Dirty vehicles that only need new times, in groups of one depot."""
+    depots: dict[str, list[str]] = {}
+    for vehicle_id in work.dirty.vehicles:
+        if vehicle_id in work.state.vehicles and vehicle_id not in taken:
+            depots.setdefault(work.state.vehicles[vehicle_id].depot_id, []).append(vehicle_id)
+    size = work.settings.vehicles_max
+    for depot_id, vehicles in depots.items():
+        for first in range(0, len(vehicles), size):
+            yield Group(depot_id, dict.fromkeys(vehicles[first : first + size]), search=False)
+
+
+def _length(work: Working, vehicle_id: str) -> int:
+    route = work.route(vehicle_id)
+    return sum(len(trip.stops) for trip in route.trips) if route is not None else 0
+
+
+def _stops_of(work: Working, vehicle_ids: Iterable[str]) -> list[str]:
+    """Some stops of these vehicles that may still go to others, spread over their routes."""
+    held = [
+        stop.order_id
+        for route in map(work.route, vehicle_ids)
+        if route is not None
+        for trip in route.trips
+        if not trip.loaded
+        for stop in trip.stops
+    ]
+    step = max(1, len(held) // SAMPLED_STOPS)
+    return held[::step][:SAMPLED_STOPS]
+
+
+def _add_near(work: Working, group: Group, places: list[Place], taken: set[str]) -> None:
+    """Vehicles of the planned stops nearest to the places, by turns, until the group is full."""
+    grid = work.memory.stops.get(group.depot_id)
+    if grid is None or not places:
+        return
+    most, most_stops = _limits(work)
+    stops = sum(_length(work, vehicle_id) for vehicle_id in group.vehicles) + len(group.wanted)
+    count = max(3, work.settings.neighbours * (4 if work.wide else 1) // max(1, len(places) // 4))
+    lists = [grid.nearest(place, count) for place in places]
+    for rank in range(max(map(len, lists))):
+        for near in lists:
+            vehicle_id = work.memory.planned_on.get(near[rank]) if rank < len(near) else None
+            if vehicle_id is None or vehicle_id in group.vehicles or vehicle_id in taken:
+                continue
+            length = _length(work, vehicle_id)
+            if len(group.vehicles) >= most - 1 or stops + length > most_stops:
+                return
+            group.vehicles[vehicle_id] = None
+            stops += length
+
+
+def _add_idle(work: Working, group: Group, taken: set[str], weight_g: int) -> None:
+    """Vehicles without a route: at least a few of different kinds, and enough to carry what is wanted."""
+    left_g, added = weight_g, 0
+    kinds: set[str] = set()
+    most = max(_limits(work)[0], 2 * len(group.wanted))
+    for vehicle_id in work.memory.idle_of.get(group.depot_id, {}):
+        if len(group.vehicles) >= most or (added >= IDLE_LEAST and left_g <= 0):
+            return
+        vehicle = work.state.vehicles[vehicle_id]
+        if vehicle_id in taken or vehicle_id in group.vehicles or (left_g <= 0 and vehicle.kind in kinds):
+            continue
+        group.vehicles[vehicle_id] = None
+        kinds.add(vehicle.kind)
+        added += 1
+        left_g -= vehicle.weight_g

@@ -1,0 +1,182 @@
+"""Why an order is unplanned or late: a code of the field and a sentence, from trying the insertion.
+
+Promises: the code of an unplanned order is that of the vehicle which comes nearest to taking it, and every vehicle of
+its depot was tried; the sentence says how many. Called by `route`, `explain`, `override`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.entities import OrderStatus
+from orchestrator.domain.plan import PegKind, PlannedStop, Trip, Verdict
+from orchestrator.planning.memory import place_of
+from orchestrator.planning.route_solve import Solved
+from orchestrator.planning.routing_problem import RouteJob, lacks_goods
+from orchestrator.planning.trigger import clock_time
+from orchestrator.planning.vehicle_cut import shift_of
+from orchestrator.planning.working import Working
+from solvers.routing.plan import Reason, RoutingPlan, sequences_of
+from solvers.routing.problem import TICKS_PER_CENT
+from solvers.routing.timing import plan_of
+
+if TYPE_CHECKING:
+    from solvers.routing.explain import WhyNot
+
+CODES = {
+    Reason.NO_VEHICLE: "NO_VEHICLE",
+    Reason.NOT_ALLOWED: "FORBIDDEN",
+    Reason.ON_BOARD_ELSEWHERE: "FORBIDDEN",
+    Reason.CAPACITY_EXCEEDED: "CAPACITY",
+    Reason.MAX_TRIPS_EXCEEDED: "SHIFT_END",
+    Reason.RELEASE_TOO_LATE: "RELEASE_TOO_LATE",
+    Reason.TIME_WINDOW_INFEASIBLE: "TIME_WINDOW",
+    Reason.SHIFT_EXCEEDED: "SHIFT_END",
+    Reason.LOCKED: "LOCKED",
+    Reason.TOO_EXPENSIVE: "TOO_EXPENSIVE",
+    Reason.FITS: "NOT_YET",
+}
+SENTENCES = {
+    "NO_VEHICLE": "no vehicle can load it",
+    "FORBIDDEN": "every vehicle that is left is forbidden for it",
+    "CAPACITY": "it is too heavy or too big for what the vehicles have left",
+    "RELEASE_TOO_LATE": "its goods are there too late to be delivered in time",
+    "TIME_WINDOW": "no vehicle can be there inside its window",
+    "SHIFT_END": "every vehicle would be back after the end of its shift",
+    "LOCKED": "it would fit only inside a locked sequence",
+    "TOO_EXPENSIVE": "every place would cost more than leaving it out",
+    "NOT_YET": "not looked at yet",
+    "VEHICLE_DOWN": "the vehicles that could take it are down",
+}
+NEARNESS = ("NOT_YET", "TOO_EXPENSIVE", "LOCKED", "TIME_WINDOW", "SHIFT_END", "RELEASE_TOO_LATE", "CAPACITY")
+"""From nearly possible to hopeless; codes not listed come last."""
+
+
+def cents(ticks: int) -> int:
+    """Ticks as whole cents, for people."""
+    return (ticks + TICKS_PER_CENT // 2) // TICKS_PER_CENT
+
+
+def not_yet(order_id: str) -> Verdict:
+    """The order waits for its turn."""
+    return Verdict(order_id=order_id, code="NOT_YET", text="waits for the planner's next look")
+
+
+def not_now(work: Working, order_id: str) -> Verdict | None:
+    """Why no route can have the order, whatever the routes are; None if routing may try."""
+    allocation = work.allocation(order_id)
+    if allocation is None:
+        return Verdict(order_id=order_id, code="NO_STOCK", text="no site can deliver it")
+    if lacks_goods(allocation):
+        missing = [f"{p.quantity} × {p.item_id}" for p in allocation.pegs if p.kind is PegKind.NONE]
+        text = f"missing at {allocation.site_id}, and nothing free is on its way: {', '.join(missing)}"
+        return Verdict(order_id=order_id, code="NO_STOCK", text=text[:1000])
+    vehicles = work.memory.vehicles_of.get(allocation.site_id, ())
+    if not vehicles:
+        return Verdict(order_id=order_id, code="NO_VEHICLE", text=f"{allocation.site_id} has no vehicle")
+    return _later_day(work, order_id, vehicles)
+
+
+def _later_day(work: Working, order_id: str, vehicles: tuple[str, ...]) -> Verdict | None:
+    order = work.state.orders[order_id]
+    day_s = work.state.day_start_s(work.now_s)
+    if order.window_start_s < day_s + max(work.state.vehicles[v].shift_end_s for v in vehicles[:50]):
+        return None
+    last_s = max(shift_of(work.state, work.state.vehicles[v], work.now_s, False)[1] for v in vehicles)
+    if order.window_start_s < last_s:
+        return None
+    text = (
+        f"its window opens after the shifts that are planned now; it is planned after {clock_time(work.state, last_s)}"
+    )
+    return Verdict(order_id=order_id, code="LATER_DAY", text=text)
+
+
+def why_unplanned(job: RouteJob, plan: RoutingPlan, order_id: str) -> WhyNot:
+    """Every vehicle's refusal, tried. Pure; may run in a thread."""
+    from solvers.routing.explain import why_not
+
+    return why_not(job.search, _search_part(job, plan), order_id)
+
+
+def _search_part(job: RouteJob, plan: RoutingPlan) -> RoutingPlan:
+    """The plan without its frozen trips, which the search problem does not know."""
+    if not job.frozen:
+        return plan
+    rest = {key: trips[len(job.frozen.get(key, ())) :] for key, trips in sequences_of(plan).items()}
+    return plan_of(job.search, rest)
+
+
+def of_refusals(work: Working, order_id: str, found: WhyNot) -> Verdict:
+    """The refusals in words."""
+    code = CODES[found.reason]
+    vehicles = [refusal.vehicle_id for refusal in found.vehicles]
+    down = [v for v in vehicles if work.state.fleet[v].down_until_s is not None]
+    if down and len(down) == len(vehicles):
+        code = "VEHICLE_DOWN"
+    text = f"{SENTENCES[code]}; tried {len(vehicles)} vehicles"
+    if found.detail:
+        text += f"; nearest: {found.detail}"
+    return Verdict(order_id=order_id, code=code, text=text[:1000])
+
+
+def nearer(first: Verdict | None, second: Verdict) -> Verdict:
+    """The verdict of the vehicles that come nearer to taking the order."""
+    if first is None:
+        return second
+    return min(first, second, key=lambda v: NEARNESS.index(v.code) if v.code in NEARNESS else len(NEARNESS))
+
+
+def late(work: Working, solved: Solved) -> None:
+    """Give every late order of the solved routes its reason, take back those of orders that are in time now."""
+    for vehicle_id, cut in solved.job.cuts.items():
+        route = work.route(vehicle_id)
+        for trip in route.trips if route is not None else ():
+            for stop in trip.stops:
+                _late_stop(work, solved, vehicle_id, trip, stop)
+        if cut.stranded:
+            _strand(work, vehicle_id)
+    for entry in solved.plan.unplanned:
+        if entry.stop_id in work.state.plan.late:
+            work.late[entry.stop_id] = None
+
+
+def _late_stop(work: Working, solved: Solved, vehicle_id: str, trip: Trip, stop: PlannedStop) -> None:
+    held = work.state.plan.late.get(stop.order_id)
+    if stop.late_s == 0:
+        if held is not None:
+            work.late[stop.order_id] = None
+        return
+    code, text = _late_reason(work, vehicle_id, trip, stop)
+    if not trip.loaded:
+        tried = len(work.memory.vehicles_of.get(work.state.vehicles[vehicle_id].depot_id, ()))
+        text += f"; tried beside {min(tried, len(solved.job.cuts))} vehicles"
+    work.late[stop.order_id] = Verdict(order_id=stop.order_id, code=code, text=text[:1000], late_s=stop.late_s)
+
+
+def _late_reason(work: Working, vehicle_id: str, trip: Trip, stop: PlannedStop) -> tuple[str, str]:
+    state = work.state
+    vehicle, live = state.vehicles[vehicle_id], state.fleet[vehicle_id]
+    if live.down_until_s is not None:
+        return "LATE_VEHICLE", f"vehicle {vehicle_id} is down until {clock_time(state, live.down_until_s)}"
+    if trip.loaded:
+        return "LATE_TRAVEL", f"vehicle {vehicle_id} is under way and behind its times"
+    for other in trip.stops:
+        allocation = work.allocation(other.order_id)
+        if allocation is not None and allocation.release_s >= trip.depart_s > work.now_s:
+            what = "its goods are" if other.order_id == stop.order_id else f"the goods of {other.order_id} are"
+            return "LATE_RELEASE", f"{what} ready at {clock_time(state, allocation.release_s)} only"
+    depot = state.sites[vehicle.depot_id]
+    direct_s = work.roads.duration_s(depot.place, place_of(state, stop.order_id), vehicle.speed_m_per_h)
+    begin_s = max(work.now_s, shift_of(state, vehicle, work.now_s, False)[0])
+    if begin_s + depot.loading_s + direct_s > state.orders[stop.order_id].window_end_s:
+        return "LATE_TRAVEL", "even a vehicle that loads at once and drives straight there would be late"
+    return "LATE_CAPACITY", "the vehicles that could be there in time have other work"
+
+
+def _strand(work: Working, vehicle_id: str) -> None:
+    live = work.state.fleet[vehicle_id]
+    until = clock_time(work.state, live.down_until_s or work.now_s)
+    for order_id in live.on_board:
+        if work.state.orders[order_id].status is OrderStatus.LOADED:
+            text = f"on board of {vehicle_id}, which is down until {until}, after the end of its shift"
+            work.unplanned[order_id] = Verdict(order_id=order_id, code="STRANDED", text=text)
