@@ -48,12 +48,14 @@ def server_status(desk: Desk) -> pb.Status:
 def clock_state(desk: Desk) -> pb.ClockState:
     """The company clock."""
     control = desk.clock_control
+    company = desk.state.company
     return pb.ClockState(
         now_s=desk.clock.now_s(),
         now_ms=desk.clock.now_ms(),
         speed=control.speed,
         held=control.held,
         simulated=control.simulated,
+        time_zone=company.time_zone if company else "",
     )
 
 

@@ -46,6 +46,7 @@ class ClockState(_message.Message):
     SPEED_FIELD_NUMBER: _builtins.int
     HELD_FIELD_NUMBER: _builtins.int
     SIMULATED_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     now_s: _builtins.int
     now_ms: _builtins.int
     speed: _builtins.float
@@ -54,6 +55,8 @@ class ClockState(_message.Message):
     """It stands until StartClock."""
     simulated: _builtins.bool
     """It can be started and sped up; false: it is the wall clock."""
+    time_zone: _builtins.str
+    """Of the tz database; times are shown in it. Empty before a company is loaded."""
     def __init__(
         self,
         *,
@@ -62,10 +65,11 @@ class ClockState(_message.Message):
         speed: _builtins.float = ...,
         held: _builtins.bool = ...,
         simulated: _builtins.bool = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "now_ms", b"now_ms", "now_s", b"now_s", "simulated", b"simulated", "speed", b"speed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "now_ms", b"now_ms", "now_s", b"now_s", "simulated", b"simulated", "speed", b"speed", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
