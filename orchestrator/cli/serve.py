@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ def serve(
     web_port: Annotated[int | None, typer.Option(help="0: any free one. [7480]")] = None,
     web: Annotated[bool | None, typer.Option("--web/--no-web", help="Serve the dashboard. [yes]")] = None,
     partner_host: Annotated[str | None, typer.Option(help="Bind address of the partner port. [127.0.0.1]")] = None,
+    clock: Annotated[str, typer.Option(help="Hold the company clock at HH:MM of today, to try things out.")] = "",
 ) -> None:
     """Start a server; Ctrl-C ends it cleanly. Every setting is also MUSTER_NAME in the environment."""
     from orchestrator.runtime.config import ConfigError, load_config
@@ -40,12 +42,22 @@ def serve(
             web_port=web_port,
             web_enabled=web,
             partner_host=partner_host,
+            clock_origin_s=_today_s(clock) if clock else None,
         )
     except ConfigError as error:
         raise CliError(str(error), Exit.USAGE) from error
     code = run(config)
     if code != 0:
         raise typer.Exit(code)
+
+
+def _today_s(clock: str) -> int:
+    """Epoch second of a time of today, HH:MM in this machine's time zone."""
+    try:
+        at = datetime.strptime(clock, "%H:%M").time()
+    except ValueError as error:
+        raise CliError(f"'{clock}' is not a time of day like 06:00", Exit.USAGE) from error
+    return int(datetime.combine(datetime.now().astimezone().date(), at).astimezone().timestamp())
 
 
 def demo(
