@@ -20,6 +20,7 @@ from pathlib import Path
 from orchestrator.twin.auditor import Auditor, lost
 from orchestrator.twin.child import PORTS, ServerChild, free_or_any
 from orchestrator.twin.day import SAMPLE_COMPANY, Day, company_day
+from orchestrator.twin.instance import Played, instance_day
 from orchestrator.twin.mirror import Mirror
 from orchestrator.twin.progress import Teller
 from orchestrator.twin.report import Report, make_report
@@ -55,36 +56,48 @@ class DemoOptions:
 
 def run_demo(options: DemoOptions) -> Report:
     """Play the day; gives the report, printed and written as asked. Ctrl-C while staying is a normal end."""
-    day = company_day(options.company or SAMPLE_COMPANY, options.seed, int(time.time()))
+    wall_s, played = int(time.time()), None
+    if options.instance is None:
+        day = company_day(options.company or SAMPLE_COMPANY, options.seed, wall_s)
+    else:
+        played = instance_day(options.instance, options.seed, options.speed, wall_s)
+        day = played.day
     report: Report = {}
     try:
-        asyncio.run(_in_folder(options, day, report))
+        asyncio.run(_in_folder(options, day, played, report))
     except KeyboardInterrupt:
         if not report:
             raise
     return report
 
 
-async def _in_folder(options: DemoOptions, day: Day, report: Report) -> None:
+async def _in_folder(options: DemoOptions, day: Day, played: Played | None, report: Report) -> None:
     """Play in the given empty folder, or in a fresh one that goes afterwards."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
     if options.data_dir is not None:
         if options.data_dir.exists() and any(options.data_dir.iterdir()):
             raise DemoFailed(f"{options.data_dir} is not empty: a demo begins a log of its own, name an empty folder")
-        await _serve_and_play(options, day, options.data_dir.absolute(), report)
+        await _serve_and_play(options, day, played, options.data_dir.absolute(), report)
         return
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
-        await _serve_and_play(options, day, Path(folder) / "data", report)
+        await _serve_and_play(options, day, played, Path(folder) / "data", report)
 
 
-async def _serve_and_play(options: DemoOptions, day: Day, data_dir: Path, report: Report) -> None:
+async def _serve_and_play(
+    options: DemoOptions, day: Day, played: Played | None, data_dir: Path, report: Report
+) -> None:
     child = ServerChild(data_dir, _settings(options, day))
     wire = Wire(child.endpoints_path, day.tokens)
     with Teller(day.begin_s, day.end_s, day.company.time_zone) as teller:
         teller.say(f"{day.title}: starting the server …")
         try:
             await child.start()
-            report |= await _play(options, day, child, wire, teller)
+            happened, simulation = await _play(options, day, child, wire, teller)
+            report |= happened
+            if played is not None:
+                report["executed"] = played.executed(simulation.world.journal.routes)
+                teller.say(f"Solving with everything known for {options.hindsight_s:g} s …")
+                report["hindsight"] = await played.hindsight(options.hindsight_s, options.seed)
             _hand_over(options, report, teller)
             if options.stay:
                 teller.say(f"The server stays up at {_page(child)} until Ctrl-C.")
@@ -111,7 +124,9 @@ def _page(child: ServerChild) -> str:
     return f"http://{endpoints['web']}" if endpoints.get("web") else f"operator port {endpoints['operator']}"
 
 
-async def _play(options: DemoOptions, day: Day, child: ServerChild, wire: Wire, teller: Teller) -> Report:
+async def _play(
+    options: DemoOptions, day: Day, child: ServerChild, wire: Wire, teller: Teller
+) -> tuple[Report, Simulation]:
     """Load the company, play the day, make the report."""
     began_s = time.monotonic()
     mirror = Mirror(day.company)
@@ -134,7 +149,8 @@ async def _play(options: DemoOptions, day: Day, child: ServerChild, wire: Wire, 
     for text in auditor.found:
         teller.say(f"wrong plan: {text}")
     wall_s = time.monotonic() - began_s
-    return make_report(simulation, mirror, auditor, server, lost_events=lost_events, wall_s=wall_s)
+    report = make_report(simulation, mirror, auditor, server, lost_events=lost_events, wall_s=wall_s)
+    return report, simulation
 
 
 async def _load(day: Day, wire: Wire) -> None:

@@ -56,7 +56,7 @@ class Session:
         self._tasks.append(asyncio.create_task(self.server.flush_positions(), name="telemetry"))
         while not over():
             self._raise_errors()
-            now_s = self.pace.now_s()
+            now_s = int(self.pace.now_s())  # whole seconds keep simulated times free of rounding
             if now_s > self.env.now:
                 self.env.run(until=now_s)
             await asyncio.sleep(TICK_S)
