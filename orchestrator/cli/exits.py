@@ -57,11 +57,11 @@ def of_rpc(error: grpc.RpcError, address: str) -> CliError:
     """What a failed call means to the user: the server's words, its reason, and what to do."""
     code = error.code().name
     message = str(error.details() or code)
-    if code == "UNAVAILABLE" and "retry" not in message.lower():
+    reason = _reason(error)
+    if code == "UNAVAILABLE" and not reason:
         message = f"no server answers at {address}: start one with 'muster serve', or name it with --address"
     if code == "DEADLINE_EXCEEDED":
         message = f"the server at {address} did not answer in time: try again, or give a longer --timeout-s"
-    reason = _reason(error)
     text = f"{message} [{reason}]" if reason else message
     return CliError(text, _OF_CODE.get(code, Exit.FAILED))
 
