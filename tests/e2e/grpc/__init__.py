@@ -1,0 +1,1 @@
+"""Whole servers, called over sockets."""

@@ -1,0 +1,1 @@
+"""What a caller may not do, see or guess."""
