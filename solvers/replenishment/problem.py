@@ -17,6 +17,8 @@ from solvers.errors import InvalidProblem, require
 DAY_S = 86_400
 MAX_ITEM_SITES = 50_000
 MAX_HISTORY_DAYS = 1_100
+MAX_MOVEMENTS = 500
+"""Receipts and requirements of one item-site."""
 MAX_UNITS = 10**9
 MAX_LEAD_TIME_S = 400 * DAY_S
 MAX_TIME_S = 2**40
@@ -166,7 +168,9 @@ def _item_site(item_site: ItemSite) -> None:
     require(1 <= days <= MAX_HISTORY_DAYS, f"{where}.demand_history", days, f"1..{MAX_HISTORY_DAYS} days")
     for units in item_site.demand_history:
         require(0 <= units <= MAX_UNITS, f"{where}.demand_history", units, f"0..{MAX_UNITS}")
-    for moment_s, quantity in _movements(item_site):
+    movements = _movements(item_site)
+    require(len(movements) <= MAX_MOVEMENTS, f"{where}.on_order", len(movements), f"at most {MAX_MOVEMENTS} movements")
+    for moment_s, quantity in movements:
         require(0 <= moment_s <= MAX_TIME_S, f"{where}.expected_s", moment_s, f"0..{MAX_TIME_S}")
         require(1 <= quantity <= MAX_UNITS, f"{where}.quantity", quantity, f"1..{MAX_UNITS}")
     for component in item_site.components:

@@ -1,0 +1,98 @@
+"""Where the stock of an item-site is heading: position, certain shortage, stock-out moment, risk.
+
+Promises: whole units and seconds out; receipts that are overdue count as arriving now.
+May not: propose.
+Called by: `planner`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from solvers.replenishment.policies.demand import DailyDemand, over
+from solvers.replenishment.problem import DAY_S, ItemSite
+
+HORIZON_S = 400 * DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One item-site and the components this plan will take from it; what is certain, in time order."""
+
+    item_site: ItemSite
+    dependent: int
+    now_s: int
+
+    @property
+    def free(self) -> int:
+        """On hand, neither promised nor owed; below zero where orders wait."""
+        return self.item_site.on_hand - self.item_site.allocated - self.item_site.backorders
+
+    @property
+    def protection_s(self) -> int:
+        """What an order placed now must last for: until the one placed at the next look arrives."""
+        return self.item_site.lead_time_mean_s + self.item_site.review_s
+
+    def receipts(self, until_s: int) -> int:
+        """Units on order that are expected by then."""
+        return sum(r.quantity for r in self.item_site.on_order if max(r.expected_s, self.now_s) <= until_s)
+
+    def needs(self, until_s: int) -> int:
+        """Units certainly needed by then, this plan's own production included."""
+        return self.dependent + sum(r.quantity for r in self.item_site.requirements if r.needed_s <= until_s)
+
+    def position(self) -> int:
+        """Inventory position, net of what is certainly needed within the protection interval."""
+        return self.free + sum(r.quantity for r in self.item_site.on_order) - self.needs(self.now_s + self.protection_s)
+
+    def moments(self) -> list[int]:
+        """When something certain happens, now included, within the horizon."""
+        found = {self.now_s}
+        found.update(max(r.expected_s, self.now_s) for r in self.item_site.on_order)
+        found.update(max(r.needed_s, self.now_s) for r in self.item_site.requirements)
+        return sorted(moment_s for moment_s in found if moment_s <= self.now_s + HORIZON_S)
+
+    def short_from_s(self) -> int | None:
+        """When certain needs alone leave the stock short for good, within the protection interval."""
+        last: int | None = None
+        for moment_s in self.moments():
+            if moment_s > self.now_s + self.protection_s:
+                break
+            is_short = self.free + self.receipts(moment_s) - self.needs(moment_s) < 0
+            last = (moment_s if last is None else last) if is_short else None
+        return last
+
+    def stock_out_s(self, milli_day: int) -> int | None:
+        """When the stock falls below zero at the mean rate of demand; None if not within the horizon."""
+        moments = [*self.moments(), self.now_s + HORIZON_S]
+        for moment_s, next_s in pairwise(moments):
+            certain = self.free + self.receipts(moment_s) - self.needs(moment_s)
+            stock_milli = certain * 1_000 - milli_day * (moment_s - self.now_s) // DAY_S
+            if stock_milli < 0:
+                return moment_s
+            if milli_day and moment_s + stock_milli * DAY_S // milli_day < next_s:
+                return moment_s + stock_milli * DAY_S // milli_day
+        return None
+
+    def risk_permille(self, daily: DailyDemand, proposed_s: int | None) -> int:
+        """Probability that the stock is below zero before the next receipt, on order or proposed."""
+        expected = [max(r.expected_s, self.now_s) for r in self.item_site.on_order]
+        first_s = min(expected, default=None)
+        sd_s = 0
+        if proposed_s is not None and (first_s is None or proposed_s < first_s):
+            first_s, sd_s = proposed_s, self.item_site.lead_time_sd_s
+        until_s = self.now_s + self.protection_s if first_s is None else first_s
+        available = self.free - self.needs(until_s)
+        if available < 0:
+            return 1_000
+        return round(1_000 * over(daily, until_s - self.now_s, sd_s).exceeds(available))
+
+    def waiting_day_cents(self, daily: DailyDemand) -> int:
+        """What the shortage of one more day costs, if the order comes a day later than it could."""
+        price, item_site = self.item_site.shortage_cents_unit_day, self.item_site
+        if not price:
+            return 0
+        wait_s = item_site.lead_time_mean_s + DAY_S
+        available = self.free + self.receipts(self.now_s + wait_s) - self.needs(self.now_s + wait_s)
+        return round(price * over(daily, wait_s, item_site.lead_time_sd_s).loss(available))
