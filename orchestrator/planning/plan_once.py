@@ -31,9 +31,16 @@ def plan_once(
     settings: PlanningSettings = DEFAULT_SETTINGS,
     memory: Memory | None = None,
     tier: Tier = Tier.REPAIR,
+    *,
+    with_stock: bool = True,
 ) -> Draft | None:
-    """Plan what is dirty as of `now_s`; None when nothing is worth a revision. Blocks for some milliseconds."""
-    return run_here(planning(begin(state, dirty, now_s, settings, memory), tier))
+    """Plan what is dirty as of `now_s`; None when nothing is worth a revision. Blocks for some milliseconds.
+
+    with_stock: look at replenishment too.
+    """
+    work = begin(state, dirty, now_s, settings, memory)
+    work.with_stock = with_stock
+    return run_here(planning(work, tier))
 
 
 def begin(
