@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HostBatch:
-    """What a host is told at once. `roster`: a full instruction for each of its agents, which replace all it holds."""
+    """What a host is told at once.
+
+    roster: a full instruction for each of its agents; they replace all it holds. tick: time went on, look around.
+    """
 
     now_s: int
     instructions: tuple[Instruction, ...] = ()
     telemetry: tuple[Telemetry, ...] = ()
     roster: tuple[Instruction, ...] | None = None
+    tick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class AgentHost:
         self._seq = 0
 
     def handle(self, batch: HostBatch) -> HostReply:
-        """Take in a batch: roster, instructions, telemetry, then a tick for every agent."""
+        """Take in a batch: roster, instructions, telemetry, then the tick."""
         reports: list[Report] = []
         if batch.roster is not None:
             self._take_roster(batch.roster)
@@ -60,7 +64,7 @@ class AgentHost:
             self._seq = max(self._seq, instruction.seq)
         for position in batch.telemetry:
             reports += self._step(position, batch.now_s)
-        for agent in self._agents:
+        for agent in self._agents if batch.tick else ():
             reports += self._tick(agent, batch.now_s)
         return HostReply(True, self._seq, len(self._agents), tuple(reports), os.getpid())
 

@@ -1,0 +1,202 @@
+"""The bridge process: between the core and whatever runs agents and solvers (Ray, or plain processes).
+
+    python -m orchestrator.runtime.bridge --backend ray --socket DIR/run/bridge.sock
+
+Promises: it keeps nothing that the core could not tell it again; it says twice a second what is alive; it ends when
+the core ends, and takes Ray and all its processes with it; when its Ray is lost as a whole it ends with `EXIT_AGAIN`,
+and the core starts it again. Started by `bridge_client` only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from agents.messages import AgentKind, AgentRef, Report
+from orchestrator.runtime.bridge_backend import Backend
+from orchestrator.runtime.bridge_hosts import Hosts
+from orchestrator.runtime.bridge_local import LocalBackend
+from orchestrator.runtime.bridge_messages import (
+    EXIT_AGAIN,
+    FromBridge,
+    GiveUp,
+    Hello,
+    NeedRoster,
+    Roster,
+    Said,
+    Solve,
+    Solved,
+    Status,
+    Tell,
+)
+from orchestrator.runtime.bridge_solvers import Solvers
+from orchestrator.runtime.frames import connected_socket, dumps, framed, loads, read_frame
+from orchestrator.runtime.logging import setup_logging
+from orchestrator.runtime.processes import die_with_parent
+
+STATUS_EVERY_S = 0.5
+#: Longest wait for everything to end before it is killed with the process group.
+STOP_S = 3.0
+#: The bridge yields to the core; its solvers yield to the bridge.
+BRIDGE_NICE = 5
+EXIT_FAILED = 1
+
+_logger = structlog.get_logger("orchestrator.runtime.bridge")
+
+
+class Bridge:
+    """Passes messages between the core's socket and the workers."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        solvers: int,
+        per_host: int,
+    ) -> None:
+        self._backend, self._reader, self._writer = backend, reader, writer
+        self._hosts = Hosts(backend, per_host, self._need_roster, self._said)
+        self._solvers = Solvers(backend, solvers, self._solved)
+        self._has_roster = False
+
+    async def run(self) -> int:
+        """Work until the core is gone or the backend is lost; the exit code."""
+        self._send(Hello(os.getpid(), self._backend.name))
+        await self._writer.drain()
+        try:
+            await self._backend.start()
+        except Exception as error:  # whatever Ray raises: the core hears why, and starts another bridge
+            _logger.exception("backend does not start")
+            self._send(Status(ready=False, error=f"{self._backend.name} does not start: {error}"[:500]))
+            await self._writer.drain()
+            return EXIT_FAILED
+        self._send(NeedRoster())
+        self._solvers.start()
+        heart = asyncio.create_task(self._heart(), name="heartbeat")
+        listen = asyncio.create_task(self._listen(), name="listen to the core")
+        try:
+            await asyncio.wait([heart, listen], return_when=asyncio.FIRST_COMPLETED)
+            return heart.result() if heart.done() else listen.result()
+        finally:
+            heart.cancel()
+            listen.cancel()
+            await self._stop()
+
+    async def _stop(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await asyncio.gather(self._hosts.stop(), self._solvers.stop())
+                await self._backend.stop()
+
+    async def _listen(self) -> int:
+        """Take in what the core says, until its end."""
+        while (data := await read_frame(self._reader)) is not None:
+            self._take(loads(data))
+        return 0
+
+    def _take(self, message: Any) -> None:
+        match message:
+            case Tell():
+                self._hosts.tell(message)
+            case Roster():
+                self._hosts.take_roster(message)
+                self._has_roster = True
+            case Solve():
+                self._solvers.solve(message)
+            case GiveUp(number=number):
+                self._solvers.give_up(number)
+
+    async def _heart(self) -> int:
+        """Say what is alive, until the backend is lost."""
+        while True:
+            lost = await self._backend.failure() or self._hosts.defect() or self._solvers.defect()
+            ready = self._has_roster and self._hosts.all_alive() and not lost
+            self._send(Status(ready, self._hosts.statuses(), self._solvers.statuses(), lost))
+            if lost:
+                _logger.error("backend lost", why=lost)
+                await self._writer.drain()
+                return EXIT_AGAIN
+            await asyncio.sleep(STATUS_EVERY_S)
+
+    def _need_roster(self, agents: tuple[AgentRef, ...]) -> None:
+        self._send(NeedRoster(agents))
+
+    def _said(self, reports: tuple[Report, ...]) -> None:
+        self._send(Said(reports))
+
+    def _solved(self, solved: Solved) -> None:
+        self._send(solved)
+
+    def _send(self, message: FromBridge) -> None:
+        self._writer.write(framed(dumps(message)))
+
+
+async def serve(options: argparse.Namespace, backend: Backend) -> int:
+    """Connect to the core and work for it; the exit code."""
+    reader, writer = await asyncio.open_unix_connection(sock=connected_socket(options.socket))
+    bridge = Bridge(backend, reader, writer, solvers=options.solvers, per_host=options.agents_per_host)
+    task = asyncio.create_task(bridge.run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0
+    finally:
+        with contextlib.suppress(OSError):
+            writer.close()
+
+
+def make_backend(options: argparse.Namespace) -> Backend:
+    """The backend that was asked for; Ray is imported only when it is wanted."""
+    extra = dict(pair.split("=", 1) for pair in options.solver)
+    if options.backend == "local":
+        return LocalBackend(extra)
+    from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
+
+    processes = options.solvers + len(AgentKind)  # at least one host a kind
+    return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra))
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The bridge's arguments."""
+    parser = argparse.ArgumentParser(prog="bridge", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--backend", choices=("ray", "local"), required=True)
+    parser.add_argument("--socket", type=Path, required=True, help="where the core listens")
+    parser.add_argument("--ray-address", default=None, help="join this cluster instead of starting one")
+    parser.add_argument("--namespace", default="muster", help="keeps companies on one cluster apart")
+    parser.add_argument("--solvers", type=int, default=1, help="solver processes")
+    parser.add_argument("--agents-per-host", type=int, default=250)
+    parser.add_argument("--solver", action="append", default=[], metavar="KIND=MODULE:FUNCTION", help="one more kind")
+    parser.add_argument("--log-level", default="INFO")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Be the bridge, then end, with everything that was started."""
+    options = parse(argv)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the core says when to end
+    die_with_parent(signal.SIGTERM)
+    setup_logging("bridge", level=options.log_level)
+    os.nice(BRIDGE_NICE)
+    code = asyncio.run(serve(options, make_backend(options)))
+    _logger.info("bridge ends", code=code)
+    sys.stderr.flush()
+    if os.getpgid(0) == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)  # what is left of Ray
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

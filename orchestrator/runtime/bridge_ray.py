@@ -1,0 +1,192 @@
+"""The Ray backend: hosts and solvers as actors, of a Ray of our own or of a cluster we join. All Ray calls are here.
+
+Promises: a Ray of our own listens with a token that nobody else knows, writes to a folder of its own, dies with the
+bridge, and does not care what a killed run has left behind; its death is noticed within half a second (`failure`), and
+then the whole bridge starts again, because actors of a lost raylet never come back. Ray restarts a killed host by
+itself, without its memory. Called by `bridge`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayError, RayTaskError
+
+from agents.host import ray_host_actor
+from agents.messages import AgentKind
+from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
+from orchestrator.runtime.bridge_messages import SolverCall
+from orchestrator.runtime.bridge_solve import SOLVER_NICE, SolverProcess
+from orchestrator.runtime.processes import die_with_parent
+
+OBJECT_STORE_BYTES = 100 * 1024 * 1024
+#: Longest wait for an actor to answer for the first time, or again after its restart.
+ACTOR_START_S = 30.0
+#: Longest wait for a word of a cluster that we only joined.
+CLUSTER_ANSWER_S = 5.0
+VITAL_PROCESSES = frozenset({"gcs_server", "raylet"})
+FOLDER_PREFIX = "muster-ray-"
+
+
+@dataclass(frozen=True, slots=True)
+class RaySettings:
+    """address: a cluster to join, or None for a Ray of our own. namespace: keeps companies on one cluster apart.
+    processes: how many workers Ray should have at hand. solvers: further kinds, name -> "module:function"."""
+
+    address: str | None
+    namespace: str
+    processes: int
+    solvers: Mapping[str, str]
+
+
+class RaySolver:
+    """A `SolverProcess` in an actor, nicer than everything else."""
+
+    def __init__(self, extra: Mapping[str, str]) -> None:
+        die_with_parent(parent_pid=os.getppid())
+        os.nice(SOLVER_NICE)
+        self._solver = SolverProcess(extra)
+
+    def call(self, call: SolverCall) -> bytes:
+        """One solve."""
+        return self._solver.handle(call)
+
+    def pid(self) -> int:
+        """Whose process this is."""
+        return os.getpid()
+
+
+def _guard() -> None:
+    """Runs inside a host's process: its parent is the raylet."""
+    die_with_parent(parent_pid=os.getppid())
+
+
+class RayWorker:
+    """An actor that does one call at a time."""
+
+    def __init__(self, actor: Any, pid: int = 0) -> None:
+        self._actor = actor
+        self._pid = pid
+
+    @property
+    def pid(self) -> int:
+        """Its process id, as far as it has said."""
+        return self._pid
+
+    async def call(self, argument: Any, timeout_s: float) -> Any:
+        """The actor's answer."""
+        return await answer_of(self._actor.call.remote(argument), timeout_s)
+
+    async def kill(self) -> None:
+        """End the actor for good."""
+        with contextlib.suppress(RayError, ValueError):
+            ray.kill(self._actor, no_restart=True)
+
+
+async def answer_of(ref: Any, timeout_s: float) -> Any:
+    """What a Ray call gives, with Ray's many errors as our three."""
+    future = asyncio.wrap_future(ref.future())
+    future.add_done_callback(_retrieved)
+    try:
+        return await asyncio.wait_for(asyncio.shield(future), timeout_s)
+    except RayTaskError as error:
+        raise WorkerFailed(str(error.cause)[:2000]) from None
+    except RayActorError as error:
+        raise WorkerLost(str(error).splitlines()[0]) from None
+    except RayError as error:
+        raise WorkerLost(f"{type(error).__name__}: {error}"[:500]) from None
+
+
+def _retrieved(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
+
+
+class RayBackend:
+    """Starts actors."""
+
+    name = "ray"
+
+    def __init__(self, settings: RaySettings) -> None:
+        self._settings = settings
+        self._folder: Path | None = None
+        self._unanswered = 0
+
+    async def start(self) -> None:
+        """Start or join Ray. Blocks for seconds: Ray must be started by the main thread, with which it dies."""
+        if self._settings.address is None:
+            self._folder = _own_folder()
+            os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+        os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0")
+        own: dict[str, Any] = {"num_cpus": self._settings.processes, "object_store_memory": OBJECT_STORE_BYTES}
+        own |= {"include_dashboard": False, "_temp_dir": str(self._folder), "_node_ip_address": "127.0.0.1"}
+        ray.init(
+            address=self._settings.address or "local",
+            namespace=self._settings.namespace,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+            configure_logging=False,
+            **(own if self._settings.address is None else {}),
+        )
+
+    async def host(self, name: str, kind: AgentKind) -> RayWorker:
+        """The named host, made or waited for; Ray restarts it as often as needed."""
+        options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1, "num_cpus": 0}
+        return RayWorker(ray_host_actor().options(**options).remote(kind.value, _guard))
+
+    async def solver(self, name: str) -> RayWorker:
+        """A new solver: a name of its own would outlive a killed one for a moment, so it has none."""
+        options = {"max_restarts": 0, "max_concurrency": 1, "num_cpus": 0}
+        actor: Any = ray.remote(RaySolver).options(**options).remote(dict(self._settings.solvers))
+        try:
+            return RayWorker(actor, await answer_of(actor.pid.remote(), ACTOR_START_S))
+        except TimeoutError:
+            ray.kill(actor, no_restart=True)
+            raise WorkerLost(f"solver {name} did not come up within {ACTOR_START_S:.0f} s") from None
+
+    async def failure(self) -> str:
+        """Whether raylet or head are dead (a Ray of our own), or the cluster has not answered twice."""
+        if self._folder is not None:
+            node = ray._private.worker.global_worker.node
+            dead = {kind for kind, _process in node.dead_processes()} if node is not None else VITAL_PROCESSES
+            lost = sorted(VITAL_PROCESSES & dead)
+            return f"Ray's {' and '.join(lost)} died" if lost else ""
+        try:
+            await asyncio.wait_for(asyncio.to_thread(ray.nodes), CLUSTER_ANSWER_S)
+            self._unanswered = 0
+        except (TimeoutError, RayError, RuntimeError) as error:
+            self._unanswered += 1
+            return f"the cluster does not answer: {error}" if self._unanswered > 1 else ""
+        return ""
+
+    async def stop(self) -> None:
+        """Take down a Ray of our own, or leave the cluster."""
+        ray.shutdown()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _own_folder() -> Path:
+    """A folder for one Ray, short enough for its sockets' names; folders of dead owners are removed."""
+    base = Path(tempfile.gettempdir())
+    base = base if len(str(base)) <= 20 else Path("/tmp")
+    prefix = f"{FOLDER_PREFIX}{os.getuid()}-"
+    for left in base.glob(f"{prefix}*"):
+        owner = left.name.removeprefix(prefix)
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = base / f"{prefix}{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder

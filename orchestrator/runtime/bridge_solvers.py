@@ -1,0 +1,169 @@
+"""The bridge's solvers: a few processes, a short queue, and a watchdog.
+
+Promises: every solve ends, as one of `OutcomeKind`; a solver that does not come back by its budget and the grace is
+killed and replaced; one that died is replaced; each is recycled after `SOLVES_MAX` solves, because native libraries
+leak. Solves wait in a queue of `WAITING_MAX`; beyond it, BUSY. Called by `bridge`; knows only the `Backend` Protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from orchestrator.runtime.bridge_backend import Backend, Worker, WorkerFailed, WorkerLost
+from orchestrator.runtime.bridge_messages import OutcomeKind, Solve, Solved, SolverCall, SolverStatus
+
+WAITING_MAX = 4
+SOLVES_MAX = 50
+#: Reading a problem, building a model and writing a plan happen outside the engine's own limit.
+GRACE_S = 3.0
+#: The first solve of a process loads its libraries and kernels.
+FIRST_GRACE_S = 12.0
+RETRY_S = 0.5
+
+_logger = structlog.get_logger("orchestrator.runtime.bridge_solvers")
+
+
+class SolverSlot:
+    """One solver's place: it outlives the processes that fill it."""
+
+    def __init__(
+        self, name: str, backend: Backend, queue: asyncio.Queue[Solve], done: Callable[[Solved], None]
+    ) -> None:
+        self.name = name
+        self._backend, self._queue, self._done = backend, queue, done
+        self._worker: Worker | None = None
+        self._solve: Solve | None = None
+        self._running: asyncio.Task[Solved] | None = None
+        self._of_process = 0
+        self._solves = 0
+        self._restarts = 0
+
+    def status(self) -> SolverStatus:
+        """For the heartbeat."""
+        busy = self._solve.kind if self._solve is not None else ""
+        pid = self._worker.pid if self._worker is not None else 0
+        return SolverStatus(self.name, self._worker is not None, busy, self._solves, self._restarts, pid)
+
+    def give_up(self, number: int) -> None:
+        """Kill the solve of that number, if it runs here."""
+        if self._solve is not None and self._solve.number == number and self._running is not None:
+            self._running.cancel()
+
+    async def run(self) -> None:
+        """Keep a process in the slot and give it one solve after the other, until cancelled."""
+        try:
+            while True:
+                if self._worker is None and not await self._fill():
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                self._solve = await self._queue.get()
+                self._running = asyncio.create_task(self._watched(self._solve))
+                try:
+                    outcome = await self._finished(self._solve, self._running)
+                finally:
+                    self._solve = self._running = None
+                self._done(outcome)
+                if self._of_process >= SOLVES_MAX:
+                    await self._replace()
+        finally:
+            await self._replace()
+
+    async def _finished(self, solve: Solve, running: asyncio.Task[Solved]) -> Solved:
+        try:
+            await asyncio.wait([running])
+        except asyncio.CancelledError:
+            running.cancel()
+            raise
+        if running.cancelled():
+            await self._replace()
+            return Solved(solve.number, OutcomeKind.CANCELLED, message="given up by the caller")
+        return running.result()
+
+    async def _fill(self) -> bool:
+        try:
+            self._worker = await self._backend.solver(self.name)
+        except WorkerLost as error:
+            _logger.warning("solver does not come up", solver=self.name, error=str(error))
+            return False
+        self._of_process = 0
+        return True
+
+    async def _replace(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.kill()
+
+    async def _watched(self, solve: Solve) -> Solved:
+        """The outcome of one solve, whatever happens to its process."""
+        assert self._worker is not None
+        began_s = time.monotonic()
+        limit_s = solve.seconds + (GRACE_S if self._of_process else FIRST_GRACE_S)
+        self._of_process += 1
+        self._solves += 1
+        payload, message = b"", ""
+        try:
+            payload = await self._worker.call(SolverCall(solve.kind, solve.payload), limit_s)
+            outcome = OutcomeKind.SOLVED
+        except WorkerFailed as error:
+            outcome, message = OutcomeKind.ERROR, str(error)
+        except WorkerLost as error:
+            outcome, message = OutcomeKind.CRASHED, str(error)
+        except TimeoutError:
+            outcome, message = OutcomeKind.OVERRUN, f"killed after {limit_s:.1f} s"
+        if outcome in (OutcomeKind.CRASHED, OutcomeKind.OVERRUN):
+            self._restarts += 1
+            await self._replace()
+        return Solved(solve.number, outcome, payload, message, time.monotonic() - began_s)
+
+
+class Solvers:
+    """All solver slots and their one queue."""
+
+    def __init__(self, backend: Backend, count: int, done: Callable[[Solved], None]) -> None:
+        self._queue: asyncio.Queue[Solve] = asyncio.Queue(WAITING_MAX)
+        self._done = done
+        self._given_up: set[int] = set()
+        self._slots = [SolverSlot(f"solver-{n}", backend, self._queue, done) for n in range(count)]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start the processes."""
+        self._tasks = [asyncio.create_task(slot.run(), name=slot.name) for slot in self._slots]
+
+    def defect(self) -> str:
+        """What went wrong in here that must not, or "": a task that ended."""
+        ended = [task for task in self._tasks if task.done() and not task.cancelled()]
+        return f"{ended[0].get_name()} ended: {ended[0].exception()!r}" if ended else ""
+
+    def statuses(self) -> tuple[SolverStatus, ...]:
+        """One status a solver."""
+        return tuple(slot.status() for slot in self._slots)
+
+    def solve(self, solve: Solve) -> None:
+        """Queue a solve; its outcome comes through `done`."""
+        if not self._slots:
+            self._done(Solved(solve.number, OutcomeKind.UNAVAILABLE, message="this bridge has no solvers"))
+            return
+        try:
+            self._queue.put_nowait(solve)
+        except asyncio.QueueFull:
+            self._done(Solved(solve.number, OutcomeKind.BUSY, message=f"{WAITING_MAX} solves wait already"))
+
+    def give_up(self, number: int) -> None:
+        """Stop a solve that runs, or take it out of the queue."""
+        waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        for solve in waiting:
+            if solve.number != number:
+                self._queue.put_nowait(solve)
+        for slot in self._slots:
+            slot.give_up(number)
+
+    async def stop(self) -> None:
+        """Kill every solver."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
