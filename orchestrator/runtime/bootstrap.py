@@ -40,6 +40,9 @@ from orchestrator.ingest.watch import WatchHub
 from orchestrator.log.chain import ChainKey, load_or_create_key
 from orchestrator.log.open_store import open_store
 from orchestrator.planning.memory import Memory, following
+from orchestrator.planning.planner import Planner
+from orchestrator.planning.ports import NoSolvers
+from orchestrator.planning.settings import PlanningSettings
 from orchestrator.runtime.audit_process import AuditProcess
 from orchestrator.runtime.bridge_client import BridgeClient, BridgeSettings
 from orchestrator.runtime.clock import Clock
@@ -48,6 +51,7 @@ from orchestrator.runtime.config import ServerConfig
 from orchestrator.runtime.gauges import Gauges
 from orchestrator.runtime.metrics import Metrics, serve_metrics
 from orchestrator.runtime.web_child import WebChild
+from solvers.warm_up import warm_up
 
 log = structlog.get_logger("muster.bootstrap")
 
@@ -69,6 +73,7 @@ class Server:
         self._say = say
         self._stack = AsyncExitStack()
         self.addresses: dict[str, str] = {}
+        self.bridge: BridgeClient | None = None
 
     async def __aenter__(self) -> Server:
         try:
@@ -160,7 +165,25 @@ class Server:
         self._stack.push_async_callback(self.bridge.stop)
 
     async def _start_planner(self, memory: Memory) -> None:
-        pass
+        self._say("loading the search kernels")
+        await asyncio.to_thread(warm_up, self._say)
+        planner = Planner(
+            self.core,
+            self.clock.clock,
+            planning_settings(self._config),
+            memory=memory,
+            solvers=self.bridge or NoSolvers(),
+            metrics=self.metrics,
+        )
+        self.desk.planner = planner
+        self.desk.timings = lambda: [waited_ns // 1_000 for waited_ns in planner.meter.event_to_plan_ns]
+        self.desk.counters = lambda: self._counters(planner)
+        await planner.start()
+        self._stack.push_async_callback(planner.stop)
+
+    def _counters(self, planner: Planner) -> dict[str, int]:
+        restarts = self.bridge.health().restarts if self.bridge is not None else 0
+        return {"checker_rejections": planner.status().rejections, "agent_restarts": restarts}
 
     async def _start_ports(self) -> None:
         config, desk = self._config, self.desk
@@ -218,6 +241,18 @@ class Server:
             self.addresses["web"] = await web.start()
             self._stack.push_async_callback(web.stop)
         self.desk.facts.addresses.update(self.addresses)
+
+
+def planning_settings(config: ServerConfig) -> PlanningSettings:
+    """Planning's share of a configuration."""
+    return PlanningSettings(
+        freeze_s=config.freeze_s,
+        repair_budget_ms=config.repair_budget_ms,
+        improve_budget_ms=config.improve_budget_ms,
+        background_budget_s=config.background_budget_s,
+        background_every_s=config.background_every_s,
+        auto_approve_cents=config.auto_approve_cents,
+    )
 
 
 def operator_port(config: ServerConfig) -> PortSettings:
