@@ -118,6 +118,7 @@ def _sure_s(shop: Shop, last_s: int, longest_s: int) -> int:
 
 
 def slot_of(draft: Draft, op: Operation) -> Slot:
+    """Constants for what is fixed in this model, variables for the rest."""
     here, now_s = draft.at(op.number), draft.now_s
     if op.started or op.number not in draft.free:
         machine, start_s, size_s = draft.machine_at(op.number), here.start_s - now_s, here.end_s - here.start_s

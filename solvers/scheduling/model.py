@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from solvers.budget import Deadline
 from solvers.result import SolveStatus
 from solvers.scheduling import constraints, objective
 from solvers.scheduling.draft import Draft, Slot, horizon_s, slot_of
@@ -22,9 +23,10 @@ from solvers.scheduling.shop import Operation, Shop
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one CP-SAT call may spend."""
+    """What one CP-SAT call may spend, building the model included: `seconds`, and never past the deadline."""
 
     seconds: float
+    deadline: Deadline
     workers: int
     seed: int
 
@@ -45,6 +47,7 @@ def improve(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int], l
     """
     from ortools.sat.python import cp_model as cp
 
+    ends_s = min(limits.deadline.elapsed_s() + limits.seconds, limits.deadline.seconds)
     draft = Draft(cp, cp.CpModel(), shop, incumbent, free, *horizon_s(shop, incumbent, cost))
     for operation in shop.operations:
         draft.slots.append(slot_of(draft, operation))
@@ -60,14 +63,16 @@ def improve(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int], l
     total = sum(draft.terms)
     draft.model.add(total <= cost)
     draft.model.minimize(total)
-    return _run(draft, limits)
+    return _run(draft, limits, ends_s - limits.deadline.elapsed_s())
 
 
-def _run(draft: Draft, limits: Limits) -> Improvement:
+def _run(draft: Draft, limits: Limits, seconds: float) -> Improvement:
+    if seconds <= 0:
+        return Improvement(SolveStatus.NO_SOLUTION_IN_TIME)
     cp = draft.cp
     solver = cp.CpSolver()
     parameters = solver.parameters
-    parameters.max_time_in_seconds = limits.seconds
+    parameters.max_time_in_seconds = seconds
     parameters.num_workers = limits.workers
     parameters.random_seed = limits.seed
     parameters.log_search_progress = False

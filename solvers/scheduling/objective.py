@@ -32,6 +32,7 @@ def tardiness(draft: Draft) -> None:
 
 
 def makespan(draft: Draft) -> None:
+    """From now to the last end."""
     price = draft.shop.problem.prices.makespan_s
     if not price or not draft.slots:
         return
@@ -43,6 +44,7 @@ def makespan(draft: Draft) -> None:
 
 
 def machine_cost(draft: Draft) -> None:
+    """What the chosen machines cost."""
     price = draft.shop.problem.prices.cost_cent
     for slot in draft.slots:
         for option in slot.options:

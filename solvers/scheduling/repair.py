@@ -30,7 +30,8 @@ def repair(problem: SchedulingProblem) -> Schedule:
     new = any(op.published is None and op.started is None for op in shop.operations)
     if not new and not figures(problem, stable).moved:
         return stable
-    others = [build(shop, keys, may_advance=True) for keys in _advancing(shop)]
+    others = [build(shop, _affected_last(shop))]
+    others += [build(shop, keys, may_advance=True) for keys in _advancing(shop)]
     if new:
         others += [build(shop, keys) for keys in _merged(shop)]
     return _cheapest(problem, [stable, *others])
@@ -53,6 +54,22 @@ def _published_first(shop: Shop) -> Keys:
         (0, op.published[1], op.number) if op.published else (1, _latest_start_s(shop, op), op.number)
         for op in shop.operations
     ]
+
+
+def _affected_last(shop: Shop) -> Keys:
+    """What can stay comes first; what a fact pushes away gets the gaps that are left."""
+    keys: list[tuple[int, ...]] = []
+    for op in shop.operations:
+        late = _latest_start_s(shop, op)
+        if op.published is None:
+            keys.append((2, late, op.number))
+            continue
+        machine, start_s = op.published
+        duration_s = op.duration_on(machine) or 0
+        fits_s, _ = shop.calendars[machine].fit(start_s, duration_s, op.task.interruptible)
+        stays = duration_s > 0 and fits_s == start_s >= op.head_s
+        keys.append((0, start_s, op.number) if stays else (1, late, op.number))
+    return keys
 
 
 def _merged(shop: Shop) -> list[Keys]:

@@ -5,7 +5,7 @@ job that hurts is pulled forward, or one that does not is pushed back, and every
 plain, but it knows whatever `build` knows: setups, calendars, pins, the price of change.
 Promises: never returns anything worse than its start; the same seed and iterations give the same schedule.
 May not: touch what `build` keeps.
-Called by: `solve`.
+Called by: `solve`; planning, through `polish`, when the solver processes are away.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solvers.budget import Deadline
+from solvers.budget import Budget, Deadline
 from solvers.scheduling.build import build
 from solvers.scheduling.check import figures
 from solvers.scheduling.plan import Schedule
-from solvers.scheduling.shop import Shop
+from solvers.scheduling.problem import SchedulingProblem
+from solvers.scheduling.shop import Shop, index
 
 PAIN_SHARE = 0.7
 """Share of moves that pull a job that hurts; the others push or pull any job."""
@@ -50,6 +51,17 @@ def search(shop: Shop, start: Schedule, cost: int, deadline: Deadline, seed: int
         if found < best_cost:
             best, best_cost = schedule, found
     return Found(best, best_cost, done)
+
+
+def polish(problem: SchedulingProblem, schedule: Schedule, budget: Budget) -> Schedule:
+    """A few rounds of the search on a repaired schedule, where there is no solver process at hand.
+
+    Plain Python: give it `iterations` (about 20 microseconds a task each) and keep it off an event loop.
+    """
+    if not schedule.assignments:
+        return schedule
+    cost = figures(problem, schedule).objective
+    return search(index(problem), schedule, cost, budget.start(), budget.seed, budget.iterations).schedule
 
 
 _Order = tuple[list[int], list[int]]

@@ -98,7 +98,7 @@ class _Search:
         if seconds <= MIN_S:
             return False
         free = free & self.free
-        limits = Limits(seconds, self.budget.workers, self.budget.seed + self.rounds)
+        limits = Limits(seconds, self.deadline, self.budget.workers, self.budget.seed + self.rounds)
         answer = improve(self.shop, self.schedule, self.cost, free, limits)
         if len(free) == len(self.free):
             self.bound = answer.bound

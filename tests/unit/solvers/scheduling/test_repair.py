@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
+from solvers.budget import Budget
 from solvers.scheduling.check import check
 from solvers.scheduling.problem import Job, Machine, Mode, Pinned, Published, SchedulingProblem, Started, Task
 from solvers.scheduling.repair import repair
+from solvers.scheduling.search import polish
 from tests.unit.solvers.scheduling.cases import NOW_S, plant, problems, published
 
 HOSTILE = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -76,6 +78,28 @@ def test_a_rush_job_does_not_move_what_is_behind_the_fence() -> None:
     inside = [a for a in base.assignments if a.start_s < fence_s]
     assert len(inside) >= 5
     assert all((after[a.task_id].machine_id, after[a.task_id].start_s) == (a.machine_id, a.start_s) for a in inside)
+
+
+def test_a_breakdown_in_a_full_plant_moves_little_of_what_it_does_not_touch() -> None:
+    problem = plant(1, jobs=75, per_job=4, count=10)
+    base = repair(problem)
+    down = replace(problem.machines[1], downtime=((problem.now_s, problem.now_s + 7_200),))
+    shop = (problem.machines[0], down, *problem.machines[2:])
+    event = replace(problem, machines=shop, published=published(base))
+    told = check(event, repair(event))
+    assert told.ok
+    assert 0 < told.figures.moved < 300 // 4
+
+
+def test_polish_keeps_every_rule_and_never_makes_it_worse() -> None:
+    problem = plant(2, jobs=20, per_job=4, count=6)
+    start = repair(problem)
+    results = [polish(problem, start, Budget(seconds=60, seed=3, iterations=40)) for _ in range(2)]
+    assert results[0] == results[1]
+    assert check(problem, results[0]).ok
+    assert check(problem, results[0]).figures.objective < check(problem, start).figures.objective
+    empty = SchedulingProblem(0, (), ())
+    assert polish(empty, repair(empty), Budget(seconds=1)).assignments == ()
 
 
 def test_a_rush_job_goes_in_front_where_its_lateness_costs_more_than_the_change() -> None:
