@@ -1,6 +1,7 @@
 """What planning measures of itself. Works without metrics, so that tests and previews need none.
 
-Promises: durations come from a stopwatch that is handed in; labels are few and fixed. Called by `planner`, `background`.
+Promises: durations come from a stopwatch that is handed in; labels are few and fixed. Called by `planner`
+and `background`.
 """
 
 from __future__ import annotations

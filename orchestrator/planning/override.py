@@ -6,7 +6,7 @@ smallest set of overrides, or the rule, that it clashes with. A FORBID is never 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from orchestrator.domain.entities import LockLevel, Override, OverrideKind
 from orchestrator.domain.plan import VehicleRoute
@@ -53,27 +53,25 @@ def _locks_on(work: Working, solved: Solved, vehicle_id: str) -> list[Override]:
     return sorted(locks, key=lambda o: (o.created_s, o.override_id))[-1:]
 
 
-def settle(work: Working, solved: Solved) -> None:
-    """Note the conflicts of the overrides in this part of the fleet, and take back those that are over."""
+def settle(work: Working) -> None:
+    """Note the conflicts of overrides that this pass could have honoured and did not; take back those that are over."""
     if not work.state.override_ids_of_order:
         return
-    for order_id in _orders(solved):
+    for order_id in work.state.override_ids_of_order:
         for override in active_overrides(work.state, order_id):
             if honoured(work, override):
                 if override.conflict:
                     work.conflicts[override.override_id] = None
-            else:
+            elif not override.conflict or _concerned(work, override):
                 text = _conflict(work, override)[:1000]
-                work.conflicts[override.override_id] = None if text == override.conflict else text
-                if text == override.conflict:
-                    del work.conflicts[override.override_id]
+                if text != override.conflict:
+                    work.conflicts[override.override_id] = text
 
 
-def _orders(solved: Solved) -> Iterable[str]:
-    yield from solved.job.whole.stop_index
-    for cut in solved.job.cuts.values():
-        if cut.committed is not None:
-            yield cut.committed.order_id
+def _concerned(work: Working, override: Override) -> bool:
+    """Whether the pass looked at the override's order or vehicle."""
+    vehicles = (bound_to(override), override.held_vehicle_id, work.vehicle_of(override.order_id))
+    return override.order_id in work.touched_orders or any(vehicle_id in work.routes for vehicle_id in vehicles)
 
 
 def honoured(work: Working, override: Override) -> bool:
@@ -125,6 +123,8 @@ def _conflict(work: Working, override: Override) -> str:
     if not work.is_open(override.order_id):
         return f"the order is on board of {work.state.orders[override.order_id].vehicle_id} already"
     vehicle_id = bound_to(override) or override.held_vehicle_id
+    if override.kind is OverrideKind.FORBID:
+        return f"rule FREEZE: vehicle {override.vehicle_id} is being loaded with it"
     if vehicle_id is None or vehicle_id not in work.state.vehicles:
         return f"vehicle {vehicle_id} does not exist any more"
     vehicle = work.state.vehicles[vehicle_id]
@@ -132,6 +132,9 @@ def _conflict(work: Working, override: Override) -> str:
         allocation = work.allocation(override.order_id)
         where = f"come from {allocation.site_id}" if allocation is not None else "are nowhere"
         return f"rule STOCK: its goods {where}, vehicle {vehicle_id} loads at {vehicle.depot_id}"
+    loading = _being_loaded(work, override.order_id)
+    if loading is not None and loading != vehicle_id:
+        return f"rule FREEZE: vehicle {loading} is being loaded with it"
     down_s = work.state.fleet[vehicle_id].down_until_s
     down = f" (down until {clock_time(work.state, down_s)})" if down_s is not None else ""
     if not _fits(work, vehicle_id, override, ()):
@@ -141,6 +144,16 @@ def _conflict(work: Working, override: Override) -> str:
     if rivals:
         return f"cannot be kept together with {', '.join(rivals)}"
     return f"vehicle {vehicle_id}{down} has other work that cannot give way"
+
+
+def _being_loaded(work: Working, order_id: str) -> str | None:
+    """The vehicle whose loading with this order has begun."""
+    vehicle_id = work.vehicle_of(order_id)
+    route = work.route(vehicle_id) if vehicle_id is not None else None
+    for trip in route.trips if route is not None else ():
+        if not trip.loaded and trip.load_start_s <= work.now_s:
+            return vehicle_id if any(stop.order_id == order_id for stop in trip.stops) else None
+    return None
 
 
 def _fits(work: Working, vehicle_id: str, override: Override, rivals: Collection[str]) -> bool:

@@ -34,6 +34,7 @@ def route(work: Working, stop: Callable[[], bool] | None = None) -> Steps[None]:
     taken = {vehicle_id for group in todo for vehicle_id in group.vehicles}
     for group in todo:
         yield from _solve_group(work, group, taken, searches, stop)
+    settle(work)
 
 
 def _wanted(work: Working) -> tuple[list[str], dict[str, None]]:
@@ -83,7 +84,6 @@ def _solve_group(
     for order_id in left[SECOND_LOOKS:]:
         work.unplanned[order_id] = verdict.not_yet(order_id)
     verdict.late(work, solved)
-    settle(work, solved)
 
 
 def _search(work: Working, group: Group, searches: int, stop: Callable[[], bool] | None) -> Steps[Solved | None]:

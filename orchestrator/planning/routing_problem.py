@@ -8,7 +8,7 @@ still do after their frozen stop. `search` is the part that may change: without 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestrator.domain.company import Place
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
@@ -79,15 +79,20 @@ def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *,
         )
         for vehicle_id in vehicle_ids
     }
+    cuts = {key: _thawed(work, cut) for key, cut in cuts.items()}
     for vehicle_id in cuts:
         work.look_at_vehicle(vehicle_id)
+    frozen_orders = frozenset(o for cut in cuts.values() for trip in cut.frozen for o in trip)
     start = {vehicle_id: _keepable(work, cut) for vehicle_id, cut in cuts.items()}
     if emptied:
         start = {key: trips[: 1 if cuts[key].under_way else 0] for key, trips in start.items()}
     planned = dict.fromkeys(order_id for trips in start.values() for trip in trips for order_id in trip)
     points = _Map()
     depots = {vehicle_id: points.at(work.state.sites[cut.vehicle.depot_id].place) for vehicle_id, cut in cuts.items()}
-    stops = [_stop(work, order_id, cuts, points) for order_id in dict.fromkeys((*planned, *wanted))]
+    stops = [
+        _stop(work, order_id, cuts, points, order_id in frozen_orders)
+        for order_id in dict.fromkeys((*planned, *wanted))
+    ]
     starts = {key: points.fresh(cut.start) if cut.under_way else depots[key] for key, cut in cuts.items()}
     profiles, profile_of = _profiles(work, cuts, points)
     vehicles = [
@@ -98,6 +103,24 @@ def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *,
     frozen = {key: cut.frozen for key, cut in cuts.items() if cut.frozen and _still_fits(whole, key, cut.frozen)}
     search, search_start = (whole, start) if not frozen else _without_frozen(whole, start, frozen)
     return RouteJob(whole, start, search, search_start, frozen, cuts, tuple(wanted))
+
+
+def _thawed(work: Working, cut: Cut) -> Cut:
+    """A person may still take an order out of a trip that is about to be loaded, but not once loading has begun."""
+    if not cut.frozen or not work.state.override_ids_of_order or cut.route is None:
+        return cut
+    trips = [trip for trip in cut.route.trips if not trip.loaded and trip.stops]
+    first = 1 if cut.under_way else 0
+    for number, trip in enumerate(trips[: len(cut.frozen) - first]):
+        away = any(_sent_away(wish_of(work.state, s.order_id, work.relaxed), cut) for s in trip.stops)
+        if away and trip.load_start_s > work.now_s:
+            return replace(cut, frozen=cut.frozen[: first + number] if number else ())
+    return cut
+
+
+def _sent_away(wish: Wish, cut: Cut) -> bool:
+    vehicle_id = cut.vehicle.vehicle_id
+    return vehicle_id in wish.never or (wish.only is not None and vehicle_id not in wish.only)
 
 
 def can_be_served(work: Working, order_id: str, depot_id: str) -> bool:
@@ -121,14 +144,14 @@ def _keepable(work: Working, cut: Cut) -> Trips:
     return (*cut.planned[:first], *(trip for trip in later if trip))
 
 
-def _stop(work: Working, order_id: str, cuts: dict[str, Cut], points: _Map) -> Stop:
+def _stop(work: Working, order_id: str, cuts: dict[str, Cut], points: _Map, frozen: bool) -> Stop:
     state, settings = work.state, work.settings
     order = state.orders[order_id]
     work.look_at_order(order_id)
     customer = state.customers[order.customer_id]
     carrier = order.vehicle_id if not work.is_open(order_id) else None
     allocation = work.allocation(order_id)
-    wish = wish_of(state, order_id, work.relaxed) if carrier is None else NO_WISH
+    wish = NO_WISH if frozen or carrier is not None else wish_of(state, order_id, work.relaxed)
     window_start_s, window_end_s, latest_s = _window(work, order_id, wish, carrier is not None)
     incumbent = work.vehicle_of(order_id) if carrier is None else None
     return Stop(
