@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Sequence
@@ -69,9 +70,11 @@ class Bridge:
         self._hosts = Hosts(backend, per_host, self._need_roster, self._said)
         self._solvers = Solvers(backend, solvers, self._solved)
         self._has_roster = False
+        self._ended = asyncio.Event()
 
     async def run(self) -> int:
         """Work until the core is gone or the backend is lost; the exit code."""
+        self._end_on_sigterm()
         self._send(Hello(os.getpid(), self._backend.name))
         await self._writer.drain()
         try:
@@ -81,17 +84,24 @@ class Bridge:
             self._send(Status(ready=False, error=f"{self._backend.name} does not start: {error}"[:500]))
             await self._writer.drain()
             return EXIT_FAILED
+        self._end_on_sigterm()  # Ray has put its own handler there
         self._send(NeedRoster())
         self._solvers.start()
         heart = asyncio.create_task(self._heart(), name="heartbeat")
         listen = asyncio.create_task(self._listen(), name="listen to the core")
+        told_to_end = asyncio.create_task(self._ended.wait(), name="wait for the end")
         try:
-            await asyncio.wait([heart, listen], return_when=asyncio.FIRST_COMPLETED)
-            return heart.result() if heart.done() else listen.result()
-        finally:
-            heart.cancel()
-            listen.cancel()
+            await asyncio.wait([heart, listen, told_to_end], return_when=asyncio.FIRST_COMPLETED)
+            if heart.done():
+                return heart.result()  # all is lost: no polite end, which a dead Ray would hold up for long
             await self._stop()
+            return 0
+        finally:
+            for task in (heart, listen, told_to_end):
+                task.cancel()
+
+    def _end_on_sigterm(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._ended.set)
 
     async def _stop(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -99,11 +109,10 @@ class Bridge:
                 await asyncio.gather(self._hosts.stop(), self._solvers.stop())
                 await self._backend.stop()
 
-    async def _listen(self) -> int:
+    async def _listen(self) -> None:
         """Take in what the core says, until its end."""
         while (data := await read_frame(self._reader)) is not None:
             self._take(loads(data))
-        return 0
 
     def _take(self, message: Any) -> None:
         match message:
@@ -146,12 +155,8 @@ async def serve(options: argparse.Namespace, backend: Backend) -> int:
     """Connect to the core and work for it; the exit code."""
     reader, writer = await asyncio.open_unix_connection(sock=connected_socket(options.socket))
     bridge = Bridge(backend, reader, writer, solvers=options.solvers, per_host=options.agents_per_host)
-    task = asyncio.create_task(bridge.run())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
-        return await task
-    except asyncio.CancelledError:
-        return 0
+        return await bridge.run()
     finally:
         with contextlib.suppress(OSError):
             writer.close()
@@ -162,10 +167,23 @@ def make_backend(options: argparse.Namespace) -> Backend:
     extra = dict(pair.split("=", 1) for pair in options.solver)
     if options.backend == "local":
         return LocalBackend(extra)
+    _set_ray_environment(own=options.ray_address is None)
     from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
 
     processes = options.solvers + len(AgentKind)  # at least one host a kind
     return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra))
+
+
+def _set_ray_environment(*, own: bool) -> None:
+    """Ray reads these when it is imported. A Ray of our own gets a token that only its processes inherit."""
+    os.environ.update(
+        RAY_USAGE_STATS_ENABLED="0",
+        RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0",
+        RAY_worker_niceness="0",  # Ray would make hosts as nice as solvers
+    )
+    if own:
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+        os.environ.pop("RAY_AUTH_TOKEN_PATH", None)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

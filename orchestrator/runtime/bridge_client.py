@@ -326,6 +326,8 @@ class BridgeClient:
         except BadFrame as error:
             why = str(error)
             self._supervisor.kill()
+        except asyncio.CancelledError:  # the loop ends; asyncio's streams complain of handlers that end cancelled
+            why = "the core's loop ends"
         finally:
             self._disconnected(why)
 

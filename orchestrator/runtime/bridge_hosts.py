@@ -21,7 +21,9 @@ from orchestrator.runtime.bridge_backend import Backend, Worker, WorkerFailed, W
 from orchestrator.runtime.bridge_messages import HostStatus, Roster, Tell
 
 #: A host that has not answered a batch for so long is away: the core hears of it within two seconds.
-ANSWER_S = 1.5
+ANSWER_S = 1.0
+#: Away for so long, it is killed. Ray holds calls back while it restarts an actor, which takes about two seconds.
+HUNG_S = 10.0
 #: Starting takes longer: an interpreter, imports, and on a full machine a wait for a turn.
 START_S = 60.0
 #: More instructions than this waiting for one host: telling it everything is cheaper.
@@ -120,6 +122,8 @@ class HostSlot:
         except (WorkerLost, WorkerFailed, TimeoutError) as error:
             _logger.warning("host does not come up", host=self.name, error=str(error))
             return False
+        if self._last.pid not in (0, reply.pid):
+            self.restarts += 1
         self._worker = worker
         self._last = reply
         return True
@@ -131,8 +135,11 @@ class HostSlot:
         batch = HostBatch(
             self._now_s, tuple(post.instructions), tuple(post.telemetry.values()), post.roster, tick=post.beat
         )
+        call = asyncio.create_task(self._worker.call(batch, HUNG_S if self.alive else START_S))
         try:
-            reply: HostReply = await self._worker.call(batch, ANSWER_S if self.alive else START_S)
+            await asyncio.wait([call], timeout=ANSWER_S)
+            self.alive &= call.done()
+            reply: HostReply = await call
         except WorkerFailed as error:  # a defect of ours: the batch is lost, so the host must be told again
             _logger.error("host refused a batch", host=self.name, error=str(error))
             self._ask_roster()
@@ -140,23 +147,22 @@ class HostSlot:
         except (WorkerLost, TimeoutError) as error:
             await self._lost(error)
             return
+        finally:
+            call.cancel()
         self._took(reply)
 
     def _took(self, reply: HostReply) -> None:
+        if reply.pid != self._last.pid:  # Ray has brought it back, without its memory
+            self.restarts += 1
         self._last = reply
+        self.alive = reply.knows
         if reply.reports:
             self._said(reply.reports)
-        if reply.knows:
-            self.alive = True
-        elif self._post.roster is None:
-            if self.alive:  # Ray brought it back between two batches, without its memory
-                self.restarts += 1
-            self.alive = False
+        if not reply.knows and self._post.roster is None:
             self._ask_roster()
 
     async def _lost(self, error: Exception) -> None:
         _logger.warning("host lost", host=self.name, error=str(error) or "no answer in time")
-        self.restarts += 1
         self.alive = False
         worker, self._worker = self._worker, None
         if isinstance(error, TimeoutError) and worker is not None:

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -127,8 +126,6 @@ class RayBackend:
         """Start or join Ray. Blocks for seconds: Ray must be started by the main thread, with which it dies."""
         if self._settings.address is None:
             self._folder = _own_folder()
-            os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
-        os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0")
         own: dict[str, Any] = {"num_cpus": self._settings.processes, "object_store_memory": OBJECT_STORE_BYTES}
         own |= {"include_dashboard": False, "_temp_dir": str(self._folder), "_node_ip_address": "127.0.0.1"}
         ray.init(
