@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from orchestrator.domain.company import Item, ItemKind, StockPolicy
 from orchestrator.domain.plan import PegKind, Proposal, ProposalKind
@@ -18,8 +17,11 @@ from orchestrator.planning.steps import Steps
 from orchestrator.planning.supply import arrivals
 from orchestrator.planning.trigger import ItemSite
 from orchestrator.planning.working import Working
+from solvers.replenishment.check import Report, check
+from solvers.replenishment.explain import explain
 from solvers.replenishment.plan import Proposal as CoreProposal
 from solvers.replenishment.plan import ReplenishmentPlan
+from solvers.replenishment.planner import plan
 from solvers.replenishment.problem import (
     Component,
     Key,
@@ -43,7 +45,7 @@ class Replenished:
     """The core's plan, the checker's report, and each proposal in one sentence."""
 
     plan: ReplenishmentPlan
-    report: Any
+    report: Report
     reasons: dict[Key, str]
 
 
@@ -66,10 +68,6 @@ def replenish(work: Working) -> Steps[None]:
 
 def solve(problem: ReplenishmentProblem, dirty: frozenset[Key], previous: ReplenishmentPlan | None) -> Replenished:
     """Plan, check and explain. Pure; may run in a thread."""
-    from solvers.replenishment.check import check
-    from solvers.replenishment.explain import explain
-    from solvers.replenishment.planner import plan
-
     keys = {policy.key for policy in previous.policies} if previous is not None else set()
     same = previous is not None and keys == {item.key for item in problem.item_sites}
     made = plan(problem, dirty=dirty, previous=previous) if same else plan(problem)
