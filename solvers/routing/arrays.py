@@ -49,6 +49,7 @@ def data_of(problem: RoutingProblem) -> Data:
     near, adjacent = _neighbours(go, si, vi)
     return Data(
         go,
+        _turned(go),
         si,
         np.array([s.demand for s in stops], np.int64).reshape(len(stops), len(problem.dimensions)),
         vi,
@@ -56,7 +57,16 @@ def data_of(problem: RoutingProblem) -> Data:
         _allowed(problem),
         near,
         adjacent,
+        np.flatnonzero(vi[:, at.KLASS] == np.arange(len(vi))),
+        np.flatnonzero(vi[:, at.MAXT] + vi[:, at.BOARDS] > 1),
+        np.array([int((go[..., 0] == go[:1, :, :, 0]).all()), int(vi[:, at.KM].min(initial=at.NO))], np.int64),
     )
+
+
+def _turned(go: I32) -> I32:
+    """`go` with from and to exchanged; the same array if that makes no difference."""
+    back = np.ascontiguousarray(go.transpose(0, 2, 1, 3))
+    return go if np.array_equal(go, back) else back
 
 
 def _stop_rows(problem: RoutingProblem) -> I64:
@@ -173,8 +183,9 @@ def state_of(data: Data, seed: int) -> State:
     n, vehicles, dimensions = len(data.si), len(data.vi), data.cap.shape[1]
     m = int((data.vi[:, at.MAXT] + data.vi[:, at.BOARDS]).max(initial=0)) + 1
     sx = np.full((n, at.STOP_COLUMNS), -1, np.int64)
-    tx = np.zeros((vehicles * m, at.STOP_COLUMNS), np.int64)
+    tx = np.zeros((vehicles * m, at.TRIP_COLUMNS), np.int64)
     tx[:, (at.HEAD, at.TAIL, at.RUINED)] = -1
+    tx[:, at.VEH] = np.arange(vehicles * m) // m
     written = n + vehicles * (m + 1) + 1
     rng = np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 & (2**64 - 1)], np.uint64)
     return State(
@@ -182,7 +193,7 @@ def state_of(data: Data, seed: int) -> State:
         tx,
         np.zeros((vehicles * m, dimensions), np.int64),
         np.zeros((vehicles, m), np.int64),
-        np.zeros((vehicles, 8), np.int64),
+        _empty_lists(data),
         np.zeros(at.SCALARS, np.int64),
         np.zeros(8, np.int64),
         np.zeros(n + 1, np.int64),
@@ -194,6 +205,20 @@ def state_of(data: Data, seed: int) -> State:
         np.zeros(2 * n + 64, np.int64),
         rng,
     )
+
+
+def _empty_lists(data: Data) -> I64:
+    """Vehicle rows of a state without stops: all vehicles are in the list of their kind, in order."""
+    vx = np.zeros((len(data.vi), at.VEHICLE_STATE_COLUMNS), np.int64)
+    vx[:, (at.EFIRST, at.ENEXT, at.EPREV)] = -1
+    for v in range(len(data.vi) - 1, -1, -1):
+        kind = data.vi[v, at.KLASS]
+        first = vx[kind, at.EFIRST]
+        vx[v, at.ENEXT] = first
+        if first >= 0:
+            vx[first, at.EPREV] = v
+        vx[kind, at.EFIRST] = v
+    return vx
 
 
 def encode(problem: RoutingProblem, start: Sequences, m: int) -> I64:

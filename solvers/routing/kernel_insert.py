@@ -7,14 +7,16 @@ repair and search kernels only; compiled.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
 from solvers.routing.kernel_price import may_open_trip, price_after, price_new_trip
-from solvers.routing.kernel_state import is_boarded, link, open_trip, refresh, remove_absent, touch
+from solvers.routing.kernel_state import link, open_trip, refresh, remove_absent, touch
 from solvers.routing.layout import (
-    BOARD, BOARDS, DEPOT, FIXED, HEAD, I_AFTER, I_BOUNDARY, I_DELTA, I_SLOT, I_VEHICLE, IDX, INC, KLASS, KM, LOCKED,
-    NLOCK, NO, NONE, NSTOPS, NT, NXT, PROF, PRV, SEEN, TRIP, Data, State,
+    BLINK, BOARD, BOARDS, DEPOT, EFIRST, FIXED, HEAD, I_AFTER, I_BOUNDARY, I_DELTA, I_SLOT, I_VEHICLE, INC, JOIN, KM,
+    KMLEAST, LEG, NLOCK, NO, NONE, NSTOPS, NT, NXT, PROF, PRV, SAME, TRIP, VEH, Data, State,
 )  # fmt: skip
 
 BLINKS = 100
@@ -39,13 +41,14 @@ def random_below(s: State, n: int) -> int:
 
 
 @inlined
-def _may_join(d: Data, s: State, c: int, v: int, t: int) -> bool:
-    """Whether stop c (not on board anywhere) may join trip t at some place."""
-    return (
-        d.allowed[c, v] == 1
-        and not is_boarded(d, s, v, t)
-        and (d.vi[v, NLOCK] == 0 or s.tx[t, IDX] >= d.vi[v, NLOCK] - 1)
-    )
+def _blinks(s: State) -> bool:
+    """Whether this place is overlooked: about one in BLINKS, the gaps drawn at once."""
+    s.sc[BLINK] -= 1
+    if s.sc[BLINK] > 0:
+        return False
+    luck = (random_below(s, 1 << 30) + 1) / (1 << 30)
+    s.sc[BLINK] = 1 + int(-math.log(luck) * BLINKS)
+    return True
 
 
 @inlined
@@ -56,10 +59,7 @@ def _keep(s: State, delta: int, v: int, t: int, after: int, boundary: int) -> No
 
 @inlined
 def _try_after(d: Data, s: State, c: int, v: int, t: int, after: int) -> None:
-    """Keep the place behind `after` if it is the best so far and no lock forbids it."""
-    following = s.sx[after, NXT] if after >= 0 else s.tx[t, HEAD]
-    if following >= 0 and d.si[following, LOCKED] == 1:
-        return
+    """Keep the place behind `after` if it is the best so far."""
     delta = price_after(d, s, c, v, t, after, s.ins[I_DELTA])
     if delta != NO:
         _keep(s, delta, v, t, after, NONE)
@@ -75,23 +75,32 @@ def _try_whole_trip(d: Data, s: State, c: int, v: int, t: int) -> None:
             return
 
 
-@inner
+@inlined
 def _try_near(d: Data, s: State, c: int, places: int, blink: int) -> None:
-    """Both sides of the `places` nearest planned stops whose trip may take c."""
-    m = s.vt.shape[1]
+    """Behind the `places` nearest planned stops whose trip may take c, and in front of those that come first."""
     left = places
     for k in range(d.near.shape[1]):
         j = d.near[c, k]
-        t = s.sx[j, TRIP]
+        t, following = s.sx[j, TRIP], s.sx[j, NXT]
         if t < 0:
             continue
-        v = t // m
-        if not _may_join(d, s, c, v, t):
+        if d.k[SAME] == 1 and following >= 0 and s.sx[j, PRV] >= 0:
+            # Most places end here: the way alone costs more than the best place so far.
+            metres = np.int64(d.back[0, c, j, 0]) + d.go[0, c, following, 0] - s.sx[j, LEG]
+            if metres * d.k[KMLEAST] >= s.ins[I_DELTA]:
+                left -= 1
+                if left == 0:
+                    return
+                continue
+        if s.tx[t, JOIN] == 0:
             continue
-        if blink == 0 or random_below(s, BLINKS) > 0:
+        v = s.tx[t, VEH]
+        if d.allowed[c, v] == 0:
+            continue
+        if blink == 0 or not _blinks(s):
             _try_after(d, s, c, v, t, j)
-        if blink == 0 or random_below(s, BLINKS) > 0:
-            _try_after(d, s, c, v, t, s.sx[j, PRV])
+        if s.sx[j, PRV] < 0 and (blink == 0 or not _blinks(s)):
+            _try_after(d, s, c, v, t, NONE)
         left -= 1
         if left == 0:
             return
@@ -102,32 +111,40 @@ def _try_everywhere(d: Data, s: State, c: int) -> None:
     for v in range(s.vx.shape[0]):
         for q in range(s.vx[v, NT]):
             t = s.vt[v, q]
-            if _may_join(d, s, c, v, t):
+            if d.allowed[c, v] == 1 and s.tx[t, JOIN] == 1:
                 _try_whole_trip(d, s, c, v, t)
+
+
+@inlined
+def _try_gaps(d: Data, s: State, c: int, v: int) -> None:
+    """A trip of its own in every gap between the trips of the vehicle, if it may serve c and make one more."""
+    if d.allowed[c, v] == 0 or not may_open_trip(d, s, v):
+        return
+    least = d.back[d.vi[v, PROF], c, d.vi[v, DEPOT], 0] * d.vi[v, KM]
+    if s.vx[v, NSTOPS] == 0:
+        least += d.vi[v, FIXED]
+    if least >= s.ins[I_DELTA]:
+        return
+    for q in range(max(d.vi[v, BOARDS], d.vi[v, NLOCK]), s.vx[v, NT] + 1):
+        delta = price_new_trip(d, s, c, v, q, s.ins[I_DELTA])
+        if delta != NO:
+            _keep(s, delta, v, NONE, NONE, q)
 
 
 @inner
 def _try_new_trips(d: Data, s: State, c: int) -> None:
-    """A trip of its own: one empty vehicle of each kind, the incumbent, and every gap of those under way."""
-    for v in range(s.vx.shape[0]):
-        s.vx[v, SEEN] = 0
-    for v in range(s.vx.shape[0]):
-        if d.allowed[c, v] == 0 or not may_open_trip(d, s, v):
-            continue
-        depot, p = d.vi[v, DEPOT], d.vi[v, PROF]
-        least = d.go[p, depot, c, 0] * d.vi[v, KM]
-        if s.vx[v, NSTOPS] == 0:
-            kind = d.vi[v, KLASS]
-            if d.si[c, INC] != v and s.vx[kind, SEEN] == 1:
-                continue
-            s.vx[kind, SEEN] = 1
-            least += d.vi[v, FIXED]
-        if least >= s.ins[I_DELTA]:
-            continue
-        for q in range(max(d.vi[v, BOARDS], d.vi[v, NLOCK]), s.vx[v, NT] + 1):
-            delta = price_new_trip(d, s, c, v, q, s.ins[I_DELTA])
-            if delta != NO:
-                _keep(s, delta, v, NONE, NONE, q)
+    """A trip of its own: in one empty vehicle of each kind, in the incumbent, and beside the trips of those in use."""
+    for k in range(d.kinds.shape[0]):
+        v = s.vx[d.kinds[k], EFIRST]
+        if v >= 0:
+            _try_gaps(d, s, c, v)
+    v = d.si[c, INC]
+    if 0 <= v < s.vx.shape[0] and s.vx[v, NSTOPS] == 0:
+        _try_gaps(d, s, c, v)
+    for k in range(d.multi.shape[0]):
+        v = d.multi[k]
+        if s.vx[v, NSTOPS] > 0:
+            _try_gaps(d, s, c, v)
 
 
 @inner
@@ -146,7 +163,7 @@ def find_place(d: Data, s: State, c: int, bound: int, places: int, blink: int, e
     return s.ins[I_DELTA] < bound
 
 
-@inner
+@inlined
 def put_in_place(d: Data, s: State, c: int) -> None:
     """Do the insertion that `find_place` found."""
     v, t = s.ins[I_VEHICLE], s.ins[I_SLOT]

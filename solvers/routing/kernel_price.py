@@ -8,11 +8,11 @@ times kept by `refresh`; else it walks only as far as the delay is felt. Called 
 from __future__ import annotations
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel_state import end_node, is_boarded
+from solvers.routing.kernel_state import is_boarded
 from solvers.routing.layout import (
-    BDEP, BEGIN, BEND, BH, BN, BOARDS, CHANGE, CNT, DEP, DEPOT, END, FIXED, HEAD, HOUR, IDX, INC, KM, LATE, LATEST, LOAD,
-    LSUM, MAXT, NDEP, NEND, NO, NONE, NSTOPS, NT, NXT, OPEN, PROF, REL, RELMAX, ROOM, SHIFT, ST, START, SVC, TAIL, TAILROOM,
-    TIMED, TLATE, TTIME, TWAIT, WAIT, WE, WS, Data, State,
+    BDEP, BEGIN, BOARD, BOARDS, CHANGE, CNT, DEP, DEPOT, DONE, END, FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME, HOUR, IDX,
+    INC, KM, LATE, LATEST, LEG, LOAD, LSUM, MAXT, NDEP, NO, NONE, NSTOPS, NT, NXT, OPEN, PROF, REL, RELMAX, ROOM, SHIFT,
+    SOFT, ST, START, SVC, TAIL, TAILROOM, TIMED, TLATE, TTIME, TWAIT, WAIT, WE, WS, Data, State,
 )  # fmt: skip
 
 
@@ -20,10 +20,7 @@ from solvers.routing.layout import (
 def fits_load(d: Data, s: State, c: int, v: int, t: int) -> bool:
     """Whether the loaded trip (t = -1: an empty one) can take the stop's goods as well."""
     for k in range(d.cap.shape[1]):
-        load = d.dem[c, k]
-        if t >= 0:
-            load += s.tload[t, k]
-        if load > d.cap[v, k]:
+        if d.dem[c, k] > (s.tfree[t, k] if t >= 0 else d.cap[v, k]):
             return False
     return True
 
@@ -78,7 +75,7 @@ def scan(d: Data, s: State, v: int, t: int, after: int, c: int, leave: int) -> t
             break
         now, at, before = start + d.si[k, SVC], k, k
     if end == NO:
-        home = end_node(d, s, v, t)
+        home = s.tx[t, HOME]
         end = now if home < 0 else now + d.go[p, at, home, 1]
     paid = end - leave if boarded else end - leave - min(wait, room) + d.vi[v, LOAD]
     return late, paid * d.vi[v, HOUR], end
@@ -121,55 +118,47 @@ def _price_of_time(d: Data, s: State, c: int, v: int, t: int, after: int, leave:
 def price_after(d: Data, s: State, c: int, v: int, t: int, after: int, bound: int) -> int:
     """Ticks that stop c costs behind `after` (-1: in front) in trip t of vehicle v; NO unless possible and < bound.
 
-    Who may serve whom and locks are the caller's business. Cheap refusals come first: distance, load, hard times.
+    Who may serve whom is the caller's business. Cheap refusals come first: distance, load, hard times.
     """
     p = d.vi[v, PROF]
-    boarded = is_boarded(d, s, v, t)
     if after >= 0:
-        at, to = after, s.sx[after, NXT]
+        at, into, leg, now = after, s.sx[after, NXT], s.sx[after, LEG], s.sx[after, DONE]
+        hard, soft = s.sx[after, HARD], s.sx[after, SOFT]
     else:
-        at, to = d.vi[v, START] if boarded else d.vi[v, DEPOT], s.tx[t, HEAD]
-    into = to if to >= 0 else end_node(d, s, v, t)
-    metres = d.go[p, at, c, 0]
+        at = d.vi[v, START] if is_boarded(d, s, v, t) else d.vi[v, DEPOT]
+        into, leg, now, hard, soft = s.tx[t, HEAD], s.tx[t, FLEG], s.tx[t, DEP], s.tx[t, FHARD], s.tx[t, FSOFT]
+    if into < 0:
+        into = s.tx[t, HOME]
+    metres = d.back[p, c, at, 0] - leg
     if into >= 0:
-        metres += d.go[p, c, into, 0] - d.go[p, at, into, 0]
+        metres += d.go[p, c, into, 0]
     delta = metres * d.vi[v, KM] + stop_change(d, c, v)
     if s.vx[v, NSTOPS] == 0:
         delta += d.vi[v, FIXED]
     if delta >= bound:
         return NO
-    if not boarded and not fits_load(d, s, c, v, t):
-        return NO
-    leave = s.tx[t, DEP]
-    if not boarded and d.si[c, REL] > leave:
-        leave = d.si[c, REL]
-        extra = _price_of_time(d, s, c, v, t, after, leave)
-        return delta + extra if extra != NO and delta + extra < bound else NO
-    now = leave if after < 0 else s.sx[after, ST] + d.si[after, SVC]
-    arrive = now + d.go[p, at, c, 1]
+    arrive = now + d.back[p, c, at, 1]
     start = max(arrive, d.si[c, WS])
-    if start > d.si[c, LATEST]:
-        return NO
     then = start + d.si[c, SVC]
     if into >= 0:
         then += d.go[p, c, into, 1]
-    if to >= 0:
-        then = max(then, d.si[to, WS])
-        hard, soft = s.sx[to, BH], s.sx[to, BN]
-    else:
-        hard, soft = s.tx[t, BEND], s.tx[t, NEND]
-    if then > hard:
+    if then > hard or start > d.si[c, LATEST]:
         return NO
-    if d.vi[v, TIMED] == 0:
-        return delta
-    if d.vi[v, HOUR] == 0 and then <= soft:
-        delta += max(0, arrive - d.si[c, WE]) * d.si[c, LATE]
-    else:
-        extra = _price_of_time(d, s, c, v, t, after, leave)
-        if extra == NO:
+    leave = s.tx[t, DEP]
+    if d.si[c, BOARD] < 0:
+        if not fits_load(d, s, c, v, t):
             return NO
-        delta += extra
-    return delta if delta < bound else NO
+        leave = max(leave, d.si[c, REL])
+    if leave == s.tx[t, DEP]:
+        if d.vi[v, TIMED] == 0:
+            return delta
+        if d.vi[v, HOUR] == 0 and then <= soft:
+            delta += max(0, arrive - d.si[c, WE]) * d.si[c, LATE]
+            return delta if delta < bound else NO
+    extra = _price_of_time(d, s, c, v, t, after, leave)
+    if extra == NO or delta + extra >= bound:
+        return NO
+    return delta + extra
 
 
 @inlined
@@ -178,12 +167,12 @@ def may_open_trip(d: Data, s: State, v: int) -> bool:
     return s.vx[v, NT] - d.vi[v, BOARDS] < d.vi[v, MAXT]
 
 
-@inner
+@inlined
 def price_new_trip(d: Data, s: State, c: int, v: int, q: int, bound: int) -> int:
     """Ticks that stop c costs as a trip of its own, number q of vehicle v; NO unless possible and < bound."""
     p, depot, last = d.vi[v, PROF], d.vi[v, DEPOT], q == s.vx[v, NT]
     stays_out = d.vi[v, OPEN] == 1 and last
-    metres = d.go[p, depot, c, 0]
+    metres = d.back[p, c, depot, 0]
     if not stays_out:
         metres += d.go[p, c, depot, 0]
     free = d.vi[v, BEGIN]
@@ -202,7 +191,7 @@ def price_new_trip(d: Data, s: State, c: int, v: int, q: int, bound: int) -> int
     if delta >= bound or free > d.vi[v, SHIFT] or not fits_load(d, s, c, v, NONE):
         return NO
     leave = max(free + d.vi[v, LOAD], d.si[c, REL])
-    arrive = leave + d.go[p, depot, c, 1]
+    arrive = leave + d.back[p, c, depot, 1]
     start = max(arrive, d.si[c, WS])
     end = start + d.si[c, SVC]
     if not stays_out:

@@ -31,8 +31,8 @@ def excess(d: Data, s: State, v: int) -> int:
             c = s.sx[c, NXT]
         if not is_boarded(d, s, v, t):
             for k in range(d.cap.shape[1]):
-                if s.tload[t, k] > d.cap[v, k]:
-                    total += OVERLOAD_WEIGHT + s.tload[t, k] - d.cap[v, k]
+                if s.tfree[t, k] < 0:
+                    total += OVERLOAD_WEIGHT - s.tfree[t, k]
     return total
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from solvers.routing.jit import inner
+from solvers.routing.jit import inlined, inner
 from solvers.routing.kernel_insert import random_below, random_bits
 from solvers.routing.kernel_repair import insert_in_order, sort_by_key
 from solvers.routing.kernel_state import (
@@ -23,7 +23,7 @@ from solvers.routing.kernel_state import (
     unlink,
 )
 from solvers.routing.layout import (
-    APOS, BAD, BEST, CNT, CUR, DEPOT, LOCKED, NABS, NBACK, NT, NTOUCH, NXT, OFF, ON, PRV, RUINED, STAMP, TRIP, WE, WS, Data, State,
+    APOS, BAD, BEST, CNT, CUR, DEPOT, LOCKED, NABS, NBACK, NT, NTOUCH, NXT, OFF, ON, PRV, RUINED, STAMP, TRIP, VEH, WE, WS, Data, State,
 )  # fmt: skip
 
 MOST_ABSENT = 12
@@ -46,7 +46,7 @@ def mean_trip_size(s: State) -> float:
     return stops / trips if trips > 0 else 1.0
 
 
-@inner
+@inlined
 def _take_out(d: Data, s: State, c: int, taken: int) -> int:
     """Take stop c out unless it is locked; returns how many are out now."""
     if d.si[c, LOCKED] == 1:
@@ -57,7 +57,7 @@ def _take_out(d: Data, s: State, c: int, taken: int) -> int:
     return taken + 1
 
 
-@inner
+@inlined
 def _remove_string(d: Data, s: State, c: int, t: int, length: int, taken: int) -> int:
     """Remove `length` stops around c from trip t, at random in one string or sparing a few in its middle."""
     count = s.tx[t, CNT]
@@ -87,10 +87,9 @@ def _remove_string(d: Data, s: State, c: int, t: int, length: int, taken: int) -
     return taken
 
 
-@inner
+@inlined
 def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> int:
     """Remove strings around a random stop; stops to put back are in `work`. Returns their number."""
-    m = s.vt.shape[1]
     size = min(float(longest), mean_size)
     most_strings = 4.0 * removals / (1.0 + size) - 1.0
     strings = 1 + int(random_below(s, 1 << 20) / (1 << 20) * most_strings) if most_strings > 0 else 1
@@ -108,7 +107,7 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
         if s.tx[t, RUINED] == s.sc[STAMP]:
             continue
         s.tx[t, RUINED] = s.sc[STAMP]
-        touch(s, t // m)
+        touch(s, s.tx[t, VEH])
         limit = min(float(s.tx[t, CNT]), size)
         length = 1 + int(random_below(s, 1 << 20) / (1 << 20) * limit)
         taken = _remove_string(d, s, c, t, min(length, s.tx[t, CNT]), taken)
@@ -121,7 +120,7 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
     return _add_absent_others(s, taken)
 
 
-@inner
+@inlined
 def _add_absent_others(s: State, taken: int) -> int:
     """Let stops that were absent before try again, wherever they are: all if they are few, else some at random."""
     absent = s.sc[NBACK]
@@ -131,7 +130,7 @@ def _add_absent_others(s: State, taken: int) -> int:
     return taken
 
 
-@inner
+@inlined
 def order_for_insertion(d: Data, s: State, count: int) -> None:
     """Sort `work`: at random, by load, far or near first, by width, start or end of the window (weights 4 4 2 1 2 2 2)."""
     roll = random_below(s, 17)

@@ -6,12 +6,14 @@ second and the tick. Called by the other kernel modules only; compiled.
 
 from __future__ import annotations
 
+import numpy as np
+
 from solvers.routing.jit import inlined, inner
 from solvers.routing.layout import (
-    APOS, BAD, BDEP, BEGIN, BEND, BEST, BESTABS, BH, BKP, BN, BOARDS, CHANGE, CNT, COST, CUR, DEP, DEPOT, END, FIXED,
-    HEAD, HOUR, IDX, INC, KM, LATE, LATEST, LOAD, LSUM, NABS, NBACK, NDEP, NEND, NO, NSTOPS, NT, NTOUCH, NXT, OPEN, PRIZE, PROF,
-    PRV, REL, RELMAX, ROOM, SHIFT, ST, STAMP, START, SVC, TAIL, TAILROOM, TLATE, TOUCHED, TRIP, TTIME, TWAIT, USED, WAIT,
-    WE, WS, I64, Data, State,
+    APOS, BAD, BDEP, BEGIN, BEND, BEST, BESTABS, BH, BKP, BN, BOARDS, CHANGE, CNT, COST, CUR, DEP, DEPOT, DONE, EFIRST, END, ENEXT, EPREV,
+    FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME, HOUR, I64, IDX, INC, JOIN, KLASS, KM, LATE, LATEST, LEG, LOAD, LOCKED, LSUM, NABS, NBACK,
+    NDEP, NEND, NLOCK, NO, NSTOPS, NT, NTOUCH, NXT, OPEN, PRIZE, PROF, PRV, REL, RELMAX, ROOM, SHIFT, SOFT, ST, STAMP,
+    START, SVC, TAIL, TAILROOM, TLATE, TOUCHED, TRIP, TTIME, TWAIT, USED, WAIT, WE, WS, Data, State,
 )  # fmt: skip
 
 
@@ -21,61 +23,82 @@ def is_boarded(d: Data, s: State, v: int, t: int) -> bool:
     return d.vi[v, BOARDS] == 1 and s.tx[t, IDX] == 0
 
 
-@inlined
-def end_node(d: Data, s: State, v: int, t: int) -> int:
-    """Where the trip ends after its last stop; -1: at that stop."""
-    if d.vi[v, OPEN] == 1 and s.tx[t, IDX] == s.vx[v, NT] - 1:
-        return -1
-    return d.vi[v, DEPOT]
-
-
 @inner
 def refresh(d: Data, s: State, v: int) -> None:
     """Recompute everything about the vehicle, and the total cost. Sets BAD if a hard rule of time is broken."""
     clock = d.vi[v, BEGIN]
     cost = 0
     stops = 0
-    for q in range(s.vx[v, NT]):
+    trips = s.vx[v, NT]
+    for q in range(trips):
         t = s.vt[v, q]
         s.tx[t, IDX] = q
+        s.tx[t, HOME] = -1 if d.vi[v, OPEN] == 1 and q == trips - 1 else d.vi[v, DEPOT]
+        s.tx[t, JOIN] = 1 if q >= d.vi[v, BOARDS] and q >= d.vi[v, NLOCK] - 1 else 0
         cost += _forward(d, s, v, t, clock)
         clock = s.tx[t, END]
         stops += s.tx[t, CNT]
     if stops > 0:
         cost += d.vi[v, FIXED]
     _backward(d, s, v)
+    _list_empty(d, s, v, stops)
     s.vx[v, NSTOPS] = stops
     s.sc[CUR] += cost - s.vx[v, COST]
     s.vx[v, COST] = cost
 
 
-@inner
-def _sum_loads(d: Data, s: State, t: int) -> None:
+@inlined
+def _list_empty(d: Data, s: State, v: int, stops: int) -> None:
+    """Keep the list of empty vehicles of the kind."""
+    kind = d.vi[v, KLASS]
+    if stops > 0 and s.vx[v, NSTOPS] == 0:
+        before, after = s.vx[v, EPREV], s.vx[v, ENEXT]
+        if before >= 0:
+            s.vx[before, ENEXT] = after
+        else:
+            s.vx[kind, EFIRST] = after
+        if after >= 0:
+            s.vx[after, EPREV] = before
+    elif stops == 0 and s.vx[v, NSTOPS] > 0:
+        first = s.vx[kind, EFIRST]
+        s.vx[v, EPREV], s.vx[v, ENEXT] = -1, first
+        if first >= 0:
+            s.vx[first, EPREV] = v
+        s.vx[kind, EFIRST] = v
+
+
+@inlined
+def _sum_loads(d: Data, s: State, v: int, t: int) -> None:
     release = 0
-    for k in range(s.tload.shape[1]):
-        s.tload[t, k] = 0
+    for k in range(s.tfree.shape[1]):
+        s.tfree[t, k] = d.cap[v, k]
     c = s.tx[t, HEAD]
     while c >= 0:
         release = max(release, d.si[c, REL])
-        for k in range(s.tload.shape[1]):
-            s.tload[t, k] += d.dem[c, k]
+        for k in range(s.tfree.shape[1]):
+            s.tfree[t, k] -= d.dem[c, k]
         c = s.sx[c, NXT]
     s.tx[t, RELMAX] = release
 
 
-@inner
+@inlined
 def _forward(d: Data, s: State, v: int, t: int, clock: int) -> int:
     """Earliest times of the trip when the vehicle is free at `clock`; returns what the trip costs."""
     boarded = is_boarded(d, s, v, t)
-    _sum_loads(d, s, t)
+    _sum_loads(d, s, v, t)
     leave = clock if boarded else max(clock + d.vi[v, LOAD], s.tx[t, RELMAX])
     p = d.vi[v, PROF]
     at = d.vi[v, START] if boarded else d.vi[v, DEPOT]
-    now, wait, room, late, metres, change = leave, 0, NO, 0, 0, 0
+    now, wait, room, late, metres, change, before = leave, 0, NO, 0, 0, 0, -1
     c = s.tx[t, HEAD]
     while c >= 0:
         arrive = now + d.go[p, at, c, 1]
-        metres += d.go[p, at, c, 0]
+        leg = np.int64(d.go[p, at, c, 0])
+        if before >= 0:
+            s.sx[before, LEG] = leg
+        else:
+            s.tx[t, FLEG] = leg
+        metres += leg
         start = max(arrive, d.si[c, WS])
         if start > d.si[c, LATEST]:
             s.sc[BAD] = 1
@@ -84,22 +107,28 @@ def _forward(d: Data, s: State, v: int, t: int, clock: int) -> int:
         late += max(0, arrive - d.si[c, WE]) * d.si[c, LATE]
         if d.si[c, INC] >= 0 and d.si[c, INC] != v:
             change += d.si[c, CHANGE]
-        s.sx[c, ST], s.sx[c, WAIT], s.sx[c, ROOM], s.sx[c, LSUM] = start, wait, room, late
-        at, now = c, start + d.si[c, SVC]
+        now = start + d.si[c, SVC]
+        s.sx[c, ST], s.sx[c, DONE], s.sx[c, WAIT], s.sx[c, ROOM], s.sx[c, LSUM] = start, now, wait, room, late
+        at = before = c
         c = s.sx[c, NXT]
-    home = end_node(d, s, v, t)
+    leg = 0
+    home = s.tx[t, HOME]
     if home >= 0:
         now += d.go[p, at, home, 1]
-        metres += d.go[p, at, home, 0]
-    if now > d.vi[v, SHIFT] and s.tx[t, CNT] > 0:
+        leg = np.int64(d.go[p, at, home, 0])
+    if before >= 0:
+        s.sx[before, LEG] = leg
+    else:
+        s.tx[t, FLEG] = leg
+    if now > d.vi[v, SHIFT] and before >= 0:
         s.sc[BAD] = 1
     paid = now - leave if boarded else now - leave - min(wait, room) + d.vi[v, LOAD]
     s.tx[t, DEP], s.tx[t, END], s.tx[t, TWAIT] = leave, now, wait
     s.tx[t, TLATE], s.tx[t, TTIME] = late, paid * d.vi[v, HOUR]
-    return metres * d.vi[v, KM] + late + s.tx[t, TTIME] + change
+    return (metres + leg) * d.vi[v, KM] + late + s.tx[t, TTIME] + change
 
 
-@inner
+@inlined
 def _backward(d: Data, s: State, v: int) -> None:
     """Latest times, from the end of the shift back to the first departure."""
     hard = soft = d.vi[v, SHIFT]
@@ -107,10 +136,12 @@ def _backward(d: Data, s: State, v: int) -> None:
     for back in range(s.vx[v, NT]):
         t = s.vt[v, s.vx[v, NT] - 1 - back]
         s.tx[t, BEND], s.tx[t, NEND] = hard, soft
-        to = end_node(d, s, v, t)
-        tail_room = NO
+        to = s.tx[t, HOME]
+        tail_room, fixed = NO, 0
         c = s.tx[t, TAIL]
         while c >= 0:
+            s.sx[c, HARD], s.sx[c, SOFT] = -1 if fixed == 1 else hard, soft
+            fixed = d.si[c, LOCKED]
             legs = d.si[c, SVC]
             if to >= 0:
                 legs += d.go[p, c, to, 1]
@@ -122,6 +153,7 @@ def _backward(d: Data, s: State, v: int) -> None:
             s.sx[c, BH], s.sx[c, BN], s.sx[c, TAILROOM] = hard, soft, tail_room
             to = c
             c = s.sx[c, PRV]
+        s.tx[t, FHARD], s.tx[t, FSOFT] = -1 if fixed == 1 else hard, soft
         if to >= 0:
             at = d.vi[v, START] if is_boarded(d, s, v, t) else d.vi[v, DEPOT]
             hard -= d.go[p, at, to, 1]
@@ -131,7 +163,7 @@ def _backward(d: Data, s: State, v: int) -> None:
         soft = min(soft - d.vi[v, LOAD], d.vi[v, SHIFT])
 
 
-@inner
+@inlined
 def link(s: State, c: int, t: int, after: int) -> None:
     """Put stop c into trip t behind `after` (-1: at its front). Times are not refreshed."""
     before = s.sx[after, NXT] if after >= 0 else s.tx[t, HEAD]
@@ -147,7 +179,7 @@ def link(s: State, c: int, t: int, after: int) -> None:
     s.tx[t, CNT] += 1
 
 
-@inner
+@inlined
 def unlink(s: State, c: int) -> None:
     """Take stop c out of its trip. Times are not refreshed."""
     t, before, after = s.sx[c, TRIP], s.sx[c, PRV], s.sx[c, NXT]
@@ -163,7 +195,7 @@ def unlink(s: State, c: int) -> None:
     s.tx[t, CNT] -= 1
 
 
-@inner
+@inlined
 def open_trip(s: State, v: int, q: int) -> int:
     """A new, empty trip of the vehicle before its trip number q; its slot."""
     m = s.vt.shape[1]
@@ -178,7 +210,7 @@ def open_trip(s: State, v: int, q: int) -> int:
     return t
 
 
-@inner
+@inlined
 def drop_empty_trips(d: Data, s: State, v: int) -> None:
     """Forget loaded trips that have no stops left."""
     kept = 0
@@ -192,7 +224,7 @@ def drop_empty_trips(d: Data, s: State, v: int) -> None:
     s.vx[v, NT] = kept
 
 
-@inner
+@inlined
 def add_absent(d: Data, s: State, c: int) -> None:
     """Stop c is unplanned from now on, at its price."""
     s.sx[c, APOS] = s.sc[NABS]
@@ -201,7 +233,7 @@ def add_absent(d: Data, s: State, c: int) -> None:
     s.sc[CUR] += d.si[c, PRIZE]
 
 
-@inner
+@inlined
 def remove_absent(d: Data, s: State, c: int) -> None:
     """Stop c is no longer unplanned."""
     s.sc[NABS] -= 1
@@ -212,7 +244,7 @@ def remove_absent(d: Data, s: State, c: int) -> None:
     s.sc[CUR] -= d.si[c, PRIZE]
 
 
-@inner
+@inlined
 def _write_vehicle(s: State, v: int, out: I64, at: int) -> int:
     """Write `trips, (stops, stop, stop ...) ...` of the vehicle into `out`; returns where it ends."""
     out[at] = s.vx[v, NT]
@@ -229,7 +261,7 @@ def _write_vehicle(s: State, v: int, out: I64, at: int) -> int:
     return at
 
 
-@inner
+@inlined
 def _read_vehicle(d: Data, s: State, v: int, src: I64, at: int) -> int:
     """Build the vehicle, which must be empty, from what `_write_vehicle` wrote; returns where it ends."""
     trips = src[at]
@@ -245,7 +277,7 @@ def _read_vehicle(d: Data, s: State, v: int, src: I64, at: int) -> int:
     return at
 
 
-@inner
+@inlined
 def _empty_vehicle(s: State, v: int) -> None:
     for q in range(s.vx[v, NT]):
         t = s.vt[v, q]
@@ -257,7 +289,7 @@ def _empty_vehicle(s: State, v: int) -> None:
     s.vx[v, NT] = 0
 
 
-@inner
+@inlined
 def begin_step(s: State) -> None:
     """Remember where we are: `undo` leads back here."""
     s.sc[STAMP] += 1
@@ -269,7 +301,7 @@ def begin_step(s: State) -> None:
         s.absent_old[k] = s.absent[k]
 
 
-@inner
+@inlined
 def touch(s: State, v: int) -> None:
     """Must be called before a vehicle is changed within a step."""
     if s.vx[v, TOUCHED] != s.sc[STAMP]:
