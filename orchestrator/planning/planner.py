@@ -16,17 +16,20 @@ from typing import Any
 
 import structlog
 
-from orchestrator.domain.commands import ExpireOverrides, PublishRevision, ReleaseReplenishment
+from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevision, ReleaseReplenishment
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event
 from orchestrator.domain.plan import Tier
 from orchestrator.domain.state import State
+from orchestrator.planning.diff import RevisionDiff, diff
 from orchestrator.planning.draft import Draft
+from orchestrator.planning.explain import OrderExplanation, explain_order
 from orchestrator.planning.ladder import Ladder
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import NS, Meter
 from orchestrator.planning.plan_once import begin, expand, planning
 from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
+from orchestrator.planning.preview import Impact, copied, preview
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, T, run_here
 from orchestrator.planning.trigger import Dirty, everything, trigger
@@ -136,6 +139,23 @@ class Planner:
             rejections=self.meter.rejections,
             tiers=dict(self.meter.tiers),
         )
+
+    # --- for operators ---
+
+    async def preview(self, command: Command, principal: str = PRINCIPAL) -> Impact:
+        """What a command would do to the plan. Changes nothing; raises `Rejection` as the command would."""
+        copy = copied(self.state)
+        now_s = self._plan_from_s()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, preview, copy, command, now_s, principal, self.settings)
+
+    def explain_order(self, order_id: str) -> OrderExplanation:
+        """Why an order is where it is. Raises NOT_FOUND."""
+        return explain_order(self.state, order_id, self._plan_from_s(), self.settings, self.memory)
+
+    def diff(self, rev_a: int, rev_b: int) -> RevisionDiff:
+        """What changed between two kept revisions. Raises NOT_FOUND."""
+        return diff(self.state, rev_a, rev_b)
 
     # --- hearing ---
 
