@@ -9,6 +9,8 @@ from orchestrator.ingest.stock_view import stock_positions
 from protos.muster.operator.v1 import overview_pb2 as pb
 
 CHURN_S = 3_600
+#: Kinds of planning's changes that move an order which already had a place.
+MOVES = frozenset({"ORDER_MOVED", "ORDER_RETIMED"})
 
 
 def indicators(state: State, day: Day, now_s: int) -> pb.Indicators:
@@ -74,10 +76,10 @@ def _stock(state: State) -> pb.Ratio:
 
 
 def _churn(state: State, now_s: int) -> pb.Ratio:
-    """Planned orders that revisions of the last hour moved; the first plan of all is no churn."""
-    moved = 0
+    """Orders that had a place and were given another vehicle or time within the last hour, each counted once."""
+    moved: set[str] = set()
     for record in reversed(state.revisions):
-        if record.at_s < now_s - CHURN_S or record.head.parent == 0:
+        if record.at_s < now_s - CHURN_S:
             break
-        moved += record.head.kpis.changed_orders
-    return pb.Ratio(count=moved, of=len(state.plan.vehicle_of))
+        moved.update(change.subject for change in record.head.changes if change.kind in MOVES)
+    return pb.Ratio(count=sum(1 for order_id in moved if order_id in state.orders), of=len(state.plan.vehicle_of))

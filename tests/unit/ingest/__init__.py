@@ -1,0 +1,1 @@
+"""The door, piece by piece."""
