@@ -68,9 +68,9 @@ class VehicleBook:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Goods to be picked from stock for one order, to be ready when its vehicle loads at `load_start_s`."""
+    """The goods of one order, to be there by `needed_s`, when its vehicle leaves."""
 
-    load_start_s: int
+    needed_s: int
     lines: tuple[tuple[str, int], ...]
 
 

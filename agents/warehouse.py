@@ -2,7 +2,7 @@
 
 Promises: an item whose projected stock falls below zero for at least `PATIENCE_S` is reported as at risk once, and once
 more when it is safe again; a pick that must start within `REFUSE_WITHIN_S` and cannot be done is refused once for each
-planned loading time: a refusal makes a revision, so one per revision would never end. The patience is there because
+planned time: a refusal makes a revision, so one per revision would never end. The patience is there because
 the plan follows the stock within moments; only what planning leaves standing is worth a person's attention. Pure;
 called by `agents.machine`.
 """
@@ -44,7 +44,7 @@ class Shortage:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A shortage in sight since `since_s`. told: reported. refused: the (order, loading time) refused last for it."""
+    """A shortage in sight since `since_s`. told: reported. refused: the (order, time) refused last for it."""
 
     shortage: Shortage | None
     since_s: int
@@ -151,7 +151,7 @@ def project(state: WarehouseState, items: Iterable[str]) -> dict[str, Shortage |
     for order_id, pick in state.picks.items():
         for item_id, quantity in pick.lines:
             if item_id in wanted:
-                wanted[item_id].append((pick.load_start_s, order_id, quantity))
+                wanted[item_id].append((pick.needed_s, order_id, quantity))
     coming: dict[str, list[tuple[int, int]]] = {}
     for row in state.inbound.values():
         if row.item_id in wanted:

@@ -43,6 +43,8 @@ from orchestrator.planning.memory import Memory, following
 from orchestrator.planning.planner import Planner
 from orchestrator.planning.ports import NoSolvers
 from orchestrator.planning.settings import PlanningSettings
+from orchestrator.publish.agent_feed import AgentFeed
+from orchestrator.publish.reports import ReportIntake
 from orchestrator.runtime.audit_process import AuditProcess
 from orchestrator.runtime.bridge_client import BridgeClient, BridgeSettings
 from orchestrator.runtime.clock import Clock
@@ -160,9 +162,19 @@ class Server:
         )
         self.bridge = BridgeClient(settings, self.clock.clock)
         self.desk.bridge = self.bridge
+        self._start_publish(self.bridge)
         self._say(f"starting agents and solvers ({config.runtime}) in the background")
         await self.bridge.start()
         self._stack.push_async_callback(self.bridge.stop)
+
+    def _start_publish(self, bridge: BridgeClient) -> None:
+        """Log to agents and agents to core, before the bridge connects."""
+        feed, intake = AgentFeed(self.core, bridge), ReportIntake(self.core)
+        bridge.on_reports = intake.take
+        feed.start()
+        intake.start()
+        self._stack.callback(feed.stop)
+        self._stack.push_async_callback(intake.stop)
 
     async def _start_planner(self, memory: Memory) -> None:
         self._say("loading the search kernels")

@@ -139,6 +139,7 @@ class BridgeClient:
         self._status = Status(ready=False)
         self._heard_ns = 0
         self._started = False  # the bridge's backend is up: it has sent a heartbeat
+        self._has_roster = False
         self._behind = False  # instructions were dropped: the agents must be told again
         self._solves: dict[int, asyncio.Future[Solved]] = {}
         self._numbers = itertools.count(1)
@@ -177,6 +178,11 @@ class BridgeClient:
     def ready(self) -> bool:
         """Whether agents hear what they are told."""
         return self._phase == "ready"
+
+    @property
+    def listening(self) -> bool:
+        """Whether the bridge was told its roster and takes instructions, whatever its hosts do."""
+        return self._writer is not None and self._has_roster
 
     def send_instructions(self, instructions: Iterable[Instruction]) -> None:
         """Tell agents. While the bridge is away this does nothing: it is told everything when it comes back."""
@@ -336,7 +342,7 @@ class BridgeClient:
         if writer is None:
             return
         writer.close()
-        self._started = False
+        self._started = self._has_roster = False
         self._heard_ns = self._clock.monotonic_ns()
         self._host_restarts += sum(host.restarts for host in self._status.hosts)
         error = self._status.error
@@ -388,6 +394,7 @@ class BridgeClient:
             return
         self._behind = self._behind and agents is not None
         self._send(Roster(self._clock.now_s(), tuple(self.on_resync(agents)), complete=agents is None))
+        self._has_roster = self._has_roster or agents is None
 
     def _unsent(self) -> int:
         return self._writer.transport.get_write_buffer_size() if self._writer is not None else 0

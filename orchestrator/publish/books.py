@@ -1,0 +1,233 @@
+"""What each agent must know, read from the state: the books of `agents.messages`, whole or in part. Pure.
+
+Every value is absolute, so a book may be newer than the record it is sent for and still be right. Called by
+`agent_feed`, on the core's loop between two folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agents.messages import (
+    AgentKind,
+    AgentRef,
+    Book,
+    Inbound,
+    Leg,
+    LineBook,
+    MachineBook,
+    Pick,
+    Purchase,
+    SupplierBook,
+    TaskBook,
+    VehicleBook,
+    WarehouseBook,
+)
+from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
+from orchestrator.domain.plan import PlannedStop, Trip
+from orchestrator.domain.state import State
+from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_STALLED, stock_subject
+
+OPEN_SUPPLY = (SupplyStatus.OPEN, SupplyStatus.STARTED)
+
+
+def agent_refs(state: State) -> list[AgentRef]:
+    """Every agent there is: one for each vehicle, site, line and supplier."""
+    return [
+        *(AgentRef(AgentKind.VEHICLE, vehicle_id) for vehicle_id in state.vehicles),
+        *(AgentRef(AgentKind.WAREHOUSE, site_id) for site_id in state.sites),
+        *(AgentRef(AgentKind.PRODUCTION_LINE, line_id) for line_id in state.lines),
+        *(AgentRef(AgentKind.SUPPLIER, supplier_id) for supplier_id in state.suppliers),
+    ]
+
+
+def agent_states(state: State, agents: Iterable[AgentRef] | None = None) -> list[tuple[AgentRef, Book]]:
+    """What these agents (None: all) know as of the log, in full; agents that are no more are left out."""
+    known = agent_refs(state)
+    asked = set(known) if agents is None else set(agents)
+    wanted = [agent for agent in known if agent in asked]
+    warehouses = any(agent.kind is AgentKind.WAREHOUSE for agent in wanted)
+    picks = _picks_by_site(state) if warehouses else {}
+    inbound = _inbound_by_site(state) if warehouses else {}
+    return [(agent, _full(state, agent, picks, inbound)) for agent in wanted]
+
+
+def _full(
+    state: State, agent: AgentRef, picks: dict[str, dict[str, Pick]], inbound: dict[str, dict[str, Inbound]]
+) -> Book:
+    match agent.kind:
+        case AgentKind.VEHICLE:
+            return vehicle_book(state, agent.id)
+        case AgentKind.WAREHOUSE:
+            return _full_warehouse(state, agent.id, picks.get(agent.id, {}), inbound.get(agent.id, {}))
+        case AgentKind.PRODUCTION_LINE:
+            return _full_line(state, agent.id)
+        case AgentKind.SUPPLIER:
+            return _full_supplier(state, agent.id)
+
+
+# --- vehicles ----------------------------------------------------------------------------------------------------
+
+
+def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
+    """A vehicle's present drive; the arrival is the one last predicted, if any, else the plan's."""
+    live = state.fleet[vehicle_id]
+    return VehicleBook(
+        moving=live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING),
+        leg=_leg(state, vehicle_id),
+        down_until_s=live.down_until_s,
+        stalled_told=_told(state, VEHICLE_STALLED, vehicle_id),
+    )
+
+
+def _leg(state: State, vehicle_id: str) -> Leg | None:
+    live = state.fleet[vehicle_id]
+    order_id = live.current_order_id
+    if live.status is not VehicleStatus.DRIVING or order_id is None:
+        return None
+    planned = _planned_stop(state, order_id)
+    arrive_s = live.predicted_s or (planned.arrive_s if planned else None)
+    if arrive_s is None:
+        return None
+    place = state.customers[state.orders[order_id].customer_id].place
+    return Leg(
+        order_id=order_id,
+        from_lat_e7=live.place.lat_e7,
+        from_lon_e7=live.place.lon_e7,
+        depart_s=live.since_s,
+        to_lat_e7=place.lat_e7,
+        to_lon_e7=place.lon_e7,
+        arrive_s=arrive_s,
+    )
+
+
+def _planned(state: State, order_id: str) -> tuple[Trip, PlannedStop] | None:
+    route = state.plan.routes.get(state.plan.vehicle_of.get(order_id, ""))
+    for trip in route.trips if route else ():
+        for stop in trip.stops:
+            if stop.order_id == order_id:
+                return trip, stop
+    return None
+
+
+def _planned_stop(state: State, order_id: str) -> PlannedStop | None:
+    found = _planned(state, order_id)
+    return found[1] if found else None
+
+
+# --- warehouses --------------------------------------------------------------------------------------------------
+
+
+def pick_of(state: State, order_id: str) -> tuple[str, Pick] | None:
+    """(site, pick) of an order that is planned and not loaded yet."""
+    order = state.orders.get(order_id)
+    allocation = state.plan.allocations.get(order_id)
+    found = _planned(state, order_id)
+    if order is None or order.status is not OrderStatus.OPEN or allocation is None or found is None or found[0].loaded:
+        return None
+    lines = tuple((line.item_id, line.quantity) for line in order.lines)
+    return allocation.site_id, Pick(found[0].depart_s, lines)
+
+
+def inbound_of(state: State, supply_id: str) -> tuple[str, Inbound | None] | None:
+    """(site, goods on their way) of a supply order; the goods are None when none will come any more."""
+    purchase = state.purchases.get(supply_id)
+    if purchase is not None:
+        coming = Inbound(purchase.item_id, purchase.quantity, purchase.expected_s)
+        return purchase.site_id, coming if purchase.status in OPEN_SUPPLY else None
+    production = state.production.get(supply_id)
+    item = state.items.get(production.item_id) if production is not None else None
+    line = state.lines.get(item.line_id or "") if item is not None else None
+    if production is None or line is None:
+        return None
+    ends = [task.end_s for row in production.tasks if (task := state.plan.tasks.get(row.task_id)) is not None]
+    if production.status not in OPEN_SUPPLY or not ends:
+        return line.output_site_id, None
+    return line.output_site_id, Inbound(production.item_id, production.quantity, max(ends))
+
+
+def warehouse_part(
+    state: State, site_id: str, items: Iterable[str], picks: dict[str, Pick | None], supplies: Iterable[str]
+) -> WarehouseBook:
+    """The part of a site's book that concerns these items, picks and supply orders."""
+    inbound = {supply_id: found[1] for supply_id in supplies if (found := inbound_of(state, supply_id)) is not None}
+    on_hand = {item_id: state.on_hand.get((site_id, item_id), 0) for item_id in items}
+    return WarehouseBook(on_hand=on_hand, picks=picks, inbound=inbound)
+
+
+def _full_warehouse(state: State, site_id: str, picks: dict[str, Pick], inbound: dict[str, Inbound]) -> WarehouseBook:
+    on_hand = {item_id: quantity for (site, item_id), quantity in state.on_hand.items() if site == site_id}
+    told = tuple(item_id for item_id in on_hand if _told(state, STOCK_RISK, stock_subject(site_id, item_id)))
+    return WarehouseBook(on_hand=on_hand, picks=picks, inbound=inbound, risk_told=told)
+
+
+def _picks_by_site(state: State) -> dict[str, dict[str, Pick]]:
+    by_site: dict[str, dict[str, Pick]] = {}
+    for order_id in state.open_orders:
+        if (found := pick_of(state, order_id)) is not None:
+            by_site.setdefault(found[0], {})[order_id] = found[1]
+    return by_site
+
+
+def _inbound_by_site(state: State) -> dict[str, dict[str, Inbound]]:
+    by_site: dict[str, dict[str, Inbound]] = {}
+    for supply_id in [*state.purchases, *state.production]:
+        found = inbound_of(state, supply_id)
+        if found is not None and found[1] is not None:
+            by_site.setdefault(found[0], {})[supply_id] = found[1]
+    return by_site
+
+
+# --- lines -------------------------------------------------------------------------------------------------------
+
+
+def line_part(state: State, machines: Iterable[str], tasks: Iterable[str]) -> LineBook:
+    """The part of a line's book that concerns these machines and tasks."""
+    return LineBook(
+        machines={machine_id: _machine(state, machine_id) for machine_id in machines},
+        tasks={task_id: _task(state, task_id) for task_id in tasks},
+    )
+
+
+def _machine(state: State, machine_id: str) -> MachineBook | None:
+    live = state.shop.get(machine_id)
+    return None if live is None else MachineBook(live.task_id or "", live.down_until_s)
+
+
+def _task(state: State, task_id: str) -> TaskBook | None:
+    planned = state.plan.tasks.get(task_id)
+    return None if planned is None else TaskBook(planned.machine_id, planned.start_s, planned.end_s)
+
+
+def _full_line(state: State, line_id: str) -> LineBook:
+    machines = {machine_id for machine_id, machine in state.machines.items() if machine.line_id == line_id}
+    tasks = [task_id for task_id, task in state.plan.tasks.items() if task.machine_id in machines]
+    book = line_part(state, sorted(machines), tasks)
+    told = tuple(task_id for task_id in tasks if _told(state, TASK_LATE, task_id))
+    return LineBook(book.machines, book.tasks, told)
+
+
+# --- suppliers ---------------------------------------------------------------------------------------------------
+
+
+def purchase_of(state: State, purchase_order_id: str) -> tuple[str, Purchase | None] | None:
+    """(supplier, purchase order) as its supplier's agent knows it; None when it was cancelled."""
+    order = state.purchases.get(purchase_order_id)
+    if order is None:
+        return None
+    if order.status is SupplyStatus.CANCELLED:
+        return order.supplier_id, None
+    return order.supplier_id, Purchase(order.placed_s, order.expected_s, order.received_s)
+
+
+def _full_supplier(state: State, supplier_id: str) -> SupplierBook:
+    purchases: dict[str, Purchase | None] = {}
+    for order in state.purchases.values():
+        if order.supplier_id == supplier_id and order.status in OPEN_SUPPLY:
+            purchases[order.purchase_order_id] = Purchase(order.placed_s, order.expected_s)
+    return SupplierBook(purchases, state.suppliers[supplier_id].lead_time_sd_s)
+
+
+def _told(state: State, kind: str, subject: str) -> bool:
+    alert = state.alerts.get(f"{kind}:{subject}")
+    return alert is not None and alert.status is not AlertStatus.RESOLVED
