@@ -116,7 +116,7 @@ VEHICLE_KINDS = {
 VEHICLES = (
     ("VAN", "WH-NORTH", "06:00", "15:30"), ("VAN", "WH-NORTH", "07:30", "17:30"), ("VAN", "WH-NORTH", "08:00", "18:00"),
     ("TRUCK-7", "WH-NORTH", "06:00", "15:30"), ("TRUCK-7", "WH-NORTH", "07:30", "17:30"),
-    ("TRUCK-12", "WH-NORTH", "06:30", "16:30"), ("TRUCK-12", "WH-NORTH", "08:00", "18:00"),
+    ("TRUCK-12", "WH-NORTH", "06:30", "16:30"), ("TRUCK-12", "WH-SOUTH", "08:00", "18:00"),
     ("VAN", "WH-SOUTH", "06:00", "16:00"), ("VAN", "WH-SOUTH", "08:00", "18:00"),
     ("TRUCK-7", "WH-SOUTH", "06:30", "16:30"), ("TRUCK-7", "WH-SOUTH", "08:00", "18:00"),
     ("TRUCK-12", "WH-SOUTH", "07:00", "17:00"),
@@ -205,7 +205,7 @@ def make_customers(rng: Random) -> Table:
             "lat_deg": f"{lat + km * math.sin(angle) / 111.2:.6f}",
             "lon_deg": f"{lon + km * math.cos(angle) / 74.2:.6f}",
             "open": hhmm(opens), "close": hhmm(rng.choice((17, 18, 18, 19)) * 60),
-            "service_s": rng.choice((300, 360, 420, 480, 600)),
+            "service_s": rng.choice((360, 480, 540, 600, 720)),
         })  # fmt: skip
     return rows
 
@@ -222,13 +222,16 @@ def window(rng: Random, customer: dict[str, object], earliest_min: int) -> tuple
 
 
 def choose_lines(rng: Random, start_min: int, late: bool) -> list[tuple[str, int]]:
-    """One to three items. An order that comes late wants what is made or bought today in the late afternoon only."""
+    """One to three items, one of them at most made or bought today: that one is the first.
+
+    An order that comes late wants such an item for the late afternoon only.
+    """
     lines: dict[str, int] = {}
     count = rng.choice((1, 1, 2, 2, 3))
     while len(lines) < count:
         group = rng.choice(SOLD)
         item = rng.choice(item_ids(group))
-        if item in HOT_MADE + HOT_BOUGHT and late and start_min < NOON_MIN + 60:
+        if item in HOT_MADE + HOT_BOUGHT and (lines or (late and start_min < NOON_MIN + 60)):
             continue
         low, high = GROUPS[group][4]
         lines[item] = rng.randint(low, high) * (2 if rng.random() < 0.15 else 1)
@@ -247,9 +250,15 @@ def make_orders(rng: Random, customers: Table) -> Table:
         partner = rng.choice(list(PARTNERS))
         numbers[partner] += 1
         head = {"partner_id": partner, "number": f"{numbers[partner]:04d}", "customer_id": customer["customer_id"]}
-        tail = {"window_start": hhmm(start), "window_end": hhmm(end), "priority": rng.choice((3, 4, 5, 5, 5, 6, 7)),
-                "known_at": hhmm(known_min) if late else ""}  # fmt: skip
-        rows += [head | {"item_id": item, "quantity": pieces} | tail for item, pieces in choose_lines(rng, start, late)]
+        lines = choose_lines(rng, start, late)
+        waits = lines[0][0] in HOT_MADE + HOT_BOUGHT
+        tail = {
+            "window_start": hhmm(start),
+            "window_end": hhmm(end),
+            "priority": 5 if waits else rng.choice((3, 4, 5, 5, 5, 6, 7)),
+            "known_at": hhmm(known_min) if late else "",
+        }
+        rows += [head | {"item_id": item, "quantity": pieces} | tail for item, pieces in lines]
     return rows
 
 
@@ -277,7 +286,7 @@ def make_stock(demand: dict[tuple[str, str, bool], int]) -> tuple[Table, dict[st
                 batches[item] = -(-max(20, sum(late.values()) * 6 // 5) // 10) * 10
             for site in WAREHOUSES:
                 both = early[site] + late[site]
-                pieces = early[site] * 5 // 4 + 4 if hot else both * 3 // 2 + GROUPS[group][4][1] * 2
+                pieces = early[site] * 21 // 20 + 2 if hot else both * 3 // 2 + GROUPS[group][4][1] * 2
                 rows.append({"site_id": site, "item_id": item, "on_hand": pieces, "service_per_mille": 950})
     for group in (*SEMI, "RAW"):
         for item in item_ids(group):
