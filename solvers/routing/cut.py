@@ -23,11 +23,7 @@ def cut(
     """
     inside = set(vehicle_ids)
     elsewhere = {
-        stop_id
-        for vehicle_id, trips in start.items()
-        if vehicle_id not in inside
-        for trip in trips
-        for stop_id in trip
+        stop_id for vehicle_id, trips in start.items() if vehicle_id not in inside for trip in trips for stop_id in trip
     }
     locked_elsewhere = {
         stop_id

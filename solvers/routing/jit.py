@@ -15,7 +15,16 @@ from typing import Any
 
 import numba
 
-_SOURCES = ("layout", "jit", "kernel_state", "kernel_price", "kernel_insert", "kernel_repair", "kernel_search", "kernel")
+_SOURCES = (
+    "layout",
+    "jit",
+    "kernel_state",
+    "kernel_price",
+    "kernel_insert",
+    "kernel_repair",
+    "kernel_search",
+    "kernel",
+)
 
 
 def _stamp() -> int:

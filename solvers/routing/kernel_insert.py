@@ -15,8 +15,36 @@ from solvers.routing.jit import inlined, inner
 from solvers.routing.kernel_price import may_open_trip, price_after, price_new_trip
 from solvers.routing.kernel_state import link, open_trip, refresh, remove_absent, touch
 from solvers.routing.layout import (
-    BLINK, BOARD, BOARDS, DEPOT, EFIRST, FIXED, HEAD, I_AFTER, I_BOUNDARY, I_DELTA, I_SLOT, I_VEHICLE, INC, JOIN, KM,
-    KMLEAST, LEG, NLOCK, NO, NONE, NSTOPS, NT, NXT, PROF, PRV, SAME, TRIP, VEH, Data, State,
+    BLINK,
+    BOARD,
+    BOARDS,
+    DEPOT,
+    EFIRST,
+    FIXED,
+    HEAD,
+    I_AFTER,
+    I_BOUNDARY,
+    I_DELTA,
+    I_SLOT,
+    I_VEHICLE,
+    INC,
+    JOIN,
+    KM,
+    KMLEAST,
+    LEG,
+    NLOCK,
+    NO,
+    NONE,
+    NSTOPS,
+    NT,
+    NXT,
+    PROF,
+    PRV,
+    SAME,
+    TRIP,
+    VEH,
+    Data,
+    State,
 )  # fmt: skip
 
 BLINKS = 100

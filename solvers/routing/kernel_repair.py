@@ -10,7 +10,28 @@ from solvers.routing.jit import inner
 from solvers.routing.kernel_insert import find_place, put_in_place
 from solvers.routing.kernel_state import add_absent, drop_empty_trips, is_boarded, link, refresh, unlink
 from solvers.routing.layout import (
-    CNT, COST, END, HEAD, I_DELTA, LATEST, LOCKED, NABS, NO, NT, NXT, OFF, ON, NONE, PRIZE, PRV, SHIFT, ST, TRIP, I64, Data, State,
+    CNT,
+    COST,
+    END,
+    HEAD,
+    I64,
+    I_DELTA,
+    LATEST,
+    LOCKED,
+    NABS,
+    NO,
+    NONE,
+    NT,
+    NXT,
+    OFF,
+    ON,
+    PRIZE,
+    PRV,
+    SHIFT,
+    ST,
+    TRIP,
+    Data,
+    State,
 )  # fmt: skip
 
 OVERLOAD_WEIGHT = 1_000_000

@@ -23,7 +23,29 @@ from solvers.routing.kernel_state import (
     unlink,
 )
 from solvers.routing.layout import (
-    APOS, BAD, BEST, CNT, CUR, DEPOT, LOCKED, NABS, NBACK, NT, NTOUCH, NXT, OFF, ON, PRV, RUINED, STAMP, TRIP, VEH, WE, WS, Data, State,
+    APOS,
+    BAD,
+    BEST,
+    CNT,
+    CUR,
+    DEPOT,
+    LOCKED,
+    NABS,
+    NBACK,
+    NT,
+    NTOUCH,
+    NXT,
+    OFF,
+    ON,
+    PRV,
+    RUINED,
+    STAMP,
+    TRIP,
+    VEH,
+    WE,
+    WS,
+    Data,
+    State,
 )  # fmt: skip
 
 MOST_ABSENT = 12

@@ -227,7 +227,11 @@ def _refuse_stop(stop: Stop, problem: RoutingProblem, locations: int) -> None:
     for name in ("service_s", "release_s"):
         value = getattr(stop, name)
         require(0 <= value <= MAX_TIME_S, f"{at}.{name}", value, f"in [0, {MAX_TIME_S}]")
-    for name, most in (("late_cents_per_min", MAX_PRICE_CENTS), ("prize_cents", MAX_CENTS), ("change_cents", MAX_CENTS)):
+    for name, most in (
+        ("late_cents_per_min", MAX_PRICE_CENTS),
+        ("prize_cents", MAX_CENTS),
+        ("change_cents", MAX_CENTS),
+    ):
         value = getattr(stop, name)
         require(0 <= value <= most, f"{at}.{name}", value, f"in [0, {most}]")
     rule = f"one quantity in [0, {MAX_QUANTITY}] for each of {problem.dimensions}"
@@ -248,7 +252,11 @@ def _validate_vehicle(vehicle: Vehicle, problem: RoutingProblem, locations: int)
     for name in ("ready_s", "shift_start_s", "shift_end_s", "load_s"):
         value = getattr(vehicle, name)
         require(0 <= value <= MAX_TIME_S, f"{at}.{name}", value, f"in [0, {MAX_TIME_S}]")
-    for name, most in (("fixed_cents", MAX_CENTS), ("cents_per_km", MAX_PRICE_CENTS), ("cents_per_hour", MAX_PRICE_CENTS)):
+    for name, most in (
+        ("fixed_cents", MAX_CENTS),
+        ("cents_per_km", MAX_PRICE_CENTS),
+        ("cents_per_hour", MAX_PRICE_CENTS),
+    ):
         value = getattr(vehicle, name)
         require(0 <= value <= most, f"{at}.{name}", value, f"in [0, {most}]")
     require(0 <= vehicle.max_trips <= MAX_TRIPS, f"{at}.max_trips", vehicle.max_trips, f"in [0, {MAX_TRIPS}]")

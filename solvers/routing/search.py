@@ -159,7 +159,10 @@ class _Run:
         if not self.problem.stops or not self.problem.vehicles:
             return
         limit = self.budget.iterations or 2**62
-        hot, cold = self._heat(self.tuning.heat_warm if warm else self.tuning.heat_cold), self._heat(self.tuning.heat_end)
+        hot, cold = (
+            self._heat(self.tuning.heat_warm if warm else self.tuning.heat_cold),
+            self._heat(self.tuning.heat_end),
+        )
         steps = FIRST_SLICE
         while self.iterations < limit:
             spent = self._spent(limit)
