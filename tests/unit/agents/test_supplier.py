@@ -1,0 +1,63 @@
+"""The supplier's agent: what should have come and has not."""
+
+from agents.messages import AgentKind, Purchase, PurchaseLate, SupplierBook
+from agents.supplier import DELAY_S, GRACE_S
+from tests.unit.agents.telling import DAY_S, Agent
+
+DUE_S = DAY_S + 3600
+
+
+def supplier(lead_time_sd_s: int = 0) -> Agent:
+    agent = Agent(AgentKind.SUPPLIER, "S1")
+    agent.told(SupplierBook({"PO-1": Purchase(DAY_S, DUE_S)}, lead_time_sd_s), full=True)
+    return agent
+
+
+def test_a_purchase_order_that_does_not_come_is_late_once() -> None:
+    agent = supplier()
+    assert agent.tick(DUE_S + GRACE_S) == ()
+    now_s = DUE_S + GRACE_S + 1
+    (late,) = agent.tick(now_s)
+    assert isinstance(late, PurchaseLate)
+    assert (late.purchase_order_id, late.was_s, late.expected_s) == ("PO-1", DUE_S, now_s + DELAY_S)
+    assert agent.tick(now_s + 60) == ()
+
+
+def test_every_further_miss_is_put_off_for_longer() -> None:
+    agent = supplier()
+    delays: list[int] = []
+    now_s = DUE_S
+    for _ in range(3):
+        now_s += GRACE_S + 1
+        (late,) = agent.tick(now_s)
+        assert isinstance(late, PurchaseLate)
+        delays.append(late.expected_s - now_s)
+        agent.told(SupplierBook({"PO-1": Purchase(DAY_S, late.expected_s)}), now_s)
+        now_s = late.expected_s
+    assert delays == [DELAY_S, 2 * DELAY_S, 4 * DELAY_S]
+
+
+def test_what_has_come_or_was_cancelled_is_not_late() -> None:
+    received = supplier()
+    received.told(SupplierBook({"PO-1": Purchase(DAY_S, DUE_S, DUE_S)}))
+    assert received.tick(DUE_S + 90_000) == ()
+    cancelled = supplier()
+    cancelled.told(SupplierBook({"PO-1": None}))
+    assert cancelled.tick(DUE_S + 90_000) == ()
+
+
+def test_it_learns_how_late_its_deliveries_use_to_be() -> None:
+    agent = supplier()
+    for number in range(2, 12):
+        agent.told(SupplierBook({f"PO-{number}": Purchase(DAY_S, DAY_S)}))
+        agent.told(SupplierBook({f"PO-{number}": Purchase(DAY_S, DAY_S, DAY_S + 4 * DELAY_S)}))
+    now_s = DUE_S + GRACE_S + 1
+    (late,) = agent.tick(now_s)
+    assert isinstance(late, PurchaseLate)
+    assert 3 * DELAY_S < late.expected_s - now_s <= 4 * DELAY_S
+
+
+def test_a_spread_lead_time_puts_off_for_longer() -> None:
+    (late,) = supplier(lead_time_sd_s=6 * DELAY_S).tick(DUE_S + GRACE_S + 1)
+    assert isinstance(late, PurchaseLate)
+    assert late.expected_s == DUE_S + GRACE_S + 1 + 3 * DELAY_S

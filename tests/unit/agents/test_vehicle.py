@@ -1,0 +1,129 @@
+"""The vehicle's agent: predictions from positions, slips and stalls, each said once."""
+
+from itertools import pairwise
+
+from agents.messages import AgentKind, ArrivalSlip, Instruction, Leg, Stall, VehicleBook
+from agents.vehicle import SLIP_S, STALL_S, predict
+from tests.unit.agents.telling import DAY_S, Agent
+
+LEG_S = 1800
+END_E7 = 900_000
+LEG = Leg("acme/1", 0, 0, DAY_S, 0, END_E7, DAY_S + LEG_S)
+
+
+def driving(leg: Leg = LEG) -> Agent:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(moving=True, leg=leg), full=True)
+    agent.at(DAY_S, 0)
+    return agent
+
+
+def drive(agent: Agent, pace: float, until_s: int, step_s: int = 60) -> None:
+    """Positions along the leg at `pace` times the planned speed."""
+    for passed_s in range(step_s, until_s + 1, step_s):
+        agent.at(DAY_S + passed_s, min(END_E7, int(END_E7 * pace * passed_s / LEG_S)))
+
+
+def test_a_vehicle_on_plan_says_nothing() -> None:
+    agent = driving()
+    drive(agent, 1.0, LEG_S)
+    assert agent.said == []
+    assert abs((predict(agent.state) or 0) - LEG.arrive_s) <= 60
+
+
+def test_a_slow_vehicle_reports_its_slip_and_the_figure_is_right() -> None:
+    agent = driving()
+    drive(agent, 0.5, 1800)
+    slips = [report for report in agent.said if isinstance(report, ArrivalSlip)]
+    assert slips
+    assert all(slip.order_id == "acme/1" and slip.planned_s == LEG.arrive_s for slip in slips)
+    assert abs(slips[-1].predicted_s - (DAY_S + 2 * LEG_S)) < 2 * SLIP_S
+
+
+def test_a_slip_is_said_again_only_when_it_has_changed() -> None:
+    agent = driving()
+    drive(agent, 0.5, 1800)
+    predicted = [report.predicted_s for report in agent.said if isinstance(report, ArrivalSlip)]
+    assert len(predicted) <= 4
+    assert all(abs(later - earlier) > SLIP_S for earlier, later in pairwise(predicted))
+
+
+def test_a_slip_that_the_plan_has_taken_in_is_not_said_again() -> None:
+    agent = driving()
+    drive(agent, 0.5, 1200)
+    slip = agent.said[-1]
+    assert isinstance(slip, ArrivalSlip)
+    before = len(agent.said)
+    accepted = Leg("acme/1", 0, 0, DAY_S, 0, END_E7, slip.predicted_s)
+    agent.told(VehicleBook(moving=True, leg=accepted), DAY_S + 1200)
+    for passed_s in range(1260, 3300, 60):
+        agent.at(DAY_S + passed_s, int(END_E7 * 0.5 * passed_s / LEG_S))
+    assert len(agent.said) - before <= 1
+
+
+def test_a_quick_vehicle_reports_that_it_is_early() -> None:
+    agent = driving()
+    drive(agent, 1.6, 600)
+    assert isinstance(agent.said[0], ArrivalSlip)
+    assert agent.said[0].predicted_s < LEG.arrive_s
+
+
+def test_without_positions_it_is_late_when_it_is_overdue() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(moving=True, leg=LEG), full=True)
+    assert agent.tick(LEG.arrive_s) == ()
+    late_s = LEG.arrive_s + SLIP_S + 1
+    (slip,) = agent.tick(late_s)
+    assert isinstance(slip, ArrivalSlip)
+    assert slip.predicted_s == late_s
+
+
+def test_a_vehicle_that_stands_still_is_reported_once_and_again_when_it_moves() -> None:
+    agent = driving()
+    drive(agent, 1.0, 600)
+    here = agent.state.lon_e7
+    for passed_s in range(660, 660 + STALL_S + 300, 60):
+        agent.at(DAY_S + passed_s, here)
+        agent.tick(DAY_S + passed_s)
+    stalls = [report for report in agent.said if isinstance(report, Stall)]
+    assert [stall.over for stall in stalls] == [False]
+    assert stalls[0].since_s == DAY_S + 600
+    agent.at(DAY_S + 3000, here + 100_000)
+    assert [report.over for report in agent.said if isinstance(report, Stall)] == [False, True]
+
+
+def test_a_vehicle_known_to_be_down_is_neither_late_nor_stalled() -> None:
+    agent = driving()
+    agent.told(VehicleBook(moving=True, leg=LEG, down_until_s=DAY_S + 7200), DAY_S + 60)
+    for passed_s in range(120, 7000, 600):
+        agent.at(DAY_S + passed_s, 10_000)
+        agent.tick(DAY_S + passed_s)
+    assert agent.said == []
+
+
+def test_going_down_ends_a_stall_that_was_told() -> None:
+    agent = driving()
+    agent.told(VehicleBook(moving=True, leg=LEG, stalled_told=True), full=True)
+    (over,) = agent.told(VehicleBook(moving=True, leg=LEG, down_until_s=DAY_S + 7200), DAY_S + 60)
+    assert isinstance(over, Stall)
+    assert over.over
+
+
+def test_old_positions_and_repeated_instructions_change_nothing() -> None:
+    agent = driving()
+    drive(agent, 1.0, 600)
+    before = agent.state
+    agent.at(DAY_S + 300, 0)
+    agent.hear(Instruction(agent.ref, agent.seq, 1, VehicleBook()), DAY_S + 600)
+    assert agent.state == before
+
+
+def test_the_pace_of_earlier_legs_is_expected_of_the_next() -> None:
+    agent = driving()
+    drive(agent, 0.5, 3600)
+    agent.told(VehicleBook(), DAY_S + 3600)
+    assert agent.state.pace_permille > 1000
+    start_s = DAY_S + 4000
+    agent.told(VehicleBook(moving=True, leg=Leg("acme/2", 0, 0, start_s, 0, END_E7, start_s + LEG_S)), start_s)
+    agent.at(start_s + 60, END_E7 // 30)
+    assert (predict(agent.state) or 0) > start_s + LEG_S
