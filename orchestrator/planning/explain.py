@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import not_found
@@ -24,11 +23,9 @@ from orchestrator.planning.trigger import Dirty, clock_time
 from orchestrator.planning.verdict import CODES, SENTENCES
 from orchestrator.planning.wishes import active_overrides, wish_of
 from orchestrator.planning.working import Working
+from solvers.routing.explain import Refusal, why_not
 from solvers.routing.plan import Reason
 from solvers.routing.timing import plan_of
-
-if TYPE_CHECKING:
-    from solvers.routing.explain import Refusal
 
 VEHICLES_TRIED = 60
 REVISIONS_TOLD = 20
@@ -170,8 +167,6 @@ def _without(route: VehicleRoute | None, order_id: str) -> VehicleRoute | None:
 
 
 def _tried(work: Working, order_id: str, chunk: list[str]) -> Iterator[VehicleOption]:
-    from solvers.routing.explain import why_not
-
     job = build(work, chunk, (order_id,))
     found = why_not(job.search, plan_of(job.search, job.search_start), order_id)
     for refusal in found.vehicles:
@@ -183,14 +178,14 @@ def _option(work: Working, order_id: str, refusal: Refusal) -> VehicleOption:
     ok = refusal.reason is Reason.FITS
     vehicle_id = refusal.vehicle_id
     if ok:
-        text = f"would cost {(refusal.extra_cost_cents or 0) / 100:+.2f} €"
+        text = f"would cost {(refusal.extra_cents or 0) / 100:+.2f} €"
     elif vehicle_id in wish_of(work.state, order_id).never:
         text = "a person forbade it"
     else:
         text = SENTENCES.get(code, code)
         if refusal.dimension or refusal.size:
             text += f" ({refusal.dimension} {refusal.size})".replace("( ", "(")
-    return VehicleOption(vehicle_id, ok, refusal.extra_cost_cents or 0, "" if ok else code, text)
+    return VehicleOption(vehicle_id, ok, refusal.extra_cents or 0, "" if ok else code, text)
 
 
 def _sentences(

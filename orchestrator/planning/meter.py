@@ -22,6 +22,7 @@ class Meter:
         self.rejections = 0
         self.tiers: dict[str, int] = {}
         self.stale = 0
+        self.failures = 0
         self.event_to_plan_ns: list[int] = []
 
     def rejected(self, problem: str, count: int) -> None:

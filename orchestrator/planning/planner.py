@@ -212,7 +212,7 @@ class Planner:
             self._wake.clear()
 
     async def _guarded(self, work: Any) -> None:
-        """A pass that fails must not end planning: it is told, and what it was to do is looked at again later."""
+        """Do what may wait: a failure is told, and what it was to do is looked at again when it is next dirty."""
         try:
             await work
         except Unavailable as full:
@@ -220,31 +220,44 @@ class Planner:
         except (Stale, Rejection) as error:
             _log.debug("pass dropped", reason=str(error))
         except Exception as error:
-            self.meter.rejected("planning", 1)
-            _log.error("planning pass failed", exc_info=error)
-            await asyncio.sleep(QUIET_S)
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        self.meter.failures += 1
+        _log.error("planning pass failed", exc_info=error)
 
     async def _round(self) -> None:
-        """Answer what has gathered: one revision."""
-        dirty = self._next()
-        seqs = [cause.seq for cause in dirty.causes]
+        """Answer what has gathered: one revision. A part that fails is cut down until the rest is planned."""
+        todo = [self._next()]
+        while todo:
+            dirty = todo.pop()
+            try:
+                await self._answer(dirty)
+            except Unavailable as full:
+                self._take_in(dirty)
+                await asyncio.sleep(full.retry_after_ms / 1000)
+            except Exception as error:
+                self._failed(error)
+                todo.extend(dirty.halves() or ())
+            except BaseException:
+                self._take_in(dirty)
+                raise
+
+    async def _answer(self, dirty: Dirty) -> None:
         for attempt in range(STALE_TRIES + 1):
             work = self._begin(dirty, with_stock=_stock_went_wrong(dirty))
             try:
                 draft = await self._drive(work, planning(work), inline=attempt == STALE_TRIES)
                 if draft is not None:
                     await self._publish(work, draft)
-                break
             except (Stale, Rejection) as error:
                 self.meter.stale += 1
-                if attempt == STALE_TRIES:
-                    _log.warning("plan stale again and again", reason=str(error))
-                    self._take_in(dirty)
-            except BaseException:
-                self._take_in(dirty)
-                raise
-        self._answered(seqs, published=draft is not None)
-        self._remember(work)
+                _log.debug("plan stale", attempt=attempt, reason=str(error))
+                continue
+            self._answered([cause.seq for cause in dirty.causes], published=draft is not None)
+            self._remember(work)
+            return
+        self._take_in(dirty)
 
     def _next(self) -> Dirty:
         """Take what is dirty, but no more orders than fit into one revision."""

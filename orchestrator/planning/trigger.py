@@ -65,11 +65,26 @@ class Dirty:
         self.everything |= other.everything
         self.must_publish |= other.must_publish
 
+    def halves(self) -> tuple[Dirty, Dirty] | None:
+        """Two parts that together are this; None when it is too small to part. Both keep the causes."""
+        parts = Dirty(), Dirty()
+        for name in _SETS:
+            keys = list(getattr(self, name))
+            for part, held in zip(parts, (keys[: len(keys) // 2], keys[len(keys) // 2 :]), strict=True):
+                getattr(part, name).update(dict.fromkeys(held))
+        for part in parts:
+            part.causes, part.must_publish = list(self.causes), self.must_publish
+        size = sum(len(getattr(self, name)) for name in _SETS)
+        return parts if size > 1 and not self.everything else None
+
     def copy(self) -> Dirty:
         """An independent copy."""
         fresh = Dirty()
         fresh.merge(self)
         return fresh
+
+
+_SETS = ("orders", "vehicles", "disrupted", "lines", "item_sites", "supplies")
 
 
 def trigger(state: State, event: e.Event, seq: int = 0, lost: tuple[str, ...] = ()) -> Dirty:

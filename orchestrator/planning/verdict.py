@@ -6,8 +6,6 @@ its depot was tried; the sentence says how many. Called by `route`, `explain`, `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.plan import PegKind, PlannedStop, Trip, Verdict
 from orchestrator.planning.memory import place_of
@@ -16,12 +14,10 @@ from orchestrator.planning.routing_problem import RouteJob, lacks_goods
 from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.vehicle_cut import shift_of
 from orchestrator.planning.working import Working
+from solvers.routing.explain import WhyNot, why_not
 from solvers.routing.plan import Reason, RoutingPlan, sequences_of
 from solvers.routing.problem import TICKS_PER_CENT
 from solvers.routing.timing import plan_of
-
-if TYPE_CHECKING:
-    from solvers.routing.explain import WhyNot
 
 CODES = {
     Reason.NO_VEHICLE: "NO_VEHICLE",
@@ -93,8 +89,6 @@ def _later_day(work: Working, order_id: str, vehicles: tuple[str, ...]) -> Verdi
 
 def why_unplanned(job: RouteJob, plan: RoutingPlan, order_id: str) -> WhyNot:
     """Every vehicle's refusal, tried. Pure; may run in a thread."""
-    from solvers.routing.explain import why_not
-
     return why_not(job.search, _search_part(job, plan), order_id)
 
 
