@@ -19,7 +19,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.kernels ## install, start the sample company's day and its dashboard; Ctrl-C ends it
-	@$(BIN)/muster demo --stay $(DEMO)
+	@trap : INT; $(BIN)/muster demo --stay $(DEMO) || test $$? = 130
 
 test: $(VENV)/.dev $(VENV)/.kernels ## all tests
 	@$(PYTEST) $(TESTS)
