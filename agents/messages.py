@@ -57,6 +57,7 @@ class Leg:
 class VehicleBook:
     """A vehicle's present job. `leg` is None unless it drives to a stop; `moving` is True also on the way home.
 
+    since_s: when it began that, as reported; at a customer: when it arrived there.
     stalled_told: people were told that it stands still and not yet that it moves again.
     """
 
@@ -64,6 +65,7 @@ class VehicleBook:
     leg: Leg | None = None
     down_until_s: int | None = None
     stalled_told: bool = False
+    since_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The production line's agent: follows machines and tasks, and says when the schedule does not hold.
 
 Promises one report when a task runs (or waits to start) more than `LATE_S` behind the schedule on a machine that is not
-known to be down, one when that is over; one report when a machine's own signals say that it has stood still for
+known to be down, and one when it is done or has kept the schedule for `LATE_S` (a start that is put off again and again
+is no relief); one report when a machine's own signals say that it has stood still for
 `DOWN_S` under a task, again when the expected end passes, and one when it runs. Pure; called by `agents.machine`.
 """
 
@@ -43,7 +44,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """What the agent knows. `late`: tasks reported as late and not yet as no longer so."""
+    """What the agent knows. `late`: tasks reported as late -> since when they are no longer so (None: they are)."""
 
     agent: AgentRef
     seq: int = 0
@@ -52,7 +53,7 @@ class LineState:
     machines: Mapping[str, MachineBook] = field(default_factory=dict)
     tasks: Mapping[str, TaskBook] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
-    late: Mapping[str, str] = field(default_factory=dict)
+    late: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def fresh(agent: AgentRef) -> LineState:
@@ -82,7 +83,7 @@ def _instructed(state: LineState, told: Instruction) -> LineState:
     assert isinstance(told.book, LineBook)
     book = told.book
     if told.full:
-        late = dict.fromkeys(book.late_told, "")
+        late = dict.fromkeys(book.late_told)
         state = replace(fresh(state.agent), seen=state.seen, late=late)
     return replace(
         state,
@@ -165,25 +166,30 @@ def _predicted_end_s(state: LineState, task: TaskBook, now_s: int) -> int:
 def _lateness(state: LineState, now_s: int) -> tuple[LineState, Sequence[Report]]:
     reports: list[Report] = []
     late = dict(state.late)
-    for task_id, task in state.tasks.items():
+    for task_id in state.tasks:
         behind_s = late_s(state, task_id, now_s)
         if behind_s > LATE_S and task_id not in late:
-            late[task_id] = task.machine_id
-            reports.append(_line_late(state, task_id, task.machine_id, behind_s, now_s, over=False))
-    for task_id, machine_id in state.late.items():
-        if late_s(state, task_id, now_s) == 0:
+            late[task_id] = None
+            reports.append(_line_late(state, task_id, behind_s, now_s, over=False))
+    for task_id, since_s in state.late.items():
+        if late_s(state, task_id, now_s) > 0:
+            late[task_id] = None
+        elif task_id not in state.tasks or now_s - (since_s or now_s) >= LATE_S:
             del late[task_id]
-            reports.append(_line_late(state, task_id, machine_id, 0, now_s, over=True))
-    return (replace(state, late=late), reports) if reports else (state, ())
+            reports.append(_line_late(state, task_id, 0, now_s, over=True))
+        else:
+            late[task_id] = since_s or now_s
+    return (replace(state, late=late) if late != state.late else state), reports
 
 
-def _line_late(state: LineState, task_id: str, machine_id: str, behind_s: int, now_s: int, *, over: bool) -> LineLate:
+def _line_late(state: LineState, task_id: str, behind_s: int, now_s: int, *, over: bool) -> LineLate:
+    task = state.tasks.get(task_id)
     return LineLate(
         agent=state.agent,
         number=0,
         at_s=now_s,
         task_id=task_id,
-        machine_id=machine_id,
+        machine_id=task.machine_id if task is not None else "",
         late_s=behind_s,
         over=over,
     )

@@ -4,8 +4,9 @@ Promises one slip report per real change: the predicted arrival at the current s
 more than `SLIP_S`, and from what was last reported by more than `SLIP_S`. Promises one stall report when a vehicle
 that should drive has not moved for `STALL_S`, and one when it moves again. Pure; called by `agents.machine`.
 
-Prediction: distance to go at a blend of the leg's planned pace, scaled by how this vehicle kept its earlier legs, and
-the speed observed on this leg; the observation weighs more with every sample (weight n / (n + PLAN_SAMPLES)).
+Prediction: distance to go at a blend of the pace planned when the leg began, scaled by how this vehicle kept its
+earlier legs, and the speed observed on this leg, which weighs more with every sample (n / (n + PLAN_SAMPLES)). Later
+plans of the same leg do not count: they hold our own predictions, and a prediction that feeds itself runs away.
 Distances enter only as ratios, so any unit of the map will do.
 """
 
@@ -24,7 +25,7 @@ STALL_S = 900
 #: Less than this between two positions is the noise of a receiver.
 MOVED_M = 50
 #: How many observations the plan's own pace counts as.
-PLAN_SAMPLES = 2
+PLAN_SAMPLES = 3
 #: Observed distance and time fade by a quarter with each sample: about the last four count.
 FADE_NUM, FADE_DEN = 3, 4
 #: An observation may make the rest of the leg at most this many times as long as planned: a jam, not a standstill.
@@ -90,7 +91,7 @@ def predict(state: VehicleState) -> int | None:
     to_go_m = _distance_m(state.lat_e7, state.lon_e7, leg.to_lat_e7, leg.to_lon_e7)
     if leg_m == 0 or to_go_m == 0:
         return state.at_s
-    planned_s = (leg.arrive_s - leg.depart_s) * to_go_m // leg_m
+    planned_s = max(0, state.first_arrive_s - leg.depart_s) * to_go_m // leg_m
     return state.at_s + _blend_s(state, planned_s, to_go_m)
 
 
@@ -114,7 +115,7 @@ def _instructed(state: VehicleState, told: Instruction, now_s: int) -> tuple[Veh
         state = replace(position, stalled=book.stalled_told, pace_permille=state.pace_permille)
     after = replace(state, seq=told.seq, revision=told.revision, book=book)
     if not _same_leg(state.book.leg, book.leg):
-        after = _new_leg(_learned(after, state, now_s), now_s)
+        after = _new_leg(_learned(after, state), now_s)
     if _may_move(book) and not _may_move(state.book):
         after = replace(after, moved_s=now_s)
     if after.stalled and not _may_move(book):
@@ -137,13 +138,13 @@ def _new_leg(state: VehicleState, now_s: int) -> VehicleState:
     return replace(state, seen_m=0, seen_s=0, samples=0, reported_s=None, first_arrive_s=arrive_s, moved_s=now_s)
 
 
-def _learned(after: VehicleState, before: VehicleState, now_s: int) -> VehicleState:
-    """The pace with the leg just ended; a quarter of the news each time."""
+def _learned(after: VehicleState, before: VehicleState) -> VehicleState:
+    """The pace with the leg just ended at a customer; a quarter of the news each time."""
     leg = before.book.leg
     planned_s = before.first_arrive_s - leg.depart_s if leg else 0
-    if leg is None or planned_s < PACE_LEG_S:
+    if leg is None or after.book.moving or planned_s < PACE_LEG_S:
         return after
-    took = max(PACE_MIN_PERMILLE, min(PACE_MAX_PERMILLE, (now_s - leg.depart_s) * 1000 // planned_s))
+    took = max(PACE_MIN_PERMILLE, min(PACE_MAX_PERMILLE, (after.book.since_s - leg.depart_s) * 1000 // planned_s))
     return replace(after, pace_permille=(before.pace_permille * 3 + took) // 4)
 
 

@@ -77,6 +77,7 @@ def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
         leg=_leg(state, vehicle_id),
         down_until_s=live.down_until_s,
         stalled_told=_told(state, VEHICLE_STALLED, vehicle_id),
+        since_s=live.since_s,
     )
 
 

@@ -61,6 +61,18 @@ def test_a_slip_that_the_plan_has_taken_in_is_not_said_again() -> None:
     assert len(agent.said) - before <= 1
 
 
+def test_predictions_that_the_plan_takes_in_do_not_feed_themselves() -> None:
+    agent = driving()
+    arrive_s = LEG.arrive_s
+    for passed_s in range(60, 2 * LEG_S, 60):
+        for slip in agent.at(DAY_S + passed_s, int(END_E7 * 0.5 * passed_s / LEG_S)):
+            assert isinstance(slip, ArrivalSlip)
+            arrive_s = slip.predicted_s
+            agent.told(VehicleBook(True, Leg("acme/1", 0, 0, DAY_S, 0, END_E7, arrive_s)), DAY_S + passed_s)
+    assert len(agent.said) <= 4
+    assert abs(arrive_s - (DAY_S + 2 * LEG_S)) <= 2 * SLIP_S
+
+
 def test_a_quick_vehicle_reports_that_it_is_early() -> None:
     agent = driving()
     drive(agent, 1.6, 600)
@@ -121,7 +133,7 @@ def test_old_positions_and_repeated_instructions_change_nothing() -> None:
 def test_the_pace_of_earlier_legs_is_expected_of_the_next() -> None:
     agent = driving()
     drive(agent, 0.5, 3600)
-    agent.told(VehicleBook(), DAY_S + 3600)
+    agent.told(VehicleBook(since_s=DAY_S + 3600), DAY_S + 3700)
     assert agent.state.pace_permille > 1000
     start_s = DAY_S + 4000
     agent.told(VehicleBook(moving=True, leg=Leg("acme/2", 0, 0, start_s, 0, END_E7, start_s + LEG_S)), start_s)
