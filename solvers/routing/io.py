@@ -3,20 +3,17 @@
 Promises: every rounding is said (`Rounding`), ids are those of the file, and a file that asks for something we do not
 model is refused by name, never half read. Called by the CLI's `solve routing`, by `demo --instance` and by benchmarks.
 
-| file | distances and times | cost |
-|---|---|---|
-| Solomon format (.txt) | real; kept x 10,000, times rounded up, so what is possible here is possible in real numbers | real, 2 decimals |
-| VRPLIB with time windows | truncated to one decimal (DIMACS challenge) | 1 decimal |
-| VRPLIB MDVRPTW, HFVRP | exact, kept x 1,000 | 3 decimals |
-| VRPLIB CVRP | rounded to the nearest whole | whole |
-| VRPLIB with an explicit matrix | as in the file | whole |
+Solomon format (.txt): real distances, kept x 10,000, times rounded up, so that what is possible here is possible in real
+numbers; cost real, 2 decimals. VRPLIB with time windows: distances truncated to one decimal (DIMACS challenge); cost with
+one decimal. VRPLIB MDVRPTW and HFVRP: exact, kept x 1,000; cost with 3 decimals. VRPLIB CVRP: distances rounded to the
+nearest whole, and VRPLIB with an explicit matrix as it is; cost whole.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +22,9 @@ import numpy.typing as npt
 import vrplib
 
 from solvers.errors import InvalidProblem, require
-from solvers.routing.problem import MAX_CENTS, NO_END_S, Profile, RoutingProblem, Stop, Vehicle
+from solvers.routing.check import Cost
+from solvers.routing.plan import RoutingPlan, Trip
+from solvers.routing.problem import MAX_CENTS, NO_END_S, TICKS_PER_CENT, Profile, RoutingProblem, Stop, Vehicle
 
 MUST_SERVE_CENTS = MAX_CENTS
 MAX_FILE_BYTES = 200_000_000
@@ -81,16 +80,18 @@ class Instance:
     distance: npt.NDArray[np.float64]
     """Real distances [from, to] by node, for the cost in the file's own numbers; empty if the file has a matrix."""
 
-    def file_cost(self, cents: int, routes: Sequence[Sequence[int]], depots: Sequence[int]) -> float | int:
-        """The cost in the file's rounding of routes given as nodes, `cents` being the checker's cost."""
-        if self.rounding is not SOLOMON:
-            cost = cents / self.rounding.scale
-            return round(cost, self.rounding.decimals) if self.rounding.decimals else round(cost)
-        metres = 0.0
-        for nodes, depot in zip(routes, depots, strict=True):
-            path = [depot, *nodes, depot]
-            metres += sum(float(self.distance[a, b]) for a, b in zip(path, path[1:], strict=False))
-        return round(metres, self.rounding.decimals)
+    def file_cost(self, plan: RoutingPlan, cost: Cost) -> float | int:
+        """Cost of the routes in the file's rounding, `cost` being the checker's; prizes count if the file has any."""
+        if self.rounding is SOLOMON:
+            return round(sum(self._length(trip) for route in plan.routes for trip in route.trips), 2)
+        ticks = cost.total - (0 if self.prizes else cost.unplanned)
+        units = ticks / (TICKS_PER_CENT * self.rounding.scale)
+        return round(units, self.rounding.decimals) if self.rounding.decimals else round(units)
+
+    def _length(self, trip: Trip) -> float:
+        """Real length of a Solomon route; its ids are the rows of the matrix, the depot is row 0."""
+        path = [0, *(int(stop_id) for stop_id in trip.stop_ids), 0]
+        return sum(float(self.distance[a, b]) for a, b in pairwise(path))
 
 
 def read_instance(path: Path) -> Instance:

@@ -19,6 +19,7 @@ from solvers.routing.check import Cost, check
 from solvers.routing.cut import cut, merge
 from solvers.routing.layout import Data, State
 from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
+from solvers.routing.pool import RoutePool
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
 from solvers.routing.timing import plan_of
 
@@ -35,9 +36,9 @@ class Tuning:
     removals: int = 10
     longest: int = 10
     places: int = 50
-    heat_cold: float = 0.3
+    heat_cold: float = 3.0
     heat_warm: float = 0.1
-    heat_end: float = 0.005
+    heat_end: float = 0.01
     slice_share: float = 0.01
     slice_s: float = 0.005
 
@@ -67,9 +68,11 @@ def search(
     *,
     focus: Collection[str] | None = None,
     tuning: Tuning = DEFAULT_TUNING,
+    pool: RoutePool | None = None,
 ) -> SearchResult:
     """Improve `start` (None: from nothing) within the budget.
 
+    pool: gets the routes of the good plans met, for `engines.setpart`.
     focus: vehicles that may be touched, with the unplanned stops; all other routes stay as they are. Same seed and an
     `iterations` limit that bites: same result. Raises nothing for a bad start; what cannot be kept is left out.
     """
@@ -80,7 +83,7 @@ def search(
         found = search(part, part_start, budget, tuning=tuning)
         return _widen(problem, given, focus, found, deadline)
     run = _Run(problem, given, budget, deadline, tuning)
-    run.improve(warm=bool(given))
+    run.improve(warm=bool(given), pool=pool)
     return run.result()
 
 
@@ -154,7 +157,7 @@ class _Run:
         self.repaired = arrays.decode(problem, self.state.best)
         self.repaired_ticks = int(self.state.sc[layout.BEST])
 
-    def improve(self, warm: bool) -> None:
+    def improve(self, warm: bool, pool: RoutePool | None = None) -> None:
         """Search until the budget is spent."""
         if not self.problem.stops or not self.problem.vehicles:
             return
@@ -163,7 +166,7 @@ class _Run:
             self._heat(self.tuning.heat_warm if warm else self.tuning.heat_cold),
             self._heat(self.tuning.heat_end),
         )
-        steps = FIRST_SLICE
+        steps, pooled = FIRST_SLICE, -1
         while self.iterations < limit:
             spent = self._spent(limit)
             left_s = self.deadline.left_s() - self._reserve_s()
@@ -177,6 +180,9 @@ class _Run:
             )
             self.iterations += todo
             self._note_feasible()
+            if pool is not None and self.improvements > pooled:
+                pool.add(arrays.decode(self.problem, self.state.best))
+                pooled = self.improvements
             steps = self._next_slice(todo, self.deadline.elapsed_s() - began_s)
 
     def _next_slice(self, done: int, took_s: float) -> int:
