@@ -109,13 +109,13 @@ PARTNERS = {
 }
 # Kind: weight in g, volume in cm3, m/h, fixed, km and hour cents.
 VEHICLE_KINDS = {
-    "VAN": (1_150_000, 9_000_000, 42_000, 3_000, 32, 2_600),
-    "TRUCK-7": (2_900_000, 24_000_000, 40_000, 5_500, 48, 2_800),
-    "TRUCK-12": (5_600_000, 38_000_000, 38_000, 8_000, 62, 3_000),
+    "VAN": (850_000, 7_000_000, 42_000, 3_000, 32, 2_600),
+    "TRUCK-7": (1_800_000, 14_000_000, 40_000, 5_500, 48, 2_800),
+    "TRUCK-12": (3_000_000, 24_000_000, 38_000, 8_000, 62, 3_000),
 }
 VEHICLES = (
-    ("VAN", "WH-NORTH", "06:00", "15:30"), ("VAN", "WH-NORTH", "07:30", "17:30"), ("VAN", "WH-NORTH", "08:00", "18:00"),
-    ("TRUCK-7", "WH-NORTH", "06:00", "15:30"), ("TRUCK-7", "WH-NORTH", "07:30", "17:30"),
+    ("VAN", "WH-NORTH", "06:00", "16:00"), ("VAN", "WH-NORTH", "07:30", "17:30"), ("VAN", "WH-NORTH", "08:00", "18:00"),
+    ("TRUCK-7", "WH-NORTH", "06:00", "16:00"), ("TRUCK-7", "WH-NORTH", "07:30", "17:30"),
     ("TRUCK-12", "WH-NORTH", "06:30", "16:30"), ("TRUCK-12", "WH-SOUTH", "08:00", "18:00"),
     ("VAN", "WH-SOUTH", "06:00", "16:00"), ("VAN", "WH-SOUTH", "08:00", "18:00"),
     ("TRUCK-7", "WH-SOUTH", "06:30", "16:30"), ("TRUCK-7", "WH-SOUTH", "08:00", "18:00"),
@@ -239,14 +239,14 @@ def choose_lines(rng: Random, start_min: int, late: bool) -> list[tuple[str, int
 
 
 def make_orders(rng: Random, customers: Table) -> Table:
-    """The day's orders; late ones are known two hours and more before their window ends."""
+    """The day's orders; late ones are known two hours and more before their window begins."""
     rows: Table = []
     numbers: dict[str, int] = defaultdict(int)
     for index in range(ORDERS_MORNING + ORDERS_LATE):
         late = index >= ORDERS_MORNING
         customer = customers[index % CUSTOMERS] if not late else rng.choice(customers)
-        known_min = rng.randrange(6 * 60 + 30, 14 * 60) if late else 0
-        start, end = window(rng, customer, known_min + 90 if late else DAY_FIRST_MIN)
+        known_min = rng.randrange(6 * 60 + 30, 12 * 60) if late else 0
+        start, end = window(rng, customer, known_min + 120 if late else DAY_FIRST_MIN)
         partner = rng.choice(list(PARTNERS))
         numbers[partner] += 1
         head = {"partner_id": partner, "number": f"{numbers[partner]:04d}", "customer_id": customer["customer_id"]}

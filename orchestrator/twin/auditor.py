@@ -66,10 +66,10 @@ class Auditor:
         loaded = {stop.order_id for trip in route.trips if trip.loaded for stop in trip.stops}
         if not loaded <= on_board:
             yield f"{route.vehicle_id} is to deliver what is not on board: {sorted(loaded - on_board)}"
-        day_start_s = self._state.day_start_s(self._state.at_s)
         free_s = 0
         for trip in route.trips:
             yield from self._trip_wrong(vehicle, trip)
+            day_start_s = self._state.day_start_s(trip.load_start_s)
             if not trip.loaded:
                 if trip.load_start_s < max(free_s, day_start_s + vehicle.shift_start_s):
                     yield f"{route.vehicle_id} loads at {trip.load_start_s}, before it is there or in shift"

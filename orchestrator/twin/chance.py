@@ -20,8 +20,8 @@ class Chance:
     """
 
     seed: int = 1
-    travel_sigma: float = 0.12
-    service_sigma: float = 0.20
+    travel_sigma: float = 0.10
+    service_sigma: float = 0.15
     task_sigma: float = 0.06
     late_s: int = 600
     failed_per_mille: int = 5

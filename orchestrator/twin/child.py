@@ -20,6 +20,7 @@ READY_S = 120.0
 STOP_S = 20.0
 POLL_S = 0.05
 OUTPUT_SHOWN = 2_000
+PORT_TAKEN = "is the port in use"
 PORTS = {"operator": 7400, "partner": 7401, "metrics": 7402, "web": 7480}
 
 
@@ -64,8 +65,21 @@ class ServerChild:
         return said
 
     async def start(self) -> None:
-        """Start it and wait until it serves. Raises `ServerFailed`."""
+        """Start it and wait until it serves; a port that somebody else has taken is changed. Raises `ServerFailed`."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            await self._start_once()
+        except ServerFailed as failure:
+            if PORT_TAKEN not in str(failure):
+                raise
+            self._settings |= {f"MUSTER_{name.upper()}_PORT": "0" for name in PORTS}
+            await self._start_once()
+        for name, address in self.endpoints().items():
+            if name in PORTS and address:
+                self._settings[f"MUSTER_{name.upper()}_PORT"] = str(address).rpartition(":")[2]
+        self._keeper = asyncio.create_task(self._keep(), name="keep the server")
+
+    async def _start_once(self) -> None:
         self.endpoints_path.unlink(missing_ok=True)
         await self._spawn()
         try:
@@ -77,10 +91,6 @@ class ServerChild:
         except TimeoutError:
             await self.stop()
             raise ServerFailed(f"the server is not up after {READY_S:.0f} s:\n{self._last_words()}") from None
-        for name, address in self.endpoints().items():
-            if name in PORTS and address:
-                self._settings[f"MUSTER_{name.upper()}_PORT"] = str(address).rpartition(":")[2]
-        self._keeper = asyncio.create_task(self._keep(), name="keep the server")
 
     async def stop(self) -> None:
         """End it with everything it started."""
