@@ -52,6 +52,8 @@ OPERATOR_FILES = (
 )
 TOKENS = {"acme": "acme-token", "beta": "beta-token"}
 CALL_S = 10.0
+#: The first start after a change of a kernel compiles it.
+READY_S = 180.0
 
 
 def services_of(files: Sequence[Any]) -> list[ServiceDescriptor]:
@@ -160,7 +162,7 @@ def server_process(
     with stderr.open("wb") as err:
         process = subprocess.Popen(command, stderr=err, env={**os.environ, **(env or {})})
     try:
-        wait_until(_ready(process, data_dir, stderr), "the server is ready")
+        wait_until(_ready(process, data_dir, stderr), "the server is ready", READY_S)
         endpoints = json.loads((data_dir / "endpoints.json").read_text())
         yield Serving(data_dir, endpoints, process, stderr)
         process.send_signal(signal.SIGTERM)
