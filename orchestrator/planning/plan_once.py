@@ -6,8 +6,6 @@ noted. `plan_once` runs it at once, for tests and previews; the planner runs `pl
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from orchestrator.domain.plan import Tier
 from orchestrator.domain.state import State
 from orchestrator.planning.allocate import allocate, give_sources
@@ -67,13 +65,13 @@ def expand(state: State, dirty: Dirty) -> Dirty:
     return full
 
 
-def planning(work: Working, tier: Tier = Tier.REPAIR, stop: Callable[[], bool] | None = None) -> Steps[Draft | None]:
-    """The pass as steps. `stop` ends a long search early."""
+def planning(work: Working, tier: Tier = Tier.REPAIR) -> Steps[Draft | None]:
+    """The pass as steps."""
     allocate(work)
     yield from replenish(work)
     moved = yield from schedule(work)
     hand_on(work, moved)
-    yield from route(work, stop)
+    yield from route(work)
     return finish(work, tier)
 
 

@@ -9,7 +9,7 @@ Made by bootstrap; used by ingest (status, preview, explain, diff).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +19,11 @@ import structlog
 from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevision, ReleaseReplenishment
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event
-from orchestrator.domain.plan import Tier
 from orchestrator.domain.state import State
 from orchestrator.planning.diff import RevisionDiff, diff
 from orchestrator.planning.draft import Draft
 from orchestrator.planning.explain import OrderExplanation, explain_order
+from orchestrator.planning.improver import Hands, Improver
 from orchestrator.planning.ladder import Ladder
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import NS, Meter
@@ -40,7 +40,6 @@ PRINCIPAL = "system:planner"
 TICK_S = 1.0
 QUIET_S = 0.1
 STALE_TRIES = 3
-IMPROVE_ROUNDS = 3
 _log = structlog.get_logger("muster.planning")
 
 
@@ -83,12 +82,14 @@ class Planner:
         self._dirty = Dirty()
         self._heard_ns: dict[int, int] = {}
         self._restock = Dirty()
-        self._recent: dict[str, None] = {}
+        self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="muster-search")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="muster-repair")
+        self._spare = ThreadPoolExecutor(2, thread_name_prefix="muster-search")
         self._tasks: list[asyncio.Task[None]] = []
-        self._quiet_until_ns = 0
+        hands = Hands(self._begin, self._settle, self._speed, self._spare, self.meter, self.ladder)
+        self._improver = Improver(hands, self.solvers, self.settings)
 
     # --- life ---
 
@@ -102,7 +103,13 @@ class Planner:
             self._core.add_listener(self._heard_late)
         if self.state.company is not None:
             self._take_in(everything("the server has started"))
-        self._tasks = [asyncio.create_task(run(), name=f"muster-{run.__name__}") for run in (self._run, self._tick)]
+        loops = (
+            self._run(),
+            self._tick(),
+            self._steady(self._improver.nearby),
+            self._steady(self._improver.everywhere),
+        )
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
         """Stop planning; what is not published is planned again at the next start."""
@@ -111,7 +118,8 @@ class Planner:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._spare):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     async def quiet(self, timeout_s: float = 10.0) -> None:
         """Wait until nothing waits for planning. Raises TimeoutError."""
@@ -142,12 +150,16 @@ class Planner:
 
     # --- for operators ---
 
+    def solve_now(self) -> None:
+        """Start the next background solve as soon as possible."""
+        self._improver.ask()
+
     async def preview(self, command: Command, principal: str = PRINCIPAL) -> Impact:
         """What a command would do to the plan. Changes nothing; raises `Rejection` as the command would."""
         copy = copied(self.state)
         now_s = self._plan_from_s()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, preview, copy, command, now_s, principal, self.settings)
+        return await loop.run_in_executor(self._spare, preview, copy, command, now_s, principal, self.settings)
 
     def explain_order(self, order_id: str) -> OrderExplanation:
         """Why an order is where it is. Raises NOT_FOUND."""
@@ -179,37 +191,28 @@ class Planner:
 
     async def _run(self) -> None:
         while True:
-            if not self._dirty.empty():
-                await self._guarded(self._round())
-                continue
-            if (self._restock.empty() and not self._recent) or (self._restock.empty() and self._wake.is_set() is False):
+            self._wake.clear()
+            while not self._dirty.empty():
+                await self._round()
+            if self._restock.empty():
                 self._idle.set()
-            if await self._woken(QUIET_S if self._recent or not self._restock.empty() else None):
-                continue
-            await self._in_peace(self._quiet_work())
+                await self._wake.wait()
+            elif not await self._woken_within(QUIET_S):
+                await self._guarded(self._replenish_later())
 
-    async def _woken(self, timeout_s: float | None) -> bool:
-        """Wait for an event; False when none came in time."""
+    async def _woken_within(self, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
             return False
-        self._wake.clear()
         return not self._dirty.empty()
 
-    async def _in_peace(self, work: Any) -> None:
-        """Do something useful until it is done or an event comes in, whichever is first."""
-        task = asyncio.create_task(self._guarded(work))
-        while not task.done():
-            waker = asyncio.create_task(self._wake.wait())
-            await asyncio.wait({task, waker}, return_when=asyncio.FIRST_COMPLETED)
-            waker.cancel()
-            if self._wake.is_set() and not self._dirty.empty():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                return
-            self._wake.clear()
+    async def _steady(self, loop: Callable[[], Awaitable[None]]) -> None:
+        """A loop that must not end: after a failure it begins again."""
+        while True:
+            await self._guarded(loop())
+            await asyncio.sleep(TICK_S)
 
     async def _guarded(self, work: Any) -> None:
         """Do what may wait: a failure is told, and what it was to do is looked at again when it is next dirty."""
@@ -232,7 +235,8 @@ class Planner:
         while todo:
             dirty = todo.pop()
             try:
-                await self._answer(dirty)
+                async with self._turn:
+                    await self._answer(dirty)
             except Unavailable as full:
                 self._take_in(dirty)
                 await asyncio.sleep(full.retry_after_ms / 1000)
@@ -278,8 +282,11 @@ class Planner:
 
     def _plan_from_s(self) -> int:
         """Now, and a little: a plan takes a moment to get out, and company time may run fast."""
-        speed = float(getattr(self._clock, "speed", 1.0))
-        return self._clock.now_s() + max(self.settings.lead_s, int(speed / 20))
+        return self._clock.now_s() + max(self.settings.lead_s, int(self._speed() / 20))
+
+    def _speed(self) -> float:
+        """Company seconds per real second; nothing passes while a clock is held."""
+        return 1.0 if getattr(self._clock, "held", False) else float(getattr(self._clock, "speed", 1.0))
 
     async def _drive(self, work: Working, steps: Steps[T], *, inline: bool = False) -> T:
         """Run a pass, its searches in a thread. Raises `Stale` when the state has moved under it."""
@@ -332,23 +339,14 @@ class Planner:
 
     def _remember(self, work: Working) -> None:
         """What the quiet moments should look at: touched vehicles, and stock that may need replenishment."""
-        self._recent.update(
-            dict.fromkeys(vehicle_id for vehicle_id in work.routes if vehicle_id in self.state.vehicles)
-        )
+        if self.settings.improve_budget_ms:
+            self._improver.touch(vehicle_id for vehicle_id in work.routes if vehicle_id in self.state.vehicles)
         if not work.with_stock:
             self._restock.item_sites.update(work.dirty.item_sites)
             self._restock.supplies.update(work.dirty.supplies)
             self._restock.orders.update(work.dirty.orders)
 
     # --- quiet moments ---
-
-    async def _quiet_work(self) -> None:
-        if not self._restock.empty():
-            await self._replenish_later()
-        for _ in range(IMPROVE_ROUNDS):
-            if self._recent and self.settings.improve_budget_ms:
-                await self._improve()
-        self._recent.clear()
 
     async def _replenish_later(self) -> None:
         asked, self._restock = self._restock, Dirty()
@@ -362,21 +360,24 @@ class Planner:
         try:
             draft = await self._drive(work, planning(work))
             if draft is not None:
-                await asyncio.shield(self._publish(work, draft))
+                await self._publish(work, draft)
         except BaseException:
             self._restock.merge(stock)
             raise
 
-    async def _improve(self) -> None:
-        """Search longer and wider around what changed last."""
-        vehicles = list(self._recent)[: self.settings.wide_vehicles_max]
-        for vehicle_id in vehicles:
-            del self._recent[vehicle_id]
-        work = self._begin(Dirty(disrupted=dict.fromkeys(vehicles)), wide=True, with_stock=False)
-        work.engine = "search"
-        draft = await self._drive(work, planning(work, Tier.IMPROVE, lambda: not self._dirty.empty()))
-        if draft is not None and work.worth_it():
-            await asyncio.shield(self._publish(work, draft))
+    async def _settle(self, make: Callable[[Working], Steps[Draft | None]]) -> bool:
+        """Run a pass of the improver and publish what comes of it; True when something did."""
+        async with self._turn:
+            for attempt in range(2):
+                work = self._begin(Dirty(), wide=True, with_stock=False)
+                try:
+                    draft = await self._drive(work, make(work), inline=attempt > 0)
+                    if draft is not None:
+                        await self._publish(work, draft)
+                    return draft is not None
+                except (Stale, Rejection) as error:
+                    _log.debug("improvement stale", attempt=attempt, reason=str(error))
+            return False
 
     # --- time ---
 

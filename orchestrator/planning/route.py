@@ -7,7 +7,6 @@ with new times where they are possible. Called by `plan_once`, after allocation 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from orchestrator.domain.plan import VehicleRoute, Verdict
@@ -24,7 +23,7 @@ SECOND_LOOKS = 10
 REPAIR_JOBS = 4
 
 
-def route(work: Working, stop: Callable[[], bool] | None = None) -> Steps[None]:
+def route(work: Working) -> Steps[None]:
     """Plan everything that the steps before, and the events themselves, left to the routes."""
     wanted, withdrawn = _wanted(work)
     for vehicle_id in withdrawn:
@@ -33,7 +32,7 @@ def route(work: Working, stop: Callable[[], bool] | None = None) -> Steps[None]:
     searches = max(1, sum(group.search for group in todo))
     taken = {vehicle_id for group in todo for vehicle_id in group.vehicles}
     for group in todo:
-        yield from _solve_group(work, group, taken, searches, stop)
+        yield from _solve_group(work, group, taken, searches)
     settle(work)
 
 
@@ -64,9 +63,7 @@ def _leave_depot(work: Working, order_id: str, own: str, withdrawn: dict[str, No
         withdrawn[own] = None
 
 
-def _solve_group(
-    work: Working, group: Group, taken: set[str], searches: int, stop: Callable[[], bool] | None
-) -> Steps[None]:
+def _solve_group(work: Working, group: Group, taken: set[str], searches: int) -> Steps[None]:
     solved = None
     if not group.search:
         solved = yield partial(retime, build(work, group.vehicles, ()))
@@ -75,7 +72,7 @@ def _solve_group(
             taken.update(group.vehicles)
             solved = None
     if solved is None:
-        solved = yield from _search(work, group, searches, stop)
+        solved = yield from _search(work, group, searches)
     if solved is None:
         return
     left = take(work, solved)
@@ -86,12 +83,12 @@ def _solve_group(
     verdict.late(work, solved)
 
 
-def _search(work: Working, group: Group, searches: int, stop: Callable[[], bool] | None) -> Steps[Solved | None]:
+def _search(work: Working, group: Group, searches: int) -> Steps[Solved | None]:
     """Solve with all overrides, then without those that turn out to be impossible, until the plan keeps the rest."""
     budget_s = _budget_s(work, searches)
     for _ in range(RELAX_ROUNDS):
         job = build(work, group.vehicles, [o for o in group.wanted if work.is_open(o)])
-        solved: Solved = yield partial(improve, job, budget_s, work.base_revision % 1000, stop)
+        solved: Solved = yield partial(improve, job, budget_s, work.base_revision % 1000)
         more = to_relax(work, solved)
         if not more:
             break
@@ -104,8 +101,7 @@ def _search(work: Working, group: Group, searches: int, stop: Callable[[], bool]
 
 
 def _budget_s(work: Working, searches: int) -> float:
-    budget_ms = work.settings.improve_budget_ms if work.wide else work.settings.repair_budget_ms
-    return max(0.001, budget_ms / 1000.0 / min(searches, REPAIR_JOBS))
+    return max(0.001, work.settings.repair_budget_ms / 1000.0 / min(searches, REPAIR_JOBS))
 
 
 def _fall_back(work: Working, refused: Solved) -> Steps[Solved | None]:

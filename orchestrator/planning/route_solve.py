@@ -6,7 +6,6 @@ repaired plan in force; goods on board stay on board. Called by `route`, in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestrator.planning.routing_problem import RouteJob, Trips
@@ -15,9 +14,6 @@ from solvers.routing.check import Check, check
 from solvers.routing.plan import RoutingPlan, sequences_of
 from solvers.routing.search import insert_only, search
 from solvers.routing.timing import plan_of
-
-SLICE_S = 0.1
-"""A long search looks up this often whether it should stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +42,22 @@ def insert(job: RouteJob) -> Solved:
     return _whole(job, insert_only(job.search, job.search_start).plan)
 
 
-def improve(job: RouteJob, seconds: float, seed: int = 0, stop: Callable[[], bool] | None = None) -> Solved:
-    """Repair, insertion, then search for `seconds`, or until `stop` says so."""
-    left_s, start = seconds, job.search_start
-    first_ticks: int | None = None
-    while True:
-        budget = Budget(seconds=max(0.001, left_s if stop is None else min(left_s, SLICE_S)), seed=seed)
-        found = search(job.search, start, budget)
-        first_ticks = found.start_cost.total if first_ticks is None else first_ticks
-        left_s -= found.wall_s
-        if stop is None or stop() or left_s < SLICE_S / 2:
-            break
-        start, seed = {key: tuple(trips) for key, trips in sequences_of(found.plan).items()}, seed + 1
+def improve(job: RouteJob, seconds: float, seed: int = 0) -> Solved:
+    """Repair, insertion, then search until `seconds` are over."""
+    found = search(job.search, job.search_start, Budget(seconds=seconds, seed=seed))
     solved = _whole(job, found.plan)
-    return Solved(job, solved.plan, solved.report, first_ticks - found.cost.total)
+    return Solved(job, solved.plan, solved.report, found.start_cost.total - found.cost.total)
 
 
-def adopt(job: RouteJob, sequences: dict[str, Trips]) -> Solved:
-    """Somebody else's sequences for the search part, timed and checked here."""
-    return _check(job, sequences)
+def fit(job: RouteJob, sequences: dict[str, Trips]) -> Solved:
+    """Somebody's sequences for the search part, repaired and filled up, then timed and checked."""
+    return _whole(job, insert_only(job.search, sequences).plan)
+
+
+def trips_of(solved: Solved) -> dict[str, Trips]:
+    """All trips of the plan as bare sequences, of every vehicle of the job."""
+    found = sequences_of(solved.plan)
+    return {key: tuple(found.get(key, ())) for key in solved.job.cuts}
 
 
 def _whole(job: RouteJob, plan: RoutingPlan) -> Solved:

@@ -44,7 +44,7 @@ def schedule(work: Working) -> Steps[list[str]]:
         return []
     before = {p.production_order_id: production_arrival_s(work, p) for p in orders}
     problem = scheduling_problem(work)
-    found: Scheduled = yield partial(solve, problem)
+    found: Scheduled = yield partial(solve_from, problem, None)
     if not take_schedule(work, found):
         return []
     return moved_supplies(work, before)
@@ -55,10 +55,26 @@ def moved_supplies(work: Working, before: dict[str, int]) -> list[str]:
     return [key for key, at_s in before.items() if production_arrival_s(work, work.state.production[key]) != at_s]
 
 
-def solve(problem: sp.SchedulingProblem) -> Scheduled:
-    """Repair and check. Pure; may run in a thread."""
-    schedule = repair(problem)
+def solve_from(problem: sp.SchedulingProblem, start: Schedule | None) -> Scheduled:
+    """Repair the plan in force, or take `start`, and check. Pure; may run in a thread."""
+    schedule = start if start is not None else repair(problem)
     return Scheduled(schedule, check(problem, schedule))
+
+
+def take_better(work: Working, wanted: Schedule) -> Steps[list[str] | None]:
+    """Take a schedule that was found for an older state, if it still fits and is better than the repaired one.
+
+    Returns the production orders whose arrival moved; None when it was not taken.
+    """
+    problem = scheduling_problem(work)
+    if {a.task_id for a in wanted.assignments} != {task.task_id for _, task in problem.tasks()}:
+        return None
+    mine: Scheduled = yield partial(solve_from, problem, None)
+    other: Scheduled = yield partial(solve_from, problem, wanted)
+    if not other.report.ok or other.report.figures.objective >= mine.report.figures.objective:
+        return None
+    before = {p.production_order_id: production_arrival_s(work, p) for p in open_production(work)}
+    return moved_supplies(work, before) if take_schedule(work, other) else None
 
 
 def take_schedule(work: Working, found: Scheduled) -> bool:

@@ -53,6 +53,21 @@ def neighbours(work: Working, group: Group, taken: set[str]) -> None:
     _add_idle(work, group, taken, 0)
 
 
+def surroundings(work: Working, vehicle_ids: Iterable[str]) -> list[str]:
+    """These vehicles and those around them, as many as an improvement may touch; of the first one's depot."""
+    group: Group | None = None
+    for vehicle_id in vehicle_ids:
+        depot_id = work.state.vehicles[vehicle_id].depot_id
+        if group is None:
+            group = Group(depot_id)
+        if depot_id == group.depot_id:
+            group.vehicles[vehicle_id] = None
+    if group is None:
+        return []
+    neighbours(work, group, set())
+    return list(group.vehicles)
+
+
 def others(work: Working, depot_id: str, tried: Iterable[str]) -> Iterator[list[str]]:
     """The depot's other vehicles in chunks: the second look of an order that found no place among its neighbours."""
     done = set(tried)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from orchestrator.domain.company import Place, Vehicle
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
-from orchestrator.domain.state import DAY_S, State
+from orchestrator.domain.state import State
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.roads import Roads
 
@@ -46,11 +46,9 @@ class Cut:
     used: bool
 
 
-def shift_of(state: State, vehicle: Vehicle, now_s: int, under_way: bool) -> tuple[int, int]:
-    """The vehicle's shift as epoch seconds: today's, or the next day's when today's is over and it is idle."""
+def shift_of(state: State, vehicle: Vehicle, now_s: int) -> tuple[int, int]:
+    """The vehicle's shift of the service day, as epoch seconds. What is after it is planned when that day begins."""
     day_s = state.day_start_s(now_s)
-    if now_s >= day_s + vehicle.shift_end_s and not under_way:
-        day_s += DAY_S
     return day_s + vehicle.shift_start_s, day_s + vehicle.shift_end_s
 
 
@@ -70,7 +68,7 @@ def cut_vehicle(
     """Cut a vehicle's day into what is committed and what can be planned. `route`: its route so far."""
     vehicle, live = state.vehicles[vehicle_id], state.fleet[vehicle_id]
     under_way = live.status is not VehicleStatus.IDLE
-    shift_start_s, shift_end_s = shift_of(state, vehicle, now_s, under_way)
+    shift_start_s, shift_end_s = shift_of(state, vehicle, live.since_s if under_way else now_s)
     committed, start, ready_s = _committed(state, vehicle, live, now_s, roads)
     trips = route.trips if route is not None else ()
     if not under_way:

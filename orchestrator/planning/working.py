@@ -128,11 +128,6 @@ class Working:
         """The vehicle in whose route of the plan in force the order is."""
         return self.state.plan.vehicle_of.get(order_id)
 
-    def worth_it(self) -> bool:
-        """Whether an improvement is worth disturbing people: it saves enough, or plans what was not planned."""
-        planned = sum(verdict is None for verdict in self.unplanned.values())
-        return planned > 0 or self.gain_cents >= self.settings.improve_gain_cents
-
     # --- what the result rests on ---
 
     def look_at_vehicle(self, vehicle_id: str) -> None:
