@@ -19,6 +19,7 @@ from orchestrator.domain.errors import Rejection
 from orchestrator.domain.events import Event
 from orchestrator.publish.agent_feed import GATHER_S, AgentFeed
 from orchestrator.publish.books import agent_refs, agent_states
+from solvers.errors import InvalidProblem
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
 from tests.waiting import wait_for
 
@@ -152,7 +153,8 @@ def reports(world: World, chance: random.Random) -> list[c.Command]:
 def some_moment(world: World, chance: random.Random) -> None:
     """An order, a drive or a report."""
     vehicle_id = chance.choice(list(world.state.vehicles))
-    with contextlib.suppress(Rejection):  # it could not happen: nothing did
+    # A rejection: it could not happen, so nothing did. An invalid problem: the planner would cut the pass down.
+    with contextlib.suppress(Rejection, InvalidProblem):
         match chance.randrange(4):
             case 0:
                 world.order(f"C{chance.randrange(12)}", chance.randint(1, 30), item=chance.choice(["A", "M"]))
