@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from orchestrator.domain.company import Place
+from orchestrator.domain.entities import Order
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.state import DAY_S
 from orchestrator.planning.vehicle_cut import Cut, cut_vehicle
@@ -162,7 +163,7 @@ def _stop(work: Working, order_id: str, cuts: dict[str, Cut], points: _Map, froz
         window_end_s=window_end_s,
         latest_s=latest_s,
         service_s=customer.service_s,
-        late_cents_per_min=settings.late_price(order.priority),
+        late_cents_per_min=_late_price(work, order),
         release_s=allocation.release_s if allocation is not None and carrier is None else 0,
         prize_cents=settings.prize(order.priority) * (ON_BOARD_PRIZE if carrier is not None else 1),
         allowed=_allowed(allocation, cuts, wish) if carrier is None else None,
@@ -170,6 +171,13 @@ def _stop(work: Working, order_id: str, cuts: dict[str, Cut], points: _Map, froz
         incumbent=incumbent,
         change_cents=settings.change_cents if incumbent is not None else 0,
     )
+
+
+def _late_price(work: Working, order: Order) -> int:
+    """A late minute. Where windows are hard, goods on board may come late only if nothing else is possible."""
+    company = work.state.company
+    hard = company is not None and company.hard_windows
+    return work.settings.prize_cents if hard else work.settings.late_price(order.priority)
 
 
 def _window(work: Working, order_id: str, wish: Wish, on_board: bool) -> tuple[int, int, int]:
