@@ -20,7 +20,7 @@ from orchestrator.planning.working import Working
 from solvers.routing.check import Cost, route_cost
 from solvers.routing.plan import Route, RoutingPlan
 from solvers.routing.plan import Trip as PlanTrip
-from solvers.routing.problem import NO_END_S, TICKS_PER_CENT, Profile, RoutingProblem, Stop, Vehicle
+from solvers.routing.problem import MAX_PRICE_CENTS, NO_END_S, TICKS_PER_CENT, Profile, RoutingProblem, Stop, Vehicle
 from solvers.routing.timing import time_route
 
 MAX_TRIPS = 6
@@ -177,7 +177,7 @@ def _late_price(work: Working, order: Order) -> int:
     """A late minute. Where windows are hard, goods on board may come late only if nothing else is possible."""
     company = work.state.company
     hard = company is not None and company.hard_windows
-    return work.settings.prize_cents if hard else work.settings.late_price(order.priority)
+    return MAX_PRICE_CENTS if hard else work.settings.late_price(order.priority)
 
 
 def _window(work: Working, order_id: str, wish: Wish, on_board: bool) -> tuple[int, int, int]:
