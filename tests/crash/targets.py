@@ -14,7 +14,7 @@ from typing import Protocol
 
 from tests.waiting import wait_for
 
-START_S_MAX = 30.0
+START_S_MAX = 120.0
 
 
 class NotAcknowledged(Exception):
@@ -49,10 +49,16 @@ class ServerProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def launch(self, command: list[str], stderr: Path) -> None:
+    def launch(self, command: list[str], stderr: Path, env: dict[str, str] | None = None) -> None:
         """Start it in a session of its own, so that a signal to the test run does not reach it by the side."""
         with stderr.open("ab") as errors:
-            self._process = subprocess.Popen(command, stdout=errors, stderr=errors, start_new_session=True)
+            self._process = subprocess.Popen(command, stdout=errors, stderr=errors, start_new_session=True, env=env)
+
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def running(self) -> bool:
