@@ -27,6 +27,8 @@ Wanted = Mapping[str, Trips]
 def rebase(work: Working, wanted: Wanted, unplanned: Iterable[str], least_cents: int) -> Steps[bool]:
     """Take what is still good of a result into the pass. `unplanned`: orders that it may have found a place for."""
     known = [vehicle_id for vehicle_id in wanted if vehicle_id in work.state.vehicles]
+    if not known:
+        return False
     job = build(work, known, [order_id for order_id in unplanned if _waits(work, order_id)])
     kept: Solved = yield partial(retime, job)
     solved: Solved = yield partial(fit, job, fitted(job, wanted))

@@ -46,7 +46,7 @@ def improve(job: RouteJob, seconds: float, seed: int = 0) -> Solved:
     """Repair, insertion, then search until `seconds` are over."""
     found = search(job.search, job.search_start, Budget(seconds=seconds, seed=seed))
     solved = _whole(job, found.plan)
-    return Solved(job, solved.plan, solved.report, found.start_cost.total - found.cost.total)
+    return Solved(job, solved.plan, solved.report, found.start_cost - found.cost)
 
 
 def fit(job: RouteJob, sequences: dict[str, Trips]) -> Solved:
