@@ -11,7 +11,7 @@ gRPC parses nothing here: handlers take raw bytes, because grpc.aio answers byte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ from google.protobuf.message import DecodeError, Message
 
 from orchestrator.domain.errors import Unavailable
 from orchestrator.ingest.errors import Failure, failure_of
-from orchestrator.ingest.identity import Caller, Identity
+from orchestrator.ingest.identity import OPERATOR_KEY, PARTNER_KEY, Caller, Identity
 from orchestrator.ingest.limits import CallGate
 from orchestrator.ingest.policy import POLICY, Role, Rule
 from orchestrator.ingest.refusals import IngestReason, Refusal
@@ -95,18 +95,19 @@ class Guard:
             raise Refusal(IngestReason.NOT_PERMITTED, "this method may not be called on this port")
         if self._draining and rule.role is not Role.ANYONE:
             raise Unavailable("the server is shutting down", retry_after_ms=2_000)
-        caller = self._caller(rule, dict(context.invocation_metadata() or ()))
+        caller = self._caller(rule, context)
         if not stream and rule.role is Role.PARTNER:
             self._gate.check_deadline(context.time_remaining())
         counted = caller.name if caller.role is Role.PARTNER else caller.role.value
         self._gate.enter(counted, stream=stream, now_ns=self._ports.monotonic_ns())
         return Call(caller), counted
 
-    def _caller(self, rule: Rule, metadata: Mapping[str, Any]) -> Caller:
-        if rule.role is Role.ANYONE:
-            return ANYONE
-        texts = {key: value for key, value in metadata.items() if isinstance(value, str)}
-        return self._identity.partner(texts) if rule.role is Role.PARTNER else self._identity.operator(texts)
+    def _caller(self, rule: Rule, context: Any) -> Caller:
+        if rule.role is Role.PARTNER:
+            return self._identity.partner(_metadata(context, PARTNER_KEY))
+        if rule.role is Role.OPERATOR:
+            return self._identity.operator(_metadata(context, OPERATOR_KEY))
+        return ANYONE
 
     def leave(self, counted: str, *, stream: bool) -> None:
         """The call is over."""
@@ -116,6 +117,14 @@ class Guard:
     def ports(self) -> GuardPorts:
         """What it was handed."""
         return self._ports
+
+
+def _metadata(context: Any, wanted: str) -> str:
+    """The first text under a metadata key; "" without one."""
+    for key, value in context.invocation_metadata() or ():
+        if key == wanted:
+            return value if isinstance(value, str) else ""
+    return ""
 
 
 class _Guarded:

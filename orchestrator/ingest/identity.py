@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from orchestrator.domain.company import Company
 from orchestrator.ingest.policy import Role
 from orchestrator.ingest.refusals import IngestReason, Refusal, bad_field
 
+PARTNER_KEY = "authorization"
 OPERATOR_KEY = "x-muster-operator"
 OPERATOR_DEFAULT = "operator"
 OPERATOR_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,47}")
@@ -25,15 +26,14 @@ BEARER = "bearer "
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. `principal` stands in the log; `name` is the partner's id or the operator's name."""
+    """Who calls. `principal` ("partner:acme", "operator:ada") stands in the log; `name` is what follows its colon."""
 
     role: Role
     name: str
+    principal: str = field(init=False)
 
-    @property
-    def principal(self) -> str:
-        """As it is written into the log: "partner:acme", "operator:ada"."""
-        return f"{self.role}:{self.name}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "principal", f"{self.role.value}:{self.name}")
 
 
 class Identity:
@@ -44,9 +44,8 @@ class Identity:
         self._known: Company | None = None
         self._partner_ids: dict[str, str] = {}
 
-    def partner(self, metadata: Mapping[str, str]) -> Caller:
-        """The partner whose token it is; raises UNAUTHENTICATED."""
-        header = metadata.get("authorization", "")
+    def partner(self, header: str) -> Caller:
+        """The partner whose token is in an authorization header; raises UNAUTHENTICATED."""
         token = header[len(BEARER) :].strip() if header.lower().startswith(BEARER) else ""
         digest = sha256(token[:TOKEN_CHARS_MAX].encode("utf-8", "surrogateescape")).hexdigest()
         partner_id = self._find(digest)
@@ -57,9 +56,9 @@ class Identity:
             )
         return Caller(Role.PARTNER, partner_id)
 
-    def operator(self, metadata: Mapping[str, str]) -> Caller:
-        """The operator by the name given, "operator" without one; raises INVALID_FIELD for a name that is none."""
-        name = metadata.get(OPERATOR_KEY, OPERATOR_DEFAULT)
+    def operator(self, name: str) -> Caller:
+        """The operator by the name given, "operator" for an empty one; INVALID_FIELD for a name that is none."""
+        name = name or OPERATOR_DEFAULT
         if not OPERATOR_NAME.fullmatch(name):
             raise bad_field(OPERATOR_KEY, name, "1 to 48 letters, digits, '.', '_', '@' or '-'")
         return Caller(Role.OPERATOR, name)
