@@ -66,7 +66,7 @@ class WatchHub:
 
     async def follow(self, after_seq: int, heartbeat_s: int) -> AsyncIterator[LoggedEvent | Progress]:
         """Every event after `after_seq`, and progress; ends only by an error or by being closed."""
-        self.watchers += 1
+        self._enter()
         try:
             cursor = after_seq
             caught_up = False
@@ -84,6 +84,13 @@ class WatchHub:
                 caught_up = True
         finally:
             self.watchers -= 1
+
+    def _enter(self) -> None:
+        """One more watcher; the first finds the window empty and the end where it is now."""
+        if not self.watchers:
+            self._window.clear()
+            self._last_seq = self._core.durable_seq
+        self.watchers += 1
 
     async def _next(self, cursor: int, caught_up: bool) -> list[LoggedEvent]:
         """The next events after `cursor`, some at a time; empty at the end."""
@@ -142,9 +149,12 @@ class WatchHub:
             events = await self._core.read_events(self._last_seq, PAGE)
             if not events:
                 return
-            self._window.extend(events)
-            self._last_seq = events[-1].seq
-            self._tell_watchers()
+            # Meanwhile a first watcher may have set the end further on.
+            fresh = [logged for logged in events if logged.seq > self._last_seq]
+            if fresh:
+                self._window.extend(fresh)
+                self._last_seq = fresh[-1].seq
+                self._tell_watchers()
 
     def _tell_watchers(self) -> None:
         for future in self._waiting:
