@@ -100,7 +100,7 @@ async def answer_of(ref: Any, timeout_s: float) -> Any:
     try:
         return await asyncio.wait_for(asyncio.shield(future), timeout_s)
     except RayTaskError as error:
-        raise WorkerFailed(str(error.cause)[:2000]) from None
+        raise WorkerFailed(f"{type(error.cause).__name__}: {error.cause}"[:2000]) from None
     except RayActorError as error:
         raise WorkerLost(str(error).splitlines()[0]) from None
     except RayError as error:
