@@ -231,13 +231,15 @@ def _exported(record: Record) -> dict[str, object]:
 def main(arguments: list[str] | None = None) -> int:
     """Entry point: exit code 0 sound, 1 broken, 2 could not be read."""
     parser = argparse.ArgumentParser(prog="python -m orchestrator.log.verify", description=__doc__)
-    parser.add_argument("--log", required=True, help="address of the log")
+    parser.add_argument("--log", required=True, help="address of the log; - reads it from standard input")
     parser.add_argument("--key", required=True, type=Path, help="key file of the chain")
     parser.add_argument("--witness", type=Path, help="head witness file")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
     options = parser.parse_args(arguments)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is data
-    store = open_store(options.log, read_only=True)
+    # An address may hold a password, and arguments can be seen by everybody on the machine.
+    address = sys.stdin.readline().strip() if options.log == "-" else options.log
+    store = open_store(address, read_only=True)
     try:
         key = load_key(options.key)
         store.open()

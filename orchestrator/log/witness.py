@@ -1,4 +1,4 @@
-"""The head witness: a small file beside the key that says how long the log was at least.
+"""The head witness: a small file outside the database folder that says how long the log was at least.
 
 A chain whose tail was cut off is a valid shorter chain; only something outside the database can tell. The
 witness holds the head (seq, hash, and the same of the requests) under the key. It is written *after* each

@@ -30,16 +30,16 @@ class AuditProcess:
             raise Refusal(IngestReason.AUDIT_UNAVAILABLE, "a log in memory cannot be audited", retry_after_ms=60_000)
         if url == "sqlite":
             url = f"sqlite://{config.data_dir / 'log' / 'muster.db'}"
-        arguments = ["--log", url, "--key", str(config.log_key_path), "-o", "json"]
+        arguments = ["--log", "-", "--key", str(config.log_key_path), "-o", "json"]
         witness = config.data_dir / "witness"
         if witness.exists():
             arguments += ["--witness", str(witness)]
         pipe = asyncio.subprocess.PIPE
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "orchestrator.log.verify", *arguments, stdout=pipe, stderr=pipe
+            sys.executable, "-m", "orchestrator.log.verify", *arguments, stdin=pipe, stdout=pipe, stderr=pipe
         )
         try:
-            out, err = await asyncio.wait_for(child.communicate(), AUDIT_S_MAX)
+            out, err = await asyncio.wait_for(child.communicate(url.encode() + b"\n"), AUDIT_S_MAX)
         finally:
             if child.returncode is None:
                 child.kill()

@@ -142,9 +142,9 @@ def test_the_export_is_one_object_a_line(tmp_path: Path) -> None:
 
 def audit_program(tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run it on the log in `tmp_path`."""
-    command = [sys.executable, "-m", "orchestrator.log.verify", "--log", f"sqlite://{tmp_path}/muster.db"]
-    command += ["--key", str(tmp_path / "muster.key"), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-m", "orchestrator.log.verify", "--log", "-", "--key", str(tmp_path / "muster.key")]
+    address = f"sqlite://{tmp_path}/muster.db\n"
+    return subprocess.run([*command, *options], input=address, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_the_audit_program_runs_beside_the_writer_and_says_what_it_found(tmp_path: Path) -> None:
