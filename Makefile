@@ -8,9 +8,9 @@ DEMO ?= --speed 60
 # What pytest runs; make test TESTS=tests/unit/planning narrows it.
 TESTS ?= tests
 # Two workers: the suite's processes are many and the machine it is made for has two cores. Tests that share something
-# dear (the one Ray, a browser, a database server) carry an xdist_group and stay together; fast tests come first.
+# dear (the one Ray, a browser, a database server) stay together, see tests/together.py; fast tests come first.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: run test check bench screenshot protos dashboard lock clean help

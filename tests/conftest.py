@@ -1,25 +1,24 @@
 """What every test may use, and how the run is ordered.
 
-Promises: fast tests first; tests that share the one Ray, a browser or a database server stay on one worker; no
-chromium is an error in CI and a plain word on a developer's machine; hypothesis draws the same examples every time.
+Promises: fast tests first; what shares something stays on one worker (`together`); no chromium is an error in CI and
+a plain word on a developer's machine; hypothesis draws the same examples every time.
 """
 
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
 from orchestrator.runtime.clock import ManualClock
+from tests.together import HOME_OF_MARK, StayTogether
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Slow folders come late; what is not named here comes first, in the order pytest found it.
 LATE_FOLDERS = ("tests/conformance", "tests/fuzz", "tests/security", "tests/e2e", "tests/crash")
-#: A marker or folder whose tests run one after the other, on one worker.
-GROUPS = {"ray": "ray", "browser": "browser"}
-FOLDER_GROUPS = {"tests/conformance": "database", "tests/crash": "crash"}
 
 hypothesis.settings.register_profile(
     "ci", derandomize=True, deadline=None, max_examples=100, print_blob=True, database=None
@@ -58,16 +57,25 @@ def chromium() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group, order, and leave the browser tests out where no browser is and nobody insists."""
+    """Order, and leave the browser tests out where no browser is and nobody insists."""
     for item in items:
-        if group := _group_of(item, config.rootpath):
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: _lateness(item, config.rootpath))
+        for mark, home in HOME_OF_MARK.items():
+            if item.get_closest_marker(mark) and not _place(item, config.rootpath).startswith(home):
+                raise pytest.UsageError(f"{item.nodeid} is marked {mark}: put it into {home}, so that there is one")
+    slow_files = {item.path for item in items if item.get_closest_marker("slow")}
+    # Files move as a whole: tests of one file keep the order their author gave them.
+    items.sort(key=lambda item: (_lateness(item, config.rootpath), item.path in slow_files))
     if chromium_path() is None and not os.environ.get("CI"):
         browser = [item for item in items if item.get_closest_marker("browser")]
         if browser:
             config.hook.pytest_deselected(items=browser)
             items[:] = [item for item in items if not item.get_closest_marker("browser")]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StayTogether | None:
+    """With `--dist loadfile`: groups instead of files."""
+    return StayTogether(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_report_header() -> Sequence[str]:
@@ -81,13 +89,5 @@ def _place(item: pytest.Item, root: Path) -> str:
     return item.path.relative_to(root).as_posix()
 
 
-def _group_of(item: pytest.Item, root: Path) -> str | None:
-    for marker, group in GROUPS.items():
-        if item.get_closest_marker(marker):
-            return group
-    return next((group for folder, group in FOLDER_GROUPS.items() if _place(item, root).startswith(folder)), None)
-
-
-def _lateness(item: pytest.Item, root: Path) -> tuple[int, int]:
-    folder = next((n for n, late in enumerate(LATE_FOLDERS, 1) if _place(item, root).startswith(late)), 0)
-    return folder, 1 if item.get_closest_marker("slow") else 0
+def _lateness(item: pytest.Item, root: Path) -> int:
+    return next((n for n, late in enumerate(LATE_FOLDERS, 1) if _place(item, root).startswith(late)), 0)
