@@ -19,13 +19,26 @@ LOOK_S = 0.5
 TICK_S = 0.02
 
 
+class Growth:
+    """How much a count has grown since the last look; one that has become smaller has started anew at zero."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+
+    def of(self, name: str, count: int) -> int:
+        """What to add to a metric that only rises."""
+        last = self._last.get(name, 0)
+        self._last[name] = count
+        return count - last if count >= last else count
+
+
 class Gauges:
     """Two tasks on the core's loop: one looks, one measures lag."""
 
     def __init__(self, metrics: Metrics, core: Any, desk: Desk) -> None:
         self._metrics, self._core, self._desk = metrics, core, desk
         self._tasks: list[asyncio.Task[None]] = []
-        self._refusals = 0
+        self._growth = Growth()
         core.add_listener(self._count)
 
     def start(self) -> None:
@@ -40,6 +53,8 @@ class Gauges:
 
     def _count(self, seq: int, at_s: int, event: Any) -> None:
         self._metrics.events_ingested.labels(type(event).__name__, "core").inc()
+        if self._growth.of("batches", self._core.stats.batches):
+            self._metrics.log_append.observe(self._core.stats.append_ns / 1e9)
 
     async def _measure_lag(self) -> None:
         monotonic_ns = self._desk.clock.monotonic_ns
@@ -60,12 +75,17 @@ class Gauges:
         metrics.log_last_seq.set(core.durable_seq)
         metrics.watch_subscribers.set(self._desk.watchers())
         metrics.degraded_level.set(degraded(self._desk)[0])
-        metrics.queue_refusals.inc(core.stats.refusals - self._refusals)
-        self._refusals = core.stats.refusals
+        metrics.queue_refusals.inc(self._growth.of("refusals", core.stats.refusals))
         self._look_at_plan(state)
         if self._desk.bridge is not None:
-            for kind, count in self._desk.bridge.health().agents.items():
-                metrics.agents.labels(kind).set(count)
+            self._look_at_agents(self._desk.bridge.health())
+
+    def _look_at_agents(self, health: Any) -> None:
+        for kind, count in health.agents.items():
+            self._metrics.agents.labels(kind).set(count)
+        for host in health.host_list:
+            grown = self._growth.of(f"restarts of {host.name}", host.restarts)
+            self._metrics.agent_restarts.labels(host.kind).inc(grown)
 
     def _look_at_plan(self, state: State) -> None:
         metrics = self._metrics

@@ -49,7 +49,6 @@ class Metrics:
         self.log_append = self._histogram("muster_log_append_seconds", "One batch appended and fsynced.", IO_BUCKETS_S)
         self.log_last_seq = self._gauge("muster_log_last_seq", "Number of the last durable record.")
         self.watch_subscribers = self._gauge("muster_watch_subscribers", "Open Watch streams.")
-        self.outbox_lag = self._gauge("muster_outbox_lag_records", "Records a feed has not delivered yet.", "feed")
 
     def _define_planning(self) -> None:
         """Plans, solves and what the plan could not do."""
@@ -76,7 +75,7 @@ class Metrics:
         """Agents and the degradation ladder."""
         self.agents = self._gauge("muster_agents", "Agents alive.", "kind")
         self.agent_restarts = self._counter(
-            "muster_agent_restarts_total", "Agents brought back after their host died.", "kind"
+            "muster_agent_restarts_total", "Agent hosts brought back after they died.", "kind"
         )
         self.degraded_level = self._gauge(
             "muster_degraded_level",
