@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from solvers.routing import layout as at
-from solvers.routing.layout import I32, I64, U8, Data, State
+from solvers.routing.kernel_near import gather, neighbours
+from solvers.routing.layout import I64, U8, Data, State
 from solvers.routing.plan import Sequences
 from solvers.routing.problem import (
     TICKS_PER_CENT,
@@ -28,9 +28,10 @@ NEAR = 100
 """Length of the lists of near stops for insertion."""
 ADJACENT = 160
 """Length of the lists of adjacent stops for ruin."""
-WAIT_WEIGHT = 0.2
-LATE_WEIGHT = 1.0
-"""Weights of unavoidable waiting and lateness in the closeness of two stops (Vidal et al. 2013, Computers & OR 40)."""
+SMALL = 400
+SORT_STACK = 256
+SHORTEST = 64
+"""But no shorter than this, if there are so many."""
 
 
 def data_of(problem: RoutingProblem) -> Data:
@@ -39,17 +40,21 @@ def data_of(problem: RoutingProblem) -> Data:
     places = sorted({v.start for v in vehicles} | {v.depot for v in vehicles})
     node_of = {location: len(stops) + number for number, location in enumerate(places)}
     locations = np.array([s.location for s in stops] + places, np.int64)
-    grid = np.ix_(locations, locations)
-    go = np.empty((len(problem.profiles), len(locations), len(locations), 2), np.int32)
+    go, symmetric = np.empty((len(problem.profiles), len(locations), len(locations), 2), np.int32), True
     for number, profile in enumerate(problem.profiles):
-        go[number, :, :, 0] = profile.distance_m[grid]
-        go[number, :, :, 1] = profile.duration_s[grid]
+        symmetric &= gather(go, profile.distance_m, profile.duration_s, locations, number)
+    back = go if symmetric else np.ascontiguousarray(go.transpose(0, 2, 1, 3))
     si = _stop_rows(problem)
     vi = _vehicle_rows(problem, node_of, bool((si[:, at.LATE] > 0).any()))
-    near, adjacent = _neighbours(go, si, vi)
+    near = _lists(len(stops), NEAR)
+    # A small problem must be ready in a millisecond or two: one list serves both.
+    adjacent = near if len(stops) < SMALL else _lists(len(stops), ADJACENT)
+    if len(vehicles) > 0:
+        away, items = np.zeros((2, len(stops)), np.float32), np.zeros(len(stops) + SORT_STACK, np.int64)
+        neighbours(go, back, si, vi, near, adjacent, near is not adjacent, away, items)
     return Data(
         go,
-        _turned(go),
+        back,
         si,
         np.array([s.demand for s in stops], np.int64).reshape(len(stops), len(problem.dimensions)),
         vi,
@@ -63,10 +68,10 @@ def data_of(problem: RoutingProblem) -> Data:
     )
 
 
-def _turned(go: I32) -> I32:
-    """`go` with from and to exchanged; the same array if that makes no difference."""
-    back = np.ascontiguousarray(go.transpose(0, 2, 1, 3))
-    return go if np.array_equal(go, back) else back
+def _lists(stops: int, longest: int) -> I64:
+    """Room for the near stops of each stop; shorter lists do for small problems."""
+    length = min(max(0, stops - 1), max(SHORTEST, min(longest, stops // 3)))
+    return np.zeros((stops, length), np.int64)
 
 
 def _stop_rows(problem: RoutingProblem) -> I64:
@@ -146,36 +151,6 @@ def _allowed(problem: RoutingProblem) -> U8:
                 if vehicle_id in problem.vehicle_index:
                     allowed[number, problem.vehicle_index[vehicle_id]] = 1
     return allowed
-
-
-def _neighbours(go: I32, si: I64, vi: I64) -> tuple[I64, I64]:
-    """For each stop the nearest others: by price and time windows, for insertion; by price alone, for ruin."""
-    n = len(si)
-    if n < 2 or len(vi) == 0:
-        return np.zeros((n, 0), np.int64), np.zeros((n, 0), np.int64)
-    per_metre, per_second = float(vi[:, at.KM].mean()), float(vi[:, at.HOUR].mean())
-    metres, seconds = go[0, :n, :n, 0].astype(np.float32), go[0, :n, :n, 1].astype(np.float32)
-    price = metres * np.float32(per_metre) + seconds * np.float32(per_second)
-    if not price.any():
-        price = metres + seconds
-    # What a second is worth here, so that time and money may be added.
-    worth = np.float32(price.mean() / max(1.0, float(seconds.mean())))
-    base = si[:, at.WS].min()
-    opens, closes = ((si[:, k] - base).astype(np.float32) for k in (at.WS, at.WE))
-    done = si[:, at.SVC].astype(np.float32)[:, None] + seconds
-    wait = np.maximum(0, opens[None, :] - (closes[:, None] + done))
-    late = np.maximum(0, (opens[:, None] + done) - closes[None, :])
-    away = price + worth * (np.float32(WAIT_WEIGHT) * wait + np.float32(LATE_WEIGHT) * late)
-    return _nearest(np.minimum(away, away.T), NEAR), _nearest(price + price.T, ADJACENT)
-
-
-def _nearest(away: npt.NDArray[np.float32], count: int) -> I64:
-    n = len(away)
-    count = min(count, n - 1)
-    np.fill_diagonal(away, np.inf)
-    nearest = np.argpartition(away, count - 1, axis=1)[:, :count]
-    order = np.argsort(np.take_along_axis(away, nearest, axis=1), axis=1, kind="stable")
-    return np.ascontiguousarray(np.take_along_axis(nearest, order, axis=1).astype(np.int64))
 
 
 def state_of(data: Data, seed: int) -> State:

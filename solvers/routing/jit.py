@@ -18,6 +18,7 @@ import numba
 _SOURCES = (
     "layout",
     "jit",
+    "kernel_near",
     "kernel_state",
     "kernel_price",
     "kernel_insert",

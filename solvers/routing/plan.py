@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 Sequences = Mapping[str, Sequence[Sequence[str]]]
 """vehicle_id -> trips -> stop ids. For a vehicle that starts on board (see `RoutingProblem.starts_on_board`) the
@@ -42,9 +43,11 @@ class Reason(StrEnum):
     """It fits: the search has just not put it there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One stop of a trip: arrival, start of service, departure, and seconds after the window's end."""
+class Visit(NamedTuple):
+    """One stop of a trip: arrival, start of service, departure, and seconds after the window's end.
+
+    A tuple, because a plan has thousands and is made anew at every event.
+    """
 
     stop_id: str
     arrive_s: int

@@ -44,9 +44,9 @@ NO_END_S = MAX_TIME_S
 class Profile:
     """Travel of one kind of vehicle between all locations.
 
-    duration_s, distance_m: square matrices [from, to] of the same shape, int32 or int64, none negative. They need
-    not be symmetric. They are shared, not copied: do not change them afterwards. Checked once, here, so that many
-    problems can be cut over the same matrices for nothing.
+    duration_s, distance_m: square matrices [from, to] of the same shape, int32 or int64, none negative; kept as int32.
+    They need not be symmetric. They are shared, not copied, where they are int32 already: do not change them afterwards.
+    Checked once, here, so that many problems can be cut over the same matrices for nothing.
     """
 
     duration_s: IntMatrix
@@ -60,6 +60,7 @@ class Profile:
             require(matrix.dtype in (np.int32, np.int64), at, matrix.dtype, "must be int32 or int64")
             low, high = (int(matrix.min()), int(matrix.max())) if size else (0, 0)
             require(low >= 0 and high <= MAX_MATRIX, at, (low, high), f"entries in [0, {MAX_MATRIX}]")
+            object.__setattr__(self, name, np.ascontiguousarray(matrix, np.int32))
 
     @property
     def size(self) -> int:

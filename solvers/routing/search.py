@@ -9,16 +9,15 @@ the budget's. Called by planning (in the core), by `solve` (in solver processes)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from solvers.budget import Budget, Deadline
 from solvers.routing import arrays, kernel, layout
-from solvers.routing.check import Cost, check
 from solvers.routing.cut import cut, merge
 from solvers.routing.layout import Data, State
-from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
+from solvers.routing.plan import Reason, RoutingPlan, Sequences, Unplanned, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
 from solvers.routing.timing import plan_of
@@ -50,11 +49,15 @@ MOST_STEPS_A_SLICE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found. `start_cost` is that of the repaired start; `cost` is never more."""
+    """What a search found.
+
+    cost, start_cost: of `plan` and of the repaired start, in ticks; `cost` is never more. They are the kernel's, which are
+    the checker's to the tick; with a `focus` they are of the part in focus.
+    """
 
     plan: RoutingPlan
-    cost: Cost
-    start_cost: Cost
+    cost: int
+    start_cost: int
     iterations: int
     improvements: int
     first_feasible_s: float | None
@@ -81,7 +84,7 @@ def search(
     if focus is not None:
         part, part_start = cut(problem, given, focus)
         found = search(part, part_start, budget, tuning=tuning)
-        return _widen(problem, given, focus, found, deadline)
+        return _widen(problem, start, given, focus, found)
     run = _Run(problem, given, budget, deadline, tuning)
     run.improve(warm=bool(given), pool=pool)
     return run.result()
@@ -100,7 +103,7 @@ def insert_only(
     given = _sequences(start)
     if focus is not None:
         part, part_start = cut(problem, given, focus)
-        return _widen(problem, given, focus, insert_only(part, part_start, tuning=tuning), deadline)
+        return _widen(problem, start, given, focus, insert_only(part, part_start, tuning=tuning))
     return _Run(problem, given, budget, deadline, tuning).result()
 
 
@@ -124,20 +127,24 @@ def _sequences(start: RoutingPlan | Sequences | None) -> Sequences:
 
 
 def _widen(
-    problem: RoutingProblem, given: Sequences, focus: Collection[str], found: SearchResult, deadline: Deadline
+    problem: RoutingProblem,
+    start: RoutingPlan | Sequences | None,
+    given: Sequences,
+    focus: Collection[str],
+    found: SearchResult,
 ) -> SearchResult:
-    """The result for the whole problem, from the result for the part in focus."""
-    plan = plan_of(problem, merge(given, sequences_of(found.plan), focus))
-    cost = check(problem, plan).cost
-    rest = [a - b for a, b in zip(_parts(cost), _parts(found.cost), strict=True)]
-    start_cost = Cost(*(a + b for a, b in zip(_parts(found.start_cost), rest, strict=True)))
-    return SearchResult(
-        plan, cost, start_cost, found.iterations, found.improvements, found.first_feasible_s, deadline.elapsed_s()
-    )
-
-
-def _parts(cost: Cost) -> tuple[int, ...]:
-    return cost.distance, cost.time, cost.fixed, cost.lateness, cost.unplanned, cost.change
+    """The plan of the whole problem, from that of the part in focus; routes that are timed already stay as they are."""
+    if not isinstance(start, RoutingPlan):
+        return replace(found, plan=plan_of(problem, merge(given, sequences_of(found.plan), focus)))
+    inside = set(focus)
+    routes = {r.vehicle_id: r for r in start.routes if r.vehicle_id not in inside}
+    routes.update({r.vehicle_id: r for r in found.plan.routes})
+    ordered = tuple(routes[v.vehicle_id] for v in problem.vehicles if v.vehicle_id in routes)
+    planned = {stop_id for route in ordered for stop_id in route.stop_ids}
+    known = {u.stop_id: u for u in (*start.unplanned, *found.plan.unplanned)}
+    left = (s.stop_id for s in problem.stops if s.stop_id not in planned)
+    unplanned = tuple(known.get(stop_id) or Unplanned(stop_id, Reason.FITS) for stop_id in left)
+    return replace(found, plan=RoutingPlan(ordered, unplanned))
 
 
 class _Run:
@@ -154,7 +161,6 @@ class _Run:
         written = arrays.encode(problem, given, self.state.vt.shape[1])
         kernel.repair(self.data, self.state, written, tuning.places)
         self._note_feasible()
-        self.repaired = arrays.decode(problem, self.state.best)
         self.repaired_ticks = int(self.state.sc[layout.BEST])
 
     def improve(self, warm: bool, pool: RoutePool | None = None) -> None:
@@ -215,22 +221,14 @@ class _Run:
             self.first_feasible_s = self.deadline.elapsed_s()
 
     def result(self) -> SearchResult:
-        """The best plan met, timed and priced by the checker's rules."""
+        """The best plan met, timed."""
         sequences = arrays.decode(self.problem, self.state.best)
-        plan = plan_of(self.problem, sequences)
-        cost = check(self.problem, plan).cost
-        same = sequences == self.repaired
-        start_cost = cost if same else check(self.problem, plan_of(self.problem, self.repaired)).cost
         return SearchResult(
-            plan,
-            cost,
-            start_cost,
+            plan_of(self.problem, sequences),
+            int(self.state.sc[layout.BEST]),
+            self.repaired_ticks,
             self.iterations,
             self.improvements,
             self.first_feasible_s,
             self.deadline.elapsed_s(),
         )
-
-    def best_ticks(self) -> int:
-        """Cost of the best solution as the kernel counts it."""
-        return int(self.state.sc[layout.BEST])

@@ -113,7 +113,7 @@ def _forward(
     starts: list[int] = []
     room_s = room_with_margin_s = 2**62
     for stop in stops:
-        arrive_s = now_s + int(duration[at, stop.location])
+        arrive_s = now_s + duration.item(at, stop.location)
         start_s = max(arrive_s, stop.window_start_s)
         wait_s += start_s - arrive_s
         slack_s = stop.window_end_s - start_s
@@ -121,7 +121,7 @@ def _forward(
         room_with_margin_s = min(room_with_margin_s, wait_s + max(0, slack_s - margin_s))
         starts.append(start_s)
         at, now_s = stop.location, start_s + stop.service_s
-    end_s = now_s if end_location is None else now_s + int(duration[at, end_location])
+    end_s = now_s if end_location is None else now_s + duration.item(at, end_location)
     return _Leg(
         stops, origin, end_location, leave_s, load_s, starts, wait_s, room_s, room_with_margin_s, end_s, boarded
     )
@@ -138,15 +138,16 @@ def _settle(problem: RoutingProblem, vehicle: Vehicle, leg: _Leg, cap_s: int) ->
         if problem.depart_margin_s is not None:
             shift_s = max(shift_s, min(leg.room_with_margin_s, idle_s - problem.depart_margin_s))
     depart_s = leg.leave_s + shift_s
+    duration, distance = profile.duration_s, profile.distance_m
     at, now_s, distance_m = leg.origin, depart_s, 0
     visits: list[Visit] = []
     for stop in leg.stops:
-        arrive_s = now_s + int(profile.duration_s[at, stop.location])
-        distance_m += int(profile.distance_m[at, stop.location])
+        arrive_s = now_s + duration.item(at, stop.location)
+        distance_m += distance.item(at, stop.location)
         start_s = max(arrive_s, stop.window_start_s)
         at, now_s = stop.location, start_s + stop.service_s
         visits.append(Visit(stop.stop_id, arrive_s, start_s, now_s, max(0, arrive_s - stop.window_end_s)))
     if leg.end_location is not None:
-        now_s += int(profile.duration_s[at, leg.end_location])
-        distance_m += int(profile.distance_m[at, leg.end_location])
+        now_s += duration.item(at, leg.end_location)
+        distance_m += distance.item(at, leg.end_location)
     return Trip(tuple(visits), depart_s - leg.load_s, depart_s, now_s, distance_m, leg.on_board, leg.leave_s + latest_s)
