@@ -73,7 +73,7 @@ def demo(
     web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the dashboard.")] = True,
 ) -> None:
     """Play a day with disruptions against a real server, and say what happened."""
-    from orchestrator.twin.demo import DemoOptions, run_demo
+    from orchestrator.twin.demo import DemoFailed, DemoOptions, run_demo
 
     options = DemoOptions(
         speed=speed,
@@ -87,4 +87,7 @@ def demo(
         hindsight_s=hindsight_s,
         web=web,
     )
-    run_demo(options)
+    try:
+        run_demo(options)
+    except DemoFailed as error:
+        raise CliError(str(error)) from error
