@@ -58,6 +58,7 @@ PASSES = [
     (rules.whole_numbers, "solvers/routing/plan.py", "x = 0.5\n"),
     (rules.waits_have_a_condition, "tests/unit/test_a.py", "while not done():\n    time.sleep(0.01)\n"),
     (rules.waits_have_a_condition, "tests/unit/test_a.py", "async def f():\n    await asyncio.sleep(0)\n"),
+    (rules.waits_have_a_condition, "tests/e2e/hanging_solver.py", "import time\ntime.sleep(9)\n"),
 ]
 
 
