@@ -8,6 +8,8 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import structlog
+
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import text_in
 from orchestrator.ingest.guard import Call
@@ -15,6 +17,8 @@ from orchestrator.ingest.refusals import IngestReason, Refusal, bad_field
 from protos.muster.operator.v1 import solve_service_pb2 as pb
 from solvers.budget import Budget
 from solvers.solve_text import InstanceText
+
+log = structlog.get_logger(__name__)
 
 #: Under this name the bridge's solver processes know `solvers.solve_text`.
 SOLVER_KIND = "text"
@@ -73,6 +77,7 @@ def _result(solved: Any, told: Mapping[str, Any] | None) -> pb.SolveResult:
     if how in AWAY:
         raise Refusal(IngestReason.SOLVER_UNAVAILABLE, f"no solver is free ({how})", retry_after_ms=5_000)
     if told is None:
+        log.warning("solve failed", outcome=how, message=str(solved.message)[:500])
         raise Refusal(IngestReason.SOLVE_FAILED, f"the solver gave up ({how})", metadata={"outcome": how})
     if "refused" in told:
         raise bad_field("text", "the file", told["refused"])
