@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from orchestrator.domain.company import Place, Vehicle
+from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.events import Event, PlanRevised
 from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.state import State
@@ -118,8 +119,8 @@ class Auditor:
             yield f"{where} is left at {stop.depart_s}, before it is served"
         if stop.late_s < max(0, stop.arrive_s - order.window_end_s):
             yield f"{where} is stated {stop.late_s} s late, but is {stop.arrive_s - order.window_end_s}"
-        company = self._state.company
-        if company is not None and company.hard_windows and stop.start_s > order.window_end_s:
+        company, open_still = self._state.company, order.status is OrderStatus.OPEN
+        if company is not None and company.hard_windows and open_still and stop.start_s > order.window_end_s:
             yield f"{where} is served at {stop.start_s}, after its hard window"
 
     def _place(self, order_id: str) -> Place:

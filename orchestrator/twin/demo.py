@@ -31,6 +31,7 @@ from protos.muster.operator.v1 import admin_service_pb2
 
 FIRST_PLAN_S = 120.0
 LAST_WORDS_S = 30.0
+SETTLE_S, SETTLE_S_MAX = 2.5, 20.0
 
 
 class DemoFailed(RuntimeError):
@@ -58,7 +59,7 @@ def run_demo(options: DemoOptions) -> Report:
     """Play the day; gives the report, printed and written as asked. Ctrl-C while staying is a normal end."""
     wall_s, played = int(time.time()), None
     if options.instance is None:
-        day = company_day(options.company or SAMPLE_COMPANY, options.seed, wall_s)
+        day = company_day(options.company or SAMPLE_COMPANY, options.seed, options.speed, wall_s)
     else:
         played = instance_day(options.instance, options.seed, options.speed, wall_s)
         day = played.day
@@ -137,6 +138,7 @@ async def _play(
         await _load(day, wire)
         session.follow()
         await session.until(lambda: _planned(mirror, day), "the morning's orders are planned", FIRST_PLAN_S)
+        await _settle(session)
         simulation = Simulation(session.env, mirror, session.server, day.late, day.cast)
         simulation.start()
         teller.say(f"Dashboard: {_page(child)}   Data: {child.data_dir}")
@@ -165,6 +167,14 @@ def _planned(mirror: Mirror, day: Day) -> bool:
     plan = mirror.state.plan
     settled = all(one in plan.vehicle_of or one in plan.unplanned for one in mirror.state.open_orders)
     return len(mirror.state.orders) >= len(day.morning) and settled and mirror.state.company is not None
+
+
+async def _settle(session: Session) -> None:
+    """Let the first plan get better while the clock is held, until it stops to."""
+    give_up_s, revision = time.monotonic() + SETTLE_S_MAX, -1
+    while time.monotonic() < give_up_s and session.mirror.state.plan.revision != revision:
+        revision = session.mirror.state.plan.revision
+        await asyncio.sleep(SETTLE_S)
 
 
 def _over(day: Day, simulation: Simulation, teller: Teller) -> bool:

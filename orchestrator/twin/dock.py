@@ -22,8 +22,8 @@ class Loading:
     ready_s: float
 
 
-def begin_loading(trip: Trip, loading: Loading | None, site: Site, now: float) -> Loading | None:
-    """The loading of `trip` as of now; None if it is not due yet.
+def begin_loading(trip: Trip, loading: Loading | None, site: Site, now: float, grace_s: float = 0) -> Loading | None:
+    """The loading of `trip` as of now; None if it is not due yet. grace_s: news of the plan may be this old.
 
     Loading that has begun goes on while it is the same trip, also when a new plan states later times for it; one that
     was put off for longer than it takes to load is begun anew.
@@ -35,7 +35,8 @@ def begin_loading(trip: Trip, loading: Loading | None, site: Site, now: float) -
             return loading
         later_s = min(float(trip.depart_s), now + site.loading_s)
         return Loading(order_ids, max(loading.ready_s, later_s))
-    return Loading(order_ids, max(float(trip.depart_s), now + site.loading_s)) if due else None
+    begun_s = max(float(trip.load_start_s), now - grace_s)
+    return Loading(order_ids, max(float(trip.depart_s), begun_s + site.loading_s)) if due else None
 
 
 def loadable(state: State, trip: Trip, site_id: str, now: float) -> tuple[list[str], list[str]]:

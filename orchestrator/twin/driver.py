@@ -63,7 +63,7 @@ class Driver:
                 loading = None
                 yield world.pause()
                 continue
-            loading = begin_loading(trip, loading, self.depot, world.env.now)
+            loading = begin_loading(trip, loading, self.depot, world.env.now, world.grace_s)
             due_s = trip.load_start_s if loading is None else loading.ready_s
             if world.env.now < due_s:
                 yield world.pause(due_s)
@@ -73,16 +73,18 @@ class Driver:
             if not order_ids:
                 yield world.pause(world.env.now + NOTHING_LOADED_S)
                 continue
-            if (yield from self._tell("vehicle_loaded", pb.VehicleLoaded(order_ids=order_ids))):
+            self._free_s = max(loading.ready_s if loading else 0.0, world.env.now - world.grace_s)
+            loaded = pb.VehicleLoaded(order_ids=order_ids, at_s=int(self._free_s))
+            if (yield from self._tell("vehicle_loaded", loaded)):
                 return order_ids
             yield world.pause(world.env.now + RETRY_S)
 
     # --- on the road ---
 
     def _tour(self) -> Process:
-        world, began_s, served = self.world, self.world.env.now, list[str]()
+        world, began_s, served = self.world, self._free_s, list[str]()
         self._trips += 1
-        self._free_s, self._driven_m = began_s, 0
+        self._driven_m = 0
         current: str | None = self.on_board[0]
         while current is not None:
             order = world.state.orders[current]
@@ -159,7 +161,7 @@ class Driver:
     # --- reporting ---
 
     def _request(self, name: str, report: Any) -> pb.ReportEventRequest:
-        report.vehicle_id, report.at_s = self.vehicle.vehicle_id, self.world.now_s
+        report.vehicle_id, report.at_s = self.vehicle.vehicle_id, report.at_s or self.world.now_s
         return pb.ReportEventRequest(**{name: report})
 
     def _tell(self, name: str, report: Any) -> Process:

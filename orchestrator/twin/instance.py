@@ -27,7 +27,7 @@ import vrplib
 from orchestrator.company.reader import read_company
 from orchestrator.domain.company import TravelKind
 from orchestrator.twin.chance import Chance
-from orchestrator.twin.day import Day, demo_token
+from orchestrator.twin.day import Day, demo_token, grace_s
 from orchestrator.twin.simulation import Cast
 from solvers.errors import InvalidProblem, require
 from solvers.routing.io import DIMACS, SOLOMON, Instance, read_instance
@@ -38,6 +38,8 @@ DAY_S = 86_400
 KNOWN_SHARE = 0.6
 PARTNER, DEPOT, ITEM, WEIGHTLESS = "instance", "DEPOT", "LOAD", "NOTE"
 KM_CENTS = 10_000
+FIXED_CENTS = 2_000
+NOTICE_SHARE = 0.1
 REACTION_REAL_S = 0.5
 REACTION_S = 10
 STEP_S = 20
@@ -61,14 +63,18 @@ class Played:
 
         routes: (vehicle, order ids in driving order, metres).
         """
-        problem = self.instance.problem
-        depot = problem.vehicles[0].depot
         numbers = [[int(order_id.rpartition("/")[2]) for order_id in served] for _, served, _ in routes if served]
-        nodes = [[problem.stop(str(number)).location for number in route] for route in numbers]
-        distance_m = problem.profiles[0].distance_m
-        paths = [[depot, *route, depot] for route in nodes]
-        cents = sum(int(distance_m[a, b]) for path in paths for a, b in pairwise(path))
-        return {"cost": self.instance.file_cost(cents, nodes, [depot] * len(nodes)), "routes": numbers}
+        cost = sum(self._length(route) for route in numbers)
+        return {"cost": round(cost, self.instance.rounding.decimals), "routes": numbers}
+
+    def _length(self, route: Sequence[int]) -> float:
+        """Length of a route in the file's numbers: real for Solomon's format, else rounded leg by leg."""
+        problem, rounding = self.instance.problem, self.instance.rounding
+        depot = problem.vehicles[0].depot
+        path = [depot, *(problem.stop(str(number)).location for number in route), depot]
+        if rounding is SOLOMON:
+            return sum(float(self.instance.distance[a, b]) for a, b in pairwise(path))
+        return sum(int(problem.profiles[0].distance_m[a, b]) for a, b in pairwise(path)) / rounding.scale
 
     async def hindsight(self, budget_s: float, seed: int) -> dict[str, Any]:
         """The cost with everything known from the start, by the solver in a process of its own."""
@@ -109,7 +115,7 @@ def instance_day(path: Path, seed: int, speed: float, wall_s: int) -> Played:
         late=known.late_orders,
         begin_s=midnight_s,
         end_s=midnight_s + horizon_s + STEP_S,
-        cast=Cast(Chance.none(seed), script=(), cancellations=0, step_s=STEP_S),
+        cast=Cast(Chance.none(seed), script=(), cancellations=0, step_s=STEP_S, grace_s=grace_s(speed)),
         settings=SETTINGS,
     )
     return Played(path, instance, day)
@@ -128,8 +134,8 @@ def _coordinates(path: Path) -> list[tuple[float, float]]:
 def _reveal_at(instance: Instance, seed: int, speed: float) -> dict[str, int]:
     """When each customer becomes known, in seconds of the day; 0 = from the start.
 
-    The last moment is when an idle vehicle, told then, would just be in time: the plan takes a moment to be made and
-    heard, which is a longer moment the faster the clock runs.
+    The last moment is `NOTICE_SHARE` of the horizon before an idle vehicle would have to leave for it, plus the moment
+    that a plan takes to be made and heard, which is the longer the faster the clock runs.
     """
     draws = Random(f"{seed}|reveal")
     problem = instance.problem
@@ -138,11 +144,12 @@ def _reveal_at(instance: Instance, seed: int, speed: float) -> dict[str, int]:
     depot = problem.vehicles[0].depot
     stops = sorted(problem.stops, key=lambda stop: int(stop.stop_id))
     known = set(draws.sample([stop.stop_id for stop in stops], round(KNOWN_SHARE * len(stops))))
-    reaction_s = REACTION_S + math.ceil(REACTION_REAL_S * speed)
+    horizon_s = problem.vehicles[0].shift_end_s * units
+    reaction_s = REACTION_S + math.ceil(REACTION_REAL_S * speed + NOTICE_SHARE * horizon_s)
     reveal: dict[str, int] = {}
     for stop in stops:
         last_s = (stop.latest_s - int(duration_s[depot, stop.location])) * units - reaction_s
-        at_s = int(draws.random() * max(0.0, last_s))
+        at_s = 1 + int(draws.random() * max(0.0, last_s))
         reveal[stop.stop_id] = 0 if stop.stop_id in known else at_s
     return reveal
 
@@ -171,7 +178,8 @@ def company_files(
         "vehicles.csv": [
             {"vehicle_id": vehicle.vehicle_id, "name": vehicle.vehicle_id, "kind": "VEHICLE", "depot_id": DEPOT,
              "weight_g": vehicle.capacity[0], "volume_cm3": 0, "shift_start": _time(vehicle.shift_start_s * units),
-             "shift_end": _time(vehicle.shift_end_s * units), "speed_m_per_h": 3_600, "km_cents": KM_CENTS}
+             "shift_end": _time(vehicle.shift_end_s * units), "speed_m_per_h": 3_600, "km_cents": KM_CENTS,
+             "fixed_cents": FIXED_CENTS}
             for vehicle in problem.vehicles
         ],
         "customers.csv": [

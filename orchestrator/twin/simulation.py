@@ -25,12 +25,13 @@ from orchestrator.twin.world import Server, World
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What kind of day it is."""
+    """What kind of day it is; see `World` for the last two."""
 
     chance: Chance = field(default_factory=Chance)
     script: Sequence[Planned] = SCRIPT
     cancellations: int = 3
     step_s: int = 60
+    grace_s: float = 0
 
 
 class Simulation:
@@ -41,7 +42,7 @@ class Simulation:
     ) -> None:
         company = mirror.state.company
         assert company is not None, "the company is imported before its day begins"
-        self.world = World(env, mirror, server, cast.chance, Roads(company), step_s=cast.step_s)
+        self.world = World(env, mirror, server, cast.chance, Roads(company), step_s=cast.step_s, grace_s=cast.grace_s)
         self.drivers = {one.vehicle_id: Driver(self.world, one) for one in company.vehicles}
         self.operators = {one.machine_id: Operator(self.world, one) for one in company.machines}
         self.suppliers = Suppliers(self.world)

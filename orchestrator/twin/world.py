@@ -91,7 +91,11 @@ class Journal:
 
 
 class World:
-    """The shared part of one simulation."""
+    """The shared part of one simulation.
+
+    step_s: how often a driver tells where it is. grace_s: company time that passes while a plan is made and heard; on
+    a clock that runs fast it would be hours of driving, so a vehicle whose plan is no older leaves as planned.
+    """
 
     def __init__(
         self,
@@ -102,6 +106,7 @@ class World:
         roads: Roads,
         *,
         step_s: int = 60,
+        grace_s: float = 0,
     ) -> None:
         self.env = env
         self.mirror = mirror
@@ -109,6 +114,7 @@ class World:
         self.chance = chance
         self.roads = roads
         self.step_s = step_s
+        self.grace_s = grace_s
         self.journal = Journal()
         self.slow: list[SlowArea] = []
         self._news = env.event()
