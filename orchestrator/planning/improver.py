@@ -23,11 +23,12 @@ from orchestrator.planning.ports import Kind, Solvers
 from orchestrator.planning.rebase import Wanted, rebase
 from orchestrator.planning.route import route
 from orchestrator.planning.route_solve import improve, trips_of
-from orchestrator.planning.routing_problem import RouteJob, build, can_be_served
+from orchestrator.planning.routing_problem import RouteJob, build
 from orchestrator.planning.schedule import Scheduled, scheduling_problem, solve_from, take_better
 from orchestrator.planning.scope import surroundings
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps
+from orchestrator.planning.stops import can_be_served
 from orchestrator.planning.trigger import Dirty
 from orchestrator.planning.verdict import not_now
 from orchestrator.planning.working import Working
@@ -112,11 +113,13 @@ class Improver:
             work = self._hands.begin(Dirty(), wide=True, with_stock=False)
             around = surroundings(work, [v for v in vehicles if v in work.state.vehicles])
             waiting = _waiting(work, work.state.vehicles[around[0]].depot_id) if around else []
-            job = build(work, around, waiting)
-            if not job.search.stops:
-                return spent_s
             self._seed += 1
             loop = asyncio.get_running_loop()
+            # Built in a thread, for it takes longer than the loop may be held up. Should the state change meanwhile
+            # the problem is a little off, and `rebase` finds out.
+            job = await loop.run_in_executor(self._hands.pool, build, work, around, waiting)
+            if not job.search.stops:
+                return spent_s
             solved = await loop.run_in_executor(self._hands.pool, partial(improve, job, SLICE_S, self._seed))
             spent_s += SLICE_S
             placed = len(waiting) - len(solved.plan.unplanned)
@@ -165,8 +168,6 @@ class Improver:
         work = self._hands.begin(Dirty(), wide=True, with_stock=False)
         for depot_id, vehicles in work.memory.vehicles_of.items():
             waiting = _waiting(work, depot_id)
-            # A thread: for a large fleet this takes longer than the loop may be held up. Should the state change
-            # meanwhile the problem is a little off, and `rebase` finds out.
             make = partial(_whole_job, work, vehicles[:WHOLE_VEHICLES_MAX], waiting)
             job, start = await asyncio.get_running_loop().run_in_executor(self._hands.pool, make)
             if not job.search.stops:

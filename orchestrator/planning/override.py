@@ -12,7 +12,8 @@ from orchestrator.domain.entities import LockLevel, Override, OverrideKind
 from orchestrator.domain.plan import VehicleRoute
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.route_solve import Solved, insert
-from orchestrator.planning.routing_problem import build, can_be_served
+from orchestrator.planning.routing_problem import build
+from orchestrator.planning.stops import can_be_served
 from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.wishes import HOLD_S, active_overrides, bound_to
 from orchestrator.planning.working import Working

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ from orchestrator.planning.meter import NS, Meter
 from orchestrator.planning.plan_once import begin, expand, planning
 from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
 from orchestrator.planning.preview import Impact, copied, preview
+from orchestrator.planning.route_solve import retime
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, T, run_here
 from orchestrator.planning.trigger import Dirty, everything, trigger
@@ -40,6 +42,7 @@ PRINCIPAL = "system:planner"
 TICK_S = 1.0
 QUIET_S = 0.1
 STALE_TRIES = 3
+INLINE_VEHICLES = 3
 _log = structlog.get_logger("muster.planning")
 
 
@@ -297,7 +300,7 @@ class Planner:
             call: Callable[[], Any] = next(steps)
             while True:
                 began_ns = self._clock.monotonic_ns()
-                result = await loop.run_in_executor(self._pool, call)
+                result = call() if _quick(call) else await loop.run_in_executor(self._pool, call)
                 self.meter.solved(_problem(call), "ok", (self._clock.monotonic_ns() - began_ns) / NS)
                 if work.stale():
                     raise Stale("the state has changed during the search")
@@ -396,6 +399,11 @@ class Planner:
 
 def _stock_went_wrong(dirty: Dirty) -> bool:
     return dirty.must_publish and bool(dirty.item_sites or dirty.supplies)
+
+
+def _quick(call: Callable[[], Any]) -> bool:
+    """New times for a few vehicles take less than handing them to a thread."""
+    return isinstance(call, partial) and call.func is retime and len(call.args[0].cuts) <= INLINE_VEHICLES
 
 
 def _problem(call: Callable[[], Any]) -> str:

@@ -13,7 +13,8 @@ from orchestrator.domain.plan import VehicleRoute, Verdict
 from orchestrator.planning import verdict
 from orchestrator.planning.override import settle, to_relax
 from orchestrator.planning.route_solve import Solved, improve, insert, retime
-from orchestrator.planning.routing_problem import build, routes_of
+from orchestrator.planning.routing_problem import build
+from orchestrator.planning.routing_result import routes_of
 from orchestrator.planning.scope import Group, groups, neighbours, others
 from orchestrator.planning.steps import Steps
 from orchestrator.planning.working import Working
@@ -21,6 +22,8 @@ from orchestrator.planning.working import Working
 RELAX_ROUNDS = 4
 SECOND_LOOKS = 10
 REPAIR_JOBS = 4
+LONE_ORDERS = 2
+LONE_SHARE = 0.6
 
 
 def route(work: Working) -> Steps[None]:
@@ -65,6 +68,10 @@ def _leave_depot(work: Working, order_id: str, own: str, withdrawn: dict[str, No
 
 def _solve_group(work: Working, group: Group, taken: set[str], searches: int) -> Steps[None]:
     solved = None
+    if not group.vehicles:
+        for order_id in list(group.wanted)[:SECOND_LOOKS]:
+            yield from _second_look(work, order_id, group)
+        return
     if not group.search:
         solved = yield partial(retime, build(work, group.vehicles, ()))
         if not solved.ok:
@@ -101,7 +108,10 @@ def _search(work: Working, group: Group, searches: int) -> Steps[Solved | None]:
 
 
 def _budget_s(work: Working, searches: int) -> float:
-    return max(0.001, work.settings.repair_budget_ms / 1000.0 / min(searches, REPAIR_JOBS))
+    """Search time of one group; a lone order needs less, for little can be better than its best place."""
+    lone = len(work.touched_orders) <= LONE_ORDERS and not work.dirty.disrupted
+    share = LONE_SHARE if lone else 1.0
+    return max(0.001, share * work.settings.repair_budget_ms / 1000.0 / min(searches, REPAIR_JOBS))
 
 
 def _fall_back(work: Working, refused: Solved) -> Steps[Solved | None]:
@@ -138,6 +148,7 @@ def _unless_same(held: VehicleRoute | None, new: VehicleRoute | None) -> Vehicle
 def _second_look(work: Working, order_id: str, group: Group) -> Steps[None]:
     """Try every vehicle of the order's depot before calling it unplanned."""
     found: Verdict | None = None
+    tried = 0
     allocation = work.allocation(order_id)
     depot_id = allocation.site_id if allocation is not None else group.depot_id
     own = [v for v in group.vehicles if work.state.vehicles[v].depot_id == depot_id]
@@ -150,6 +161,8 @@ def _second_look(work: Working, order_id: str, group: Group) -> Steps[None]:
             verdict.late(work, solved)
             work.unplanned[order_id] = None
             return
-        refusals = yield partial(verdict.why_unplanned, solved.job, solved.plan, order_id)
-        found = verdict.nearer(found, verdict.of_refusals(work, order_id, refusals))
-    work.unplanned[order_id] = found or verdict.not_yet(order_id)
+        tried += len(chunk)
+        if found is None:
+            refusals = yield partial(verdict.why_unplanned, solved.job, solved.plan, order_id)
+            found = verdict.of_refusals(work, order_id, refusals)
+    work.unplanned[order_id] = verdict.tried(found, tried) if found is not None else verdict.not_yet(order_id)

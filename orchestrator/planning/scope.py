@@ -15,7 +15,9 @@ from orchestrator.planning.wishes import wish_of
 from orchestrator.planning.working import Working
 
 IDLE_LEAST = 2
+VEHICLES_LEAST = 3
 SAMPLED_STOPS = 12
+STOPS_A_VEHICLE = 4
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ def neighbours(work: Working, group: Group, taken: set[str]) -> None:
     """Widen a group by the vehicles around its own stops; used when new times alone do not do."""
     places = [place_of(work.state, order_id) for order_id in _stops_of(work, group.vehicles)]
     _add_near(work, group, places, taken)
-    _add_idle(work, group, taken, 0)
+    _add_idle(work, group, taken)
 
 
 def surroundings(work: Working, vehicle_ids: Iterable[str]) -> list[str]:
@@ -101,13 +103,13 @@ def _chunks(work: Working, orders: list[str]) -> Iterator[list[str]]:
         yield orders[first : first + size]
 
 
-def _limits(work: Working) -> tuple[int, int]:
+def _limits(work: Working, wanted: int = 0) -> tuple[int, int]:
+    """Most vehicles and most stops of a group: few for a single order, more for many, never more than allowed."""
     settings = work.settings
-    return (
-        (settings.wide_vehicles_max, settings.wide_stops_max)
-        if work.wide
-        else (settings.vehicles_max, settings.stops_max)
-    )
+    if work.wide:
+        return settings.wide_vehicles_max, settings.wide_stops_max
+    vehicles = min(settings.vehicles_max, settings.repair_vehicles + wanted // STOPS_A_VEHICLE)
+    return vehicles, min(settings.stops_max, settings.repair_stops + 2 * wanted)
 
 
 def _around(work: Working, depot_id: str, orders: list[str], taken: set[str]) -> Group:
@@ -118,12 +120,14 @@ def _around(work: Working, depot_id: str, orders: list[str], taken: set[str]) ->
         for vehicle_id in (own, *(wish.only or ())):
             if vehicle_id in work.state.vehicles and vehicle_id not in taken:
                 group.vehicles[str(vehicle_id)] = None
-    mine = work.memory.vehicles_of.get(depot_id, ())
     for vehicle_id in (*work.dirty.vehicles, *work.touched_vehicles):
-        if vehicle_id not in taken and vehicle_id in mine and len(group.vehicles) < _limits(work)[0]:
+        if len(group.vehicles) >= _limits(work, len(orders))[0]:
+            break
+        mine = vehicle_id in work.state.vehicles and work.state.vehicles[vehicle_id].depot_id == depot_id
+        if mine and vehicle_id not in taken:
             group.vehicles[vehicle_id] = None
     _add_near(work, group, [place_of(work.state, order_id) for order_id in orders], taken)
-    _add_idle(work, group, taken, sum(work.memory.size_of(work.state, order_id)[0] for order_id in orders))
+    _add_idle(work, group, taken)
     return group
 
 
@@ -170,7 +174,7 @@ def _add_near(work: Working, group: Group, places: list[Place], taken: set[str])
     grid = work.memory.stops.get(group.depot_id)
     if grid is None or not places:
         return
-    most, most_stops = _limits(work)
+    most, most_stops = _limits(work, len(group.wanted))
     stops = sum(_length(work, vehicle_id) for vehicle_id in group.vehicles) + len(group.wanted)
     count = max(3, work.settings.neighbours * (4 if work.wide else 1) // max(1, len(places) // 4))
     lists = [grid.nearest(place, count) for place in places]
@@ -180,24 +184,26 @@ def _add_near(work: Working, group: Group, places: list[Place], taken: set[str])
             if vehicle_id is None or vehicle_id in group.vehicles or vehicle_id in taken:
                 continue
             length = _length(work, vehicle_id)
-            if len(group.vehicles) >= most - 1 or stops + length > most_stops:
+            few = len(group.vehicles) < VEHICLES_LEAST and stops + length <= work.settings.stops_max
+            if len(group.vehicles) >= most or (stops + length > most_stops and not few):
                 return
             group.vehicles[vehicle_id] = None
             stops += length
 
 
-def _add_idle(work: Working, group: Group, taken: set[str], weight_g: int) -> None:
-    """Vehicles without a route: at least a few of different kinds, and enough to carry what is wanted."""
-    left_g, added = weight_g, 0
-    kinds: set[str] = set()
-    most = max(_limits(work)[0], 2 * len(group.wanted))
+def _add_idle(work: Working, group: Group, taken: set[str]) -> None:
+    """Vehicles without a route: of each kind as many as the wanted orders may fill, for alike they are alike."""
+    each = 1 + len(group.wanted) // STOPS_A_VEHICLE
+    left = max(IDLE_LEAST, 2 * each)
+    kinds: dict[tuple[str, int, int], int] = {}
     for vehicle_id in work.memory.idle_of.get(group.depot_id, {}):
-        if len(group.vehicles) >= most or (added >= IDLE_LEAST and left_g <= 0):
+        if left <= 0:
             return
         vehicle = work.state.vehicles[vehicle_id]
-        if vehicle_id in taken or vehicle_id in group.vehicles or (left_g <= 0 and vehicle.kind in kinds):
+        kind = (vehicle.kind, vehicle.shift_start_s, vehicle.shift_end_s)
+        down = (work.state.fleet[vehicle_id].down_until_s or 0) > work.now_s
+        if down or vehicle_id in taken or vehicle_id in group.vehicles or kinds.get(kind, 0) >= each:
             continue
         group.vehicles[vehicle_id] = None
-        kinds.add(vehicle.kind)
-        added += 1
-        left_g -= vehicle.weight_g
+        kinds[kind] = kinds.get(kind, 0) + 1
+        left -= 1

@@ -21,6 +21,7 @@ class PlanningSettings:
     background_budget_s, background_every_s: time of one whole solve in a solver process, and real time between two.
     auto_approve_cents: a proposal up to this cost is released without a person.
     vehicles_max, stops_max: size of the neighbourhood that an event may touch; what keeps work per event flat.
+    repair_vehicles, repair_stops: what a single order gets of it; each further order of the same moment adds some.
     wide_vehicles_max, wide_stops_max: the same for the improvement afterwards.
     neighbours: planned stops looked up around each order that needs a place.
     orders_per_round: open orders placed in one revision; the rest waits for the next.
@@ -39,10 +40,12 @@ class PlanningSettings:
     background_budget_s: int = 20
     background_every_s: int = 60
     auto_approve_cents: int = 500_000
+    repair_vehicles: int = 5
+    repair_stops: int = 70
     vehicles_max: int = 10
     stops_max: int = 150
-    wide_vehicles_max: int = 30
-    wide_stops_max: int = 400
+    wide_vehicles_max: int = 20
+    wide_stops_max: int = 250
     neighbours: int = 16
     orders_per_round: int = 60
     late_cents_per_min: int = 40

@@ -1,7 +1,8 @@
 """Why an order is unplanned or late: a code of the field and a sentence, from trying the insertion.
 
-Promises: the code of an unplanned order is that of the vehicle which comes nearest to taking it, and every vehicle of
-its depot was tried; the sentence says how many. Called by `route`, `explain`, `override`.
+Promises: an insertion into every vehicle of its depot was tried; the code of an unplanned order is that of the vehicle
+around it which comes nearest to taking it, the sentence says how many were tried. Called by `route`, `explain`
+and `override`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.plan import PegKind, PlannedStop, Trip, Verdict
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.route_solve import Solved
-from orchestrator.planning.routing_problem import RouteJob, lacks_goods
+from orchestrator.planning.routing_problem import RouteJob
+from orchestrator.planning.stops import lacks_goods
 from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.vehicle_cut import shift_of
 from orchestrator.planning.working import Working
@@ -44,8 +46,6 @@ SENTENCES = {
     "NOT_YET": "not looked at yet",
     "VEHICLE_DOWN": "the vehicles that could take it are down",
 }
-NEARNESS = ("NOT_YET", "TOO_EXPENSIVE", "LOCKED", "TIME_WINDOW", "SHIFT_END", "RELEASE_TOO_LATE", "CAPACITY")
-"""From nearly possible to hopeless; codes not listed come last."""
 
 
 def cents(ticks: int) -> int:
@@ -102,17 +102,15 @@ def of_refusals(work: Working, order_id: str, found: WhyNot) -> Verdict:
     down = [v for v in vehicles if work.state.fleet[v].down_until_s is not None]
     if down and len(down) == len(vehicles):
         code = "VEHICLE_DOWN"
-    text = f"{SENTENCES[code]}; tried {len(vehicles)} vehicles"
+    text = SENTENCES[code]
     if found.detail:
         text += f"; nearest: {found.detail}"
     return Verdict(order_id=order_id, code=code, text=text[:1000])
 
 
-def nearer(first: Verdict | None, second: Verdict) -> Verdict:
-    """The verdict of the vehicles that come nearer to taking the order."""
-    if first is None:
-        return second
-    return min(first, second, key=lambda v: NEARNESS.index(v.code) if v.code in NEARNESS else len(NEARNESS))
+def tried(found: Verdict, vehicles: int) -> Verdict:
+    """The verdict with the number of vehicles that an insertion was tried into."""
+    return found.model_copy(update={"text": f"{found.text}; tried {vehicles} vehicles"[:1000]})
 
 
 def late(work: Working, solved: Solved) -> None:

@@ -137,7 +137,8 @@ class Working:
 
     def look_at_order(self, order_id: str) -> None:
         """Note that the result depends on this order as it is now."""
-        self.seen_orders.setdefault(order_id, self.state.orders[order_id])
+        if order_id not in self.seen_orders:
+            self.seen_orders[order_id] = self.state.orders[order_id]
 
     def stale(self) -> bool:
         """Whether something that the result rests on has changed meanwhile."""

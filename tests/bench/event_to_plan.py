@@ -80,7 +80,7 @@ async def _server(vehicles: int, depots: int, customers: int, folder: Path) -> A
     core = await Core.open(domain, store, load_or_create_key(folder.with_suffix(".key")), clock)
     planner = Planner(core, clock, PlanningSettings(), memory=memory)
     await planner.start()
-    company = small_company(vehicles, customers, depots, stock=1_000_000, reach_m=12_000 * depots)
+    company = small_company(vehicles, customers, depots, stock=1_000_000, reach_m=int(9_000 * depots**0.5))
     await core.submit(c.ImportCompany(company=company), principal="operator:bench")
     try:
         yield Bench(core, planner, clock, random.Random(1))

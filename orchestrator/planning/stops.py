@@ -1,0 +1,131 @@
+"""Orders as stops of a routing problem.
+
+Promises: a stop says everything that routing must know of an order: place, window, release, prices, and what people and
+facts allow. Made for one problem, where it saves what is the same for all stops. Called by `routing_problem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.domain.company import Place
+from orchestrator.domain.entities import Order, OrderStatus
+from orchestrator.domain.plan import Allocation, PegKind
+from orchestrator.planning.vehicle_cut import Cut
+from orchestrator.planning.wishes import HOLD_S, NO_WISH, Wish, wish_of
+from orchestrator.planning.working import Working
+from solvers.routing.problem import MAX_PRICE_CENTS, NO_END_S, Stop
+
+ON_BOARD_PRIZE = 10
+PRIORITIES = 10
+
+
+@dataclass(slots=True)
+class Points:
+    """Points of a problem. A vehicle on the road gets a point of its own even at a known place."""
+
+    lat_e7: list[int] = field(default_factory=list)
+    lon_e7: list[int] = field(default_factory=list)
+    index: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def at(self, place: Place) -> int:
+        """The point of a place."""
+        key = (place.lat_e7, place.lon_e7)
+        point = self.index.get(key)
+        if point is None:
+            point = self.index[key] = self.fresh(place)
+        return point
+
+    def fresh(self, place: Place) -> int:
+        """A new point."""
+        self.lat_e7.append(place.lat_e7)
+        self.lon_e7.append(place.lon_e7)
+        return len(self.lat_e7) - 1
+
+
+class StopMaker:
+    """Makes the stops of one problem. `frozen`: orders in trips that do not change any more; wishes come too late."""
+
+    def __init__(self, work: Working, cuts: Mapping[str, Cut], frozen: frozenset[str]) -> None:
+        company, settings = work.state.company, work.settings
+        self._work, self._cuts, self._frozen = work, cuts, frozen
+        self._hard = company is not None and company.hard_windows
+        depots = {cut.vehicle.depot_id for cut in cuts.values()}
+        self._depot_id = next(iter(depots)) if len(depots) == 1 else ""
+        # Where windows are hard, goods on board may come late only if nothing else is possible.
+        self._late = [MAX_PRICE_CENTS if self._hard else settings.late_price(p) for p in range(PRIORITIES)]
+        self._prize = [settings.prize(priority) for priority in range(PRIORITIES)]
+
+    def make(self, order_id: str, points: Points) -> Stop:
+        """The stop of an order; its place is added to `points`."""
+        work = self._work
+        order = work.state.orders[order_id]
+        work.look_at_order(order_id)
+        customer = work.state.customers[order.customer_id]
+        if order.status is not OrderStatus.OPEN:
+            return self._on_board(order, points.at(customer.place), customer.service_s)
+        allocation = work.allocation(order_id)
+        wish = NO_WISH if order_id in self._frozen else wish_of(work.state, order_id, work.relaxed)
+        start_s, end_s, latest_s = self._window(order, wish)
+        incumbent = work.vehicle_of(order_id)
+        return Stop(
+            stop_id=order_id,
+            location=points.at(customer.place),
+            demand=work.memory.size_of(work.state, order_id),
+            window_start_s=start_s,
+            window_end_s=end_s,
+            latest_s=latest_s,
+            service_s=customer.service_s,
+            late_cents_per_min=self._late[order.priority],
+            release_s=allocation.release_s if allocation is not None else 0,
+            prize_cents=self._prize[order.priority],
+            allowed=self._allowed(allocation, wish),
+            incumbent=incumbent,
+            change_cents=work.settings.change_cents if incumbent is not None else 0,
+        )
+
+    def _on_board(self, order: Order, location: int, service_s: int) -> Stop:
+        """Goods on a vehicle: they belong to it, and have no latest time."""
+        return Stop(
+            stop_id=order.order_id,
+            location=location,
+            demand=self._work.memory.size_of(self._work.state, order.order_id),
+            window_start_s=order.window_start_s,
+            window_end_s=order.window_end_s,
+            latest_s=NO_END_S,
+            service_s=service_s,
+            late_cents_per_min=self._late[order.priority],
+            prize_cents=self._prize[order.priority] * ON_BOARD_PRIZE,
+            on_board=order.vehicle_id,
+        )
+
+    def _window(self, order: Order, wish: Wish) -> tuple[int, int, int]:
+        """(window start, window end, latest). A soft window has no latest."""
+        start_s, end_s = order.window_start_s, order.window_end_s
+        latest_s = end_s if self._hard else NO_END_S
+        if wish.start_s is not None:
+            start_s = max(start_s, wish.start_s - HOLD_S)
+            latest_s = min(latest_s, wish.start_s + HOLD_S)
+            end_s = max(start_s, min(end_s, latest_s))
+        return start_s, end_s, max(latest_s, end_s)
+
+    def _allowed(self, allocation: Allocation | None, wish: Wish) -> frozenset[str] | None:
+        site_id = allocation.site_id if allocation is not None else ""
+        if wish is NO_WISH and site_id == self._depot_id:
+            return None
+        able = {k for k, cut in self._cuts.items() if cut.vehicle.depot_id == site_id and k not in wish.never}
+        return frozenset(able if wish.only is None else able & wish.only)
+
+
+def can_be_served(work: Working, order_id: str, depot_id: str) -> bool:
+    """Whether the order waits, and its goods are, or will be, at this depot."""
+    if work.state.orders[order_id].status is not OrderStatus.OPEN:
+        return False
+    allocation = work.allocation(order_id)
+    return allocation is not None and allocation.site_id == depot_id and not lacks_goods(allocation)
+
+
+def lacks_goods(allocation: Allocation) -> bool:
+    """Whether some line has no source at all."""
+    return any(peg.kind is PegKind.NONE for peg in allocation.pegs)
