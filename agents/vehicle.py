@@ -75,7 +75,7 @@ def step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleStat
         case Position():
             return _at(state, message, now_s) if message.at_s > state.at_s else (state, ())
         case Tick():
-            return _noticed(state, now_s)
+            return _slip(state, now_s)  # without an arrival it becomes overdue
         case _:
             return state, ()
 
@@ -166,8 +166,17 @@ def _at(state: VehicleState, position: Position, now_s: int) -> tuple[VehicleSta
         if state.stalled:
             after = replace(after, stalled=False)
             reports.append(_stall(after, now_s, over=True))
+    after, stalls = _stalled(after, now_s)
     after, slips = _slip(after, now_s)
-    return after, [*reports, *slips]
+    return after, [*reports, *stalls, *slips]
+
+
+def _stalled(state: VehicleState, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
+    """Positions say that it stands still. No positions say nothing: that vehicle will be overdue."""
+    if state.stalled or not _may_move(state.book) or state.at_s - state.moved_s < STALL_S:
+        return state, ()
+    state = replace(state, stalled=True)
+    return state, (_stall(state, now_s, over=False),)
 
 
 def _slip(state: VehicleState, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
@@ -189,18 +198,6 @@ def _slip(state: VehicleState, now_s: int) -> tuple[VehicleState, Sequence[Repor
         predicted_s=predicted_s,
     )
     return replace(state, reported_s=predicted_s), (slip,)
-
-
-def _noticed(state: VehicleState, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
-    """What did not happen: no movement, or no arrival although it is overdue."""
-    if not _may_move(state.book):
-        return state, ()
-    reports: list[Report] = []
-    if not state.stalled and state.at_s > 0 and now_s - max(state.moved_s, 1) >= STALL_S:
-        state = replace(state, stalled=True)
-        reports.append(_stall(state, now_s, over=False))
-    state, slips = _slip(state, now_s)
-    return state, [*reports, *slips]
 
 
 def _stall(state: VehicleState, now_s: int, *, over: bool) -> Stall:

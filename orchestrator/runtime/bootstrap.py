@@ -47,7 +47,8 @@ from orchestrator.planning.settings import PlanningSettings
 from orchestrator.publish.agent_feed import AgentFeed
 from orchestrator.publish.reports import ReportIntake
 from orchestrator.runtime.audit_process import AuditProcess
-from orchestrator.runtime.bridge_client import BridgeClient, BridgeSettings
+from orchestrator.runtime.bridge_client import BridgeClient
+from orchestrator.runtime.bridge_settings import BridgeSettings
 from orchestrator.runtime.clock import Clock
 from orchestrator.runtime.clock_control import ClockKeeper
 from orchestrator.runtime.config import ServerConfig

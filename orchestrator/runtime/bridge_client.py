@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,31 +20,30 @@ import structlog
 from agents.messages import AgentRef, Instruction, Report, Telemetry
 from orchestrator.planning.ports import Kind, SolveOutcome
 from orchestrator.runtime.bridge_messages import (
-    EXIT_AGAIN,
     PROTOCOL,
     GiveUp,
     Hello,
-    HostStatus,
     NeedRoster,
     OutcomeKind,
     Roster,
     Said,
     Solve,
     Solved,
-    SolverStatus,
     Status,
     Tell,
     ToBridge,
 )
+from orchestrator.runtime.bridge_outcome import outcome_of
+from orchestrator.runtime.bridge_settings import BridgeHealth, BridgeSettings
 from orchestrator.runtime.clock import Clock
 from orchestrator.runtime.frames import BadFrame, dumps, framed, listening_socket, loads, peer_of, read_frame
-from orchestrator.runtime.processes import Backoff, ChildSpec, Supervisor
+from orchestrator.runtime.processes import Backoff, Supervisor
 from solvers.budget import Budget
-from solvers.result import Result, SolveStatus
+from solvers.result import Result
 
 BEAT_S = 0.5
-#: Four heartbeats missed: away.
-SILENT_S = 2.0
+#: Three heartbeats missed: away. Looked at with every beat, so known within two seconds.
+SILENT_S = 1.5
 #: So long without a word although it is connected: it hangs, and is killed.
 HUNG_S = 15.0
 #: Starting Ray blocks the bridge; on a full machine for long.
@@ -64,66 +60,6 @@ ReportsFn = Callable[[tuple[Report, ...]], None]
 ResyncFn = Callable[[tuple[AgentRef, ...] | None], Sequence[Instruction]]
 
 
-@dataclass(frozen=True, slots=True)
-class BridgeSettings:
-    """How to start the bridge. `solvers`: further kinds of solves, name -> "module:function" (tests)."""
-
-    data_dir: Path
-    backend: str = "ray"
-    ray_address: str | None = None
-    solver_count: int = 1
-    agents_per_host: int = 250
-    log_level: str = "INFO"
-    solvers: tuple[tuple[str, str], ...] = ()
-
-    def child(self) -> ChildSpec:
-        """The bridge's command line."""
-        namespace = "muster-" + hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
-        arguments = ["--backend", self.backend, "--socket", str(self.socket_path), "--namespace", namespace]
-        arguments += ["--solvers", str(self.solver_count), "--agents-per-host", str(self.agents_per_host)]
-        arguments += ["--log-level", self.log_level]
-        if self.ray_address is not None:
-            arguments += ["--ray-address", self.ray_address]
-        for kind, function in self.solvers:
-            arguments += ["--solver", f"{kind}={function}"]
-        return ChildSpec(
-            name="bridge",
-            module="orchestrator.runtime.bridge",
-            arguments=tuple(arguments),
-            log_path=self.data_dir / "logs" / "bridge.log",
-            again_at_once=frozenset({EXIT_AGAIN}),
-        )
-
-    @property
-    def socket_path(self) -> Path:
-        """Where the core listens for its bridge."""
-        return self.data_dir / "run" / "bridge.sock"
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeHealth:
-    """How bridge, hosts and solvers are. `phase`: stopped, starting, ready, away.
-
-    connected: it was heard of within two seconds. agents: kind -> agents that are held by a live host. restarts: of the
-    bridge and of hosts, since the core started. since_s: company time of the last change of phase.
-    """
-
-    backend: str
-    connected: bool
-    phase: str
-    since_s: int
-    hosts: int = 0
-    hosts_away: int = 0
-    agents: dict[str, int] = field(default_factory=dict)
-    restarts: int = 0
-    solvers: int = 0
-    solvers_busy: int = 0
-    last_error: str = ""
-    host_list: tuple[HostStatus, ...] = ()
-    solver_list: tuple[SolverStatus, ...] = ()
-    pid: int | None = None
-
-
 class BridgeClient:
     """One bridge, kept running. All methods belong to the core's loop."""
 
@@ -138,6 +74,7 @@ class BridgeClient:
         self._writer: asyncio.StreamWriter | None = None
         self._status = Status(ready=False)
         self._heard_ns = 0
+        self._silent = False
         self._started = False  # the bridge's backend is up: it has sent a heartbeat
         self._has_roster = False
         self._behind = False  # instructions were dropped: the agents must be told again
@@ -213,7 +150,7 @@ class BridgeClient:
 
     async def solve(self, kind: Kind, problem: Any, start: Any | None, budget: Budget) -> SolveOutcome:
         """Planning's port: the plan and how it was found, or why there is none, in `note`'s first word."""
-        return _outcome(*await self.solve_watched(kind, problem, start, budget))
+        return outcome_of(*await self.solve_watched(kind, problem, start, budget))
 
     async def solve_watched(
         self, kind: str, problem: Any, start: Any | None, budget: Budget
@@ -256,14 +193,13 @@ class BridgeClient:
 
     def health(self) -> BridgeHealth:
         """How things are, as of now."""
-        self._look()
         hosts, solvers = self._status.hosts, self._status.solvers
         agents: dict[str, int] = {}
         for host in hosts:
             agents[host.kind] = agents.get(host.kind, 0) + (host.agents if host.alive else 0)
         return BridgeHealth(
             backend=self._settings.backend,
-            connected=self._phase == "ready" or (self._writer is not None and self._silent_s() <= SILENT_S),
+            connected=self._writer is not None and not self._silent,
             phase=self._phase,
             since_s=self._since_s,
             hosts=len(hosts),
@@ -288,30 +224,36 @@ class BridgeClient:
 
     def _reachable(self) -> bool:
         """Connected, its backend started, and heard of just now."""
-        return self._writer is not None and self._started and self._silent_s() <= SILENT_S
+        return self._writer is not None and self._started and not self._silent
 
     def _silent_s(self) -> float:
         return (self._clock.monotonic_ns() - self._heard_ns) / 1e9
 
     def _look(self) -> None:
-        """Notice silence: away after two seconds, killed when it hangs."""
-        if self._started and self._phase == "ready" and self._silent_s() > SILENT_S:
-            self._last_error = f"no word from the bridge for {SILENT_S:.0f} s"
+        """Notice silence: away after a moment, killed when it hangs."""
+        silent_s = self._silent_s()
+        self._silent = silent_s > SILENT_S
+        if self._silent and self._phase == "ready":
+            self._last_error = f"no word from the bridge for {SILENT_S} s"
             self._fail_solves(self._last_error)
             self._enter("away")
+        limit_s = HUNG_S if self._started else START_S
+        if self._supervisor.pid is not None and silent_s > limit_s:
+            self._last_error = f"the bridge hung for {limit_s:.0f} s and was killed"
+            self._heard_ns = self._clock.monotonic_ns()
+            self._supervisor.kill()
 
     # --- the connection ---
 
     async def _beat(self) -> None:
         while True:
+            asked_ns = self._clock.monotonic_ns()
             await asyncio.sleep(BEAT_S)
+            # What the core's own loop was late by is not the bridge's silence: its words wait to be read.
+            late_ns = self._clock.monotonic_ns() - asked_ns - int(BEAT_S * 1e9)
+            self._heard_ns += max(0, late_ns)
             self._look()
-            limit_s = HUNG_S if self._started else START_S
-            if self._supervisor.pid is not None and self._silent_s() > limit_s:
-                self._last_error = f"the bridge hung for {limit_s:.0f} s and was killed"
-                self._heard_ns = self._clock.monotonic_ns()
-                self._supervisor.kill()
-            elif self._behind and self._unsent() == 0:
+            if self._behind and self._unsent() == 0:
                 self.send_roster()
             elif self._unsent() <= UNSENT_TELEMETRY_MAX:
                 self._send(Tell(self._clock.now_s(), beat=True))
@@ -410,21 +352,3 @@ def _nobody_listens(reports: tuple[Report, ...]) -> None:
 
 def _nothing_known(agents: tuple[AgentRef, ...] | None) -> Sequence[Instruction]:
     return ()
-
-
-#: How the bridge's own outcomes look to planning; the note's first word keeps them apart.
-STATUS_OF = {
-    OutcomeKind.ERROR: SolveStatus.CRASHED,
-    OutcomeKind.CRASHED: SolveStatus.CRASHED,
-    OutcomeKind.OVERRUN: SolveStatus.CRASHED,
-    OutcomeKind.BUSY: SolveStatus.NO_SOLUTION_IN_TIME,
-    OutcomeKind.UNAVAILABLE: SolveStatus.NO_SOLUTION_IN_TIME,
-    OutcomeKind.CANCELLED: SolveStatus.NO_SOLUTION_IN_TIME,
-}
-
-
-def _outcome(solved: Solved, result: Result[Any] | None) -> SolveOutcome:
-    if result is None:
-        note = f"{solved.outcome.value}: {solved.message}"
-        return SolveOutcome(STATUS_OF[solved.outcome], None, wall_s=solved.wall_s, note=note)
-    return SolveOutcome(result.status, result.plan, result.engine, solved.wall_s, "; ".join(result.notes))

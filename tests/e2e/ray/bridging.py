@@ -19,7 +19,8 @@ from agents.messages import (
     VehicleBook,
     WarehouseBook,
 )
-from orchestrator.runtime.bridge_client import BridgeClient, BridgeHealth, BridgeSettings
+from orchestrator.runtime.bridge_client import BridgeClient
+from orchestrator.runtime.bridge_settings import BridgeHealth, BridgeSettings
 from orchestrator.runtime.clock import SystemClock
 from tests.waiting import wait_for
 

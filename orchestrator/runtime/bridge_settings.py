@@ -1,0 +1,74 @@
+"""How a bridge is started and what is known of it: plain data for `bridge_client` and whoever shows it.
+
+Knows no process and no loop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestrator.runtime.bridge_messages import EXIT_AGAIN, HostStatus, SolverStatus
+from orchestrator.runtime.processes import ChildSpec
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeSettings:
+    """How to start the bridge. `solvers`: further kinds of solves, name -> "module:function" (tests)."""
+
+    data_dir: Path
+    backend: str = "ray"
+    ray_address: str | None = None
+    solver_count: int = 1
+    agents_per_host: int = 250
+    log_level: str = "INFO"
+    solvers: tuple[tuple[str, str], ...] = ()
+
+    def child(self) -> ChildSpec:
+        """The bridge's command line."""
+        namespace = "muster-" + hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
+        arguments = ["--backend", self.backend, "--socket", str(self.socket_path), "--namespace", namespace]
+        arguments += ["--solvers", str(self.solver_count), "--agents-per-host", str(self.agents_per_host)]
+        arguments += ["--log-level", self.log_level]
+        if self.ray_address is not None:
+            arguments += ["--ray-address", self.ray_address]
+        for kind, function in self.solvers:
+            arguments += ["--solver", f"{kind}={function}"]
+        return ChildSpec(
+            name="bridge",
+            module="orchestrator.runtime.bridge",
+            arguments=tuple(arguments),
+            log_path=self.data_dir / "logs" / "bridge.log",
+            again_at_once=frozenset({EXIT_AGAIN}),
+        )
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the core listens for its bridge."""
+        return self.data_dir / "run" / "bridge.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeHealth:
+    """How bridge, hosts and solvers are. `phase`: stopped, starting, ready, away.
+
+    connected: it was heard of within two seconds. agents: kind -> agents that are held by a live host. restarts: of the
+    bridge and of hosts, since the core started. since_s: company time of the last change of phase.
+    """
+
+    backend: str
+    connected: bool
+    phase: str
+    since_s: int
+    hosts: int = 0
+    hosts_away: int = 0
+    agents: dict[str, int] = field(default_factory=dict)
+    restarts: int = 0
+    solvers: int = 0
+    solvers_busy: int = 0
+    last_error: str = ""
+    host_list: tuple[HostStatus, ...] = ()
+    solver_list: tuple[SolverStatus, ...] = ()
+    pid: int | None = None
