@@ -26,7 +26,7 @@ from agents.messages import (
 )
 from agents.warehouse import merged
 
-LATE_S = 600
+LATE_S = 900
 DOWN_S = 120
 #: What a stop is expected to last when nobody has said.
 DOWN_FOR_S = 1_800
@@ -143,16 +143,26 @@ def _downtime(state: LineState, machine_id: str, since_s: int, until_s: int, now
 
 
 def late_s(state: LineState, task_id: str, now_s: int) -> int:
-    """Seconds a task is behind the schedule, as far as can be seen now; 0 while its machine is known to be down."""
+    """Seconds a task is behind the schedule, as far as can be seen now.
+
+    0 while its machine is down, as is known, or busy with another, and while its predecessor on this line is not done:
+    those are late themselves.
+    """
     task = state.tasks.get(task_id)
     machine = state.machines.get(task.machine_id) if task is not None else None
     if task is None or machine is None or (machine.down_until_s or 0) > now_s:
         return 0
     if machine.task_id == task_id:
         return max(0, _predicted_end_s(state, task, now_s) - task.end_s)
-    if machine.task_id:
+    if machine.task_id or _predecessor(task_id) in state.tasks:
         return 0
     return max(0, now_s - task.start_s)
+
+
+def _predecessor(task_id: str) -> str:
+    """Tasks are called "<production order>:<index>"; the first one has no predecessor."""
+    order_id, _, index = task_id.rpartition(":")
+    return f"{order_id}:{int(index) - 1}" if index.isdecimal() else ""
 
 
 def _predicted_end_s(state: LineState, task: TaskBook, now_s: int) -> int:

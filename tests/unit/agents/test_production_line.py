@@ -47,6 +47,16 @@ def test_a_task_behind_another_or_on_a_machine_known_to_be_down_is_not_its_own_f
     assert down.tick(END_S + LATE_S + 1) == ()
 
 
+def test_a_task_whose_predecessor_is_not_done_waits_with_good_reason() -> None:
+    agent = line()
+    agent.told(LineBook({"M2": MachineBook()}, {"RM-1:1": TaskBook("M2", DAY_S, END_S)}))
+    assert agent.tick(DAY_S + LATE_S + 1) == ()
+    agent.told(LineBook({"M1": MachineBook("RM-3:0")}, {"RM-1:0": None}))
+    (late,) = agent.tick(DAY_S + LATE_S + 1)
+    assert isinstance(late, LineLate)
+    assert late.task_id == "RM-1:1"
+
+
 def test_progress_tells_of_lateness_before_the_end() -> None:
     agent = line()
     (late,) = signal(agent, DAY_S + 1800, running=True, done_permille=250)
