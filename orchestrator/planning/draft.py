@@ -98,20 +98,26 @@ def _leave_nobody_out(work: Working) -> None:
 
 def _delta(work: Working) -> PlanDelta:
     plan, notice_s = work.state.plan, work.settings.notice_s
+    allocations = _news(work.allocations, plan.allocations)
     routes = {
         vehicle_id: route
         for vehicle_id, route in work.routes.items()
-        if not _same_route(plan.routes.get(vehicle_id), route, notice_s)
+        if not _same_route(plan.routes.get(vehicle_id), route, notice_s) or _new_sources(route, allocations)
     }
     return PlanDelta(
         routes=routes,
         tasks=_news(work.tasks, plan.tasks),
-        allocations=_news(work.allocations, plan.allocations),
+        allocations=allocations,
         proposals=_news(work.proposals, plan.proposals),
         unplanned=_verdicts(work.unplanned, plan.unplanned, notice_s),
         late=_verdicts(work.late, plan.late, notice_s),
         conflicts=dict(work.conflicts),
     )
+
+
+def _new_sources(route: VehicleRoute | None, allocations: Mapping[str, object]) -> bool:
+    """Times go out together with the releases they follow from."""
+    return bool(allocations) and route is not None and any(o in allocations for o in route.order_ids())
 
 
 def _news(new: Mapping[str, V | None], held: Mapping[str, V]) -> dict[str, V | None]:

@@ -7,6 +7,7 @@ with new times where they are possible. Called by `plan_once`, after allocation 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from orchestrator.domain.plan import VehicleRoute, Verdict
@@ -115,19 +116,24 @@ def _budget_s(work: Working, searches: int) -> float:
 
 
 def _fall_back(work: Working, refused: Solved) -> Steps[Solved | None]:
-    """The checker refused: the plan in force with new times, if that is possible."""
+    """The checker refused: repair and insertion only; then the same without what people fixed, which is told."""
     work.rejections += 1
     job = refused.job
     kept: Solved = yield partial(insert, job)
     if kept.ok:
         return kept
-    kept = yield partial(retime, job)
+    work.relaxed |= frozenset(_overrides_of(work, job.whole.stop_index))
+    kept = yield partial(insert, build(work, job.cuts, job.wanted))
     if kept.ok:
         return kept
     for order_id in job.wanted:
         if work.vehicle_of(order_id) is None:
             work.unplanned[order_id] = verdict.not_yet(order_id)
     return None
+
+
+def _overrides_of(work: Working, order_ids: Iterable[str]) -> list[str]:
+    return [name for order_id in order_ids for name in work.state.override_ids_of_order.get(order_id, ())]
 
 
 def take(work: Working, solved: Solved) -> list[str]:

@@ -68,11 +68,11 @@ def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *,
     starts = {key: points.fresh(cut.start) if cut.under_way else depots[key] for key, cut in cuts.items()}
     profiles, profile_of = _profiles(work, cuts, points)
     vehicles = [
-        _vehicle(work, cut, depots[key], starts[key], profile_of[key], _locked(work, start[key]))
+        _vehicle(work, cut, depots[key], starts[key], profile_of[key], _locked(work, key, start[key]))
         for key, cut in cuts.items()
     ]
     whole = RoutingProblem(profiles, tuple(stops), tuple(vehicles))
-    frozen = {key: cut.frozen for key, cut in cuts.items() if cut.frozen and _still_fits(whole, key, cut.frozen)}
+    frozen = {key: cut.frozen for key, cut in cuts.items() if _still_fits(whole, key, cut.frozen, start[key])}
     search, search_start = (whole, start) if not frozen else _without_frozen(whole, start, frozen)
     return RouteJob(whole, start, search, search_start, frozen, cuts, tuple(wanted))
 
@@ -84,14 +84,14 @@ def _thawed(work: Working, cut: Cut) -> Cut:
     trips = [trip for trip in cut.route.trips if not trip.loaded and trip.stops]
     first = 1 if cut.under_way else 0
     for number, trip in enumerate(trips[: len(cut.frozen) - first]):
-        away = any(_sent_away(wish_of(work.state, s.order_id, work.relaxed), cut) for s in trip.stops)
+        wishes = (wish_of(work.state, stop.order_id, work.relaxed) for stop in trip.stops)
+        away = any(_sent_away(wish, cut.vehicle.vehicle_id) for wish in wishes)
         if away and trip.load_start_s > work.now_s:
             return replace(cut, frozen=cut.frozen[: first + number] if number else ())
     return cut
 
 
-def _sent_away(wish: Wish, cut: Cut) -> bool:
-    vehicle_id = cut.vehicle.vehicle_id
+def _sent_away(wish: Wish, vehicle_id: str) -> bool:
     return vehicle_id in wish.never or (wish.only is not None and vehicle_id not in wish.only)
 
 
@@ -131,8 +131,11 @@ def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, lock
     )
 
 
-def _locked(work: Working, trips: Trips) -> Trips:
-    """Everything up to the last stop that a person wants to keep its place in the sequence."""
+def _locked(work: Working, vehicle_id: str, trips: Trips) -> Trips:
+    """Everything up to the last stop that a person wants to keep its place in the sequence.
+
+    What a person sent to other vehicles does not stay for the sake of a lock behind it.
+    """
     if not work.state.override_ids_of_order:
         return ()
     last: tuple[int, int] | None = None
@@ -142,11 +145,17 @@ def _locked(work: Working, trips: Trips) -> Trips:
                 last = (number, position)
     if last is None:
         return ()
-    return (*trips[: last[0]], trips[last[0]][: last[1] + 1])
+    prefix = (*trips[: last[0]], trips[last[0]][: last[1] + 1])
+    kept = (
+        tuple(o for o in trip if not _sent_away(wish_of(work.state, o, work.relaxed), vehicle_id)) for trip in prefix
+    )
+    return tuple(trip for number, trip in enumerate(kept) if trip or (number == 0 and not trips[0]))
 
 
-def _still_fits(whole: RoutingProblem, vehicle_id: str, frozen: Trips) -> bool:
-    """Whether the frozen trips keep every hard time; one that became impossible is free again."""
+def _still_fits(whole: RoutingProblem, vehicle_id: str, frozen: Trips, start: Trips) -> bool:
+    """Whether there are frozen trips, all their goods are there, and they keep every hard time."""
+    if not frozen or start[: len(frozen)] != frozen:
+        return False
     route = time_route(whole, vehicle_id, frozen)
     visits = (visit for trip in route.trips for visit in trip.visits)
     in_time = all(visit.start_s <= whole.stop(visit.stop_id).latest_s for visit in visits)

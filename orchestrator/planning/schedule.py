@@ -8,7 +8,7 @@ on to the orders pegged to them. Called by `plan_once`, after replenishment; `ba
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from orchestrator.domain.entities import ProductionOrder, Task, TaskStatus
@@ -56,9 +56,21 @@ def moved_supplies(work: Working, before: dict[str, int]) -> list[str]:
 
 
 def solve_from(problem: sp.SchedulingProblem, start: Schedule | None) -> Scheduled:
-    """Repair the plan in force, or take `start`, and check. Pure; may run in a thread."""
-    schedule = start if start is not None else repair(problem)
-    return Scheduled(schedule, check(problem, schedule))
+    """Repair the plan in force, or take `start`, and check. Pure; may run in a thread.
+
+    A repair only shifts to the right. Planning from nothing uses what has become free, and is taken where it is worth
+    the price of change.
+    """
+    if start is not None:
+        return Scheduled(start, check(problem, start))
+    repaired = repair(problem)
+    best = Scheduled(repaired, check(problem, repaired))
+    if problem.published:
+        fresh = repair(replace(problem, published=()))
+        other = Scheduled(fresh, check(problem, fresh))
+        if other.report.ok and other.report.figures.objective < best.report.figures.objective:
+            return other
+    return best
 
 
 def take_better(work: Working, wanted: Schedule) -> Steps[list[str] | None]:

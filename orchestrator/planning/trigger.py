@@ -146,11 +146,22 @@ def _vehicle(state: State, event: Any, dirty: Dirty) -> str:
 
 
 _VEHICLE_TEXTS: dict[Any, str] = {
-    e.VehicleLoaded: "vehicle {event.vehicle_id} loaded",
     e.VehicleArrived: "vehicle {event.vehicle_id} arrived at {event.order_id}",
     e.OrderDelivered: "order {event.order_id} delivered by {event.vehicle_id}",
     e.VehicleSlipped: "vehicle {event.vehicle_id} is expected later at {event.order_id}",
 }
+
+
+def _loaded(state: State, event: e.VehicleLoaded, dirty: Dirty) -> str:
+    """What was loaded may have been promised to others: the goods that it waited for have not come yet."""
+    dirty.vehicles[event.vehicle_id] = None
+    for order_id in event.order_ids:
+        dirty.item_sites.update(_keys_of_lines(state, event.site_id, order_id))
+    return f"vehicle {event.vehicle_id} loaded"
+
+
+def _keys_of_lines(state: State, site_id: str, order_id: str) -> dict[ItemSite, None]:
+    return {(site_id, line.item_id): None for line in state.orders[order_id].lines}
 
 
 def _returned(state: State, event: e.VehicleReturned, dirty: Dirty) -> str:
@@ -158,8 +169,7 @@ def _returned(state: State, event: e.VehicleReturned, dirty: Dirty) -> str:
     for order_id in event.returned:
         if order_id in state.open_orders:
             dirty.orders[order_id] = None
-        for line in state.orders[order_id].lines:
-            dirty.item_sites[(event.site_id, line.item_id)] = None
+        dirty.item_sites.update(_keys_of_lines(state, event.site_id, order_id))
     dirty.must_publish = bool(event.returned)
     return f"vehicle {event.vehicle_id} is back"
 
@@ -222,6 +232,11 @@ def _machine_up(state: State, event: e.MachineCameUp, dirty: Dirty) -> str:
 
 def _task_started(state: State, event: e.TaskStarted, dirty: Dirty) -> str:
     _line_of(state, event.machine_id, dirty)
+    production = state.production[event.task_id.rpartition(":")[0]]
+    site_id = state.lines[state.machines[event.machine_id].line_id].site_id
+    if event.takes_materials:
+        components = state.items[production.item_id].components
+        dirty.item_sites.update({(site_id, component.item_id): None for component in components})
     return f"task {event.task_id} started"
 
 
@@ -322,7 +337,7 @@ RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     e.CompanyImported: _company,
     e.OrderReceived: _order_received,
     e.OrderCancelled: _order_cancelled,
-    e.VehicleLoaded: _vehicle,
+    e.VehicleLoaded: _loaded,
     e.VehicleArrived: _vehicle,
     e.OrderDelivered: _vehicle,
     e.VehicleSlipped: _vehicle,

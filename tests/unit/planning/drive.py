@@ -10,7 +10,14 @@ import random
 from collections.abc import Callable
 
 from orchestrator.domain import commands as c
-from orchestrator.domain.entities import LockLevel, OrderStatus, OverrideKind, OverrideStatus, VehicleStatus
+from orchestrator.domain.entities import (
+    LockLevel,
+    OrderStatus,
+    OverrideKind,
+    OverrideStatus,
+    SupplyStatus,
+    VehicleStatus,
+)
 from orchestrator.domain.errors import Rejection
 from tests.unit.planning.world import World
 
@@ -24,9 +31,10 @@ def step(world: World, number: int) -> None:
     if command is None:
         return
     try:
-        world.do(command)
-    except Rejection as refusal:
-        assert refusal.reason.value not in ("PLAN_STALE", "PLAN_INVALID"), refusal
+        world.tell(command)
+    except Rejection:
+        return  # what cannot happen does not; the planner's own revisions are never refused
+    world.plan()
 
 
 def _order(world: World, chance: random.Random) -> None:
@@ -88,9 +96,7 @@ def _deliver(world: World, chance: random.Random) -> c.Command | None:
         return c.ReportDeliveryFailed(
             vehicle_id=vehicle_id, order_id=order_id, at_s=world.now_s, reason="closed", next_order_id=following
         )
-    return c.ReportOrderDelivered(
-        vehicle_id=vehicle_id, order_id=order_id, at_s=world.now_s, next_order_id=following
-    )
+    return c.ReportOrderDelivered(vehicle_id=vehicle_id, order_id=order_id, at_s=world.now_s, next_order_id=following)
 
 
 def _return(world: World, chance: random.Random) -> c.Command | None:
@@ -130,6 +136,48 @@ def _slow(world: World, chance: random.Random) -> c.Command | None:
     )
 
 
+def _machine(world: World, chance: random.Random) -> c.Command | None:
+    if not world.state.shop:
+        return None
+    down = [key for key, live in world.state.shop.items() if live.down_until_s is not None]
+    if down:
+        return c.ReportMachineUp(machine_id=down[0], at_s=world.now_s)
+    machine_id = chance.choice(list(world.state.shop))
+    until_s = world.now_s + chance.choice((900, 7200))
+    return c.ReportMachineDown(machine_id=machine_id, at_s=world.now_s, until_s=until_s)
+
+
+def _task(world: World, chance: random.Random) -> c.Command | None:
+    """Finish what runs, or start what is planned next."""
+    running = [live.task_id for live in world.state.shop.values() if live.task_id is not None]
+    if running and chance.random() < 0.6:
+        world.now_s = max(world.now_s, world.state.plan.tasks[running[0]].end_s)
+        return c.ReportTaskFinished(task_id=running[0], at_s=world.now_s)
+    waiting = sorted((task.start_s, key) for key, task in world.state.plan.tasks.items() if key not in running)
+    if not waiting:
+        return None
+    task = world.state.plan.tasks[waiting[0][1]]
+    world.now_s = max(world.now_s, task.start_s)
+    return c.ReportTaskStarted(task_id=task.task_id, machine_id=task.machine_id, at_s=world.now_s)
+
+
+def _purchase(world: World, chance: random.Random) -> c.Command | None:
+    coming = [key for key, order in world.state.purchases.items() if order.status is SupplyStatus.OPEN]
+    if not coming:
+        return None
+    purchase_id = chance.choice(coming)
+    if chance.random() < 0.5:
+        later_s = world.now_s + chance.randint(600, 20_000)
+        return c.ReportPurchaseDelayed(purchase_order_id=purchase_id, expected_s=later_s)
+    quantity = world.state.purchases[purchase_id].quantity - chance.randint(0, 5)
+    return c.ReceivePurchase(purchase_order_id=purchase_id, quantity=max(0, quantity), at_s=world.now_s)
+
+
+def _release(world: World, chance: random.Random) -> c.Command | None:
+    proposals = list(world.state.plan.proposals)
+    return c.ReleaseReplenishment(proposal_id=chance.choice(proposals)) if proposals else None
+
+
 def _override(world: World, chance: random.Random) -> c.Command | None:
     order_id = _open(world, chance)
     if order_id is None:
@@ -163,6 +211,10 @@ _ACTIONS: dict[Callable[[World, random.Random], c.Command | None], int] = {
     _up: 4,
     _count: 3,
     _slow: 2,
+    _machine: 3,
+    _task: 8,
+    _purchase: 4,
+    _release: 4,
     _override: 8,
     _undo: 3,
 }

@@ -42,8 +42,13 @@ def small_company(
     stock: int = 1000,
     plant: bool = False,
     reach_m: int = 12_000,
+    production: tuple[tuple[str, int, int], ...] = (),
+    purchases: tuple[tuple[str, int, int], ...] = (),
 ) -> co.Company:
-    """Customers around one or two warehouses; item A is bought, M is made of A on the plant's line when there is one."""
+    """Customers around warehouses; item A is bought, M is made of A on the plant's line when there is one.
+
+    production: (id, quantity, due hour) of M; purchases: (id, quantity, expected hour) of A for W1.
+    """
     chance = random.Random(seed)
     sites = [
         co.Site(site_id=f"W{n + 1}", name=f"Warehouse {n + 1}", kind=co.SiteKind.WAREHOUSE, place=place(0, 8000 * n))
@@ -98,7 +103,19 @@ def small_company(
         ),
         partners=(co.Partner(partner_id="acme", name="Acme", token_sha256="0" * 64),),
         stock=tuple(
-            co.StockPolicy(site_id=s, item_id=i, on_hand=stock if i == "A" else 0, daily_demand=(5, 6, 4)) for s, i in keys
+            co.StockPolicy(site_id=s, item_id=i, on_hand=stock if i == "A" else 0, daily_demand=(5, 6, 4))
+            for s, i in keys
+        ),
+        production_orders=tuple(
+            co.ProductionOrderRow(production_order_id=i, item_id="M", quantity=n, due_s=DAY_S + hour * HOUR_S)
+            for i, n, hour in production
+        ),
+        purchase_orders=tuple(
+            co.PurchaseOrderRow(
+                purchase_order_id=i, supplier_id="S1", item_id="A", site_id="W1", quantity=n,
+                expected_s=DAY_S + hour * HOUR_S,
+            )
+            for i, n, hour in purchases
         ),
     )  # fmt: skip
 
