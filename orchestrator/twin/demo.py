@@ -17,8 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestrator.company.errors import CompanyFileErrors
 from orchestrator.twin.auditor import Auditor, lost
-from orchestrator.twin.child import PORTS, ServerChild, free_or_any
+from orchestrator.twin.child import PORTS, ServerChild, ServerFailed, free_or_any
 from orchestrator.twin.day import SAMPLE_COMPANY, Day, company_day
 from orchestrator.twin.instance import Played, instance_day
 from orchestrator.twin.mirror import Mirror
@@ -26,8 +27,9 @@ from orchestrator.twin.progress import Teller
 from orchestrator.twin.report import Report, make_report
 from orchestrator.twin.session import Session
 from orchestrator.twin.simulation import Simulation
-from orchestrator.twin.wire import Wire
+from orchestrator.twin.wire import ServerGone, Wire
 from protos.muster.operator.v1 import admin_service_pb2
+from solvers.errors import InvalidProblem
 
 FIRST_PLAN_S = 120.0
 LAST_WORDS_S = 30.0
@@ -56,20 +58,29 @@ class DemoOptions:
 
 
 def run_demo(options: DemoOptions) -> Report:
-    """Play the day; gives the report, printed and written as asked. Ctrl-C while staying is a normal end."""
-    wall_s, played = int(time.time()), None
-    if options.instance is None:
-        day = company_day(options.company or SAMPLE_COMPANY, options.seed, options.speed, wall_s)
-    else:
-        played = instance_day(options.instance, options.seed, options.speed, wall_s)
-        day = played.day
+    """Play the day; gives the report, printed and written as asked. Ctrl-C while staying is a normal end.
+
+    Raises `DemoFailed` with a message for people.
+    """
     report: Report = {}
     try:
+        day, played = _read(options)
         asyncio.run(_in_folder(options, day, played, report))
     except KeyboardInterrupt:
         if not report:
             raise
+    except (CompanyFileErrors, InvalidProblem, ServerFailed, ServerGone, TimeoutError, OSError) as error:
+        raise DemoFailed(str(error)) from error
     return report
+
+
+def _read(options: DemoOptions) -> tuple[Day, Played | None]:
+    """The day to play, checked before anything is started."""
+    wall_s = int(time.time())
+    if options.instance is None:
+        return company_day(options.company or SAMPLE_COMPANY, options.seed, options.speed, wall_s), None
+    played = instance_day(options.instance, options.seed, options.speed, wall_s)
+    return played.day, played
 
 
 async def _in_folder(options: DemoOptions, day: Day, played: Played | None, report: Report) -> None:
