@@ -175,7 +175,10 @@ def make_backend(options: argparse.Namespace) -> Backend:
 
 
 def _set_ray_environment(*, own: bool) -> None:
-    """Ray reads these when it is imported. A Ray of our own gets a token that only its processes inherit."""
+    """Ray reads these when it is imported. A Ray of our own gets a token that only its processes inherit.
+
+    For a cluster that we join, RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH are the operator's; RAY_AUTH_MODE=disabled, too.
+    """
     os.environ.update(
         RAY_USAGE_STATS_ENABLED="0",
         RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0",
@@ -184,6 +187,8 @@ def _set_ray_environment(*, own: bool) -> None:
     if own:
         os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
         os.environ.pop("RAY_AUTH_TOKEN_PATH", None)
+    else:
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
