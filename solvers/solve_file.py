@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
 def solve(kind: str, file: Path, budget_s: float, seed: int) -> dict[str, object]:
     """The result of one kind of problem; its reader and engines are imported when they are needed."""
     if kind == "routing":
-        from solvers.routing.io import solve_file as solve_routing
+        from solvers.routing.solve import solve_file as solve_routing
 
         return solve_routing(file, budget_s, seed=seed)
     from solvers.scheduling.io import solve_file as solve_scheduling
