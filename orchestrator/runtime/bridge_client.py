@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from agents.messages import AgentRef, Instruction, Report, Telemetry
+from agents.messages import AgentKind, AgentRef, Instruction, Report, Telemetry
 from orchestrator.planning.ports import Kind, SolveOutcome
 from orchestrator.runtime.bridge_messages import (
     PROTOCOL,
@@ -164,7 +164,7 @@ class BridgeClient:
             return Solved(number, OutcomeKind.UNAVAILABLE, message=f"the bridge is {self._phase}"), None
         # A thread: the pickler runs Python code for each dataclass, so the loop gets its turns in between.
         payload = await asyncio.to_thread(dumps, (problem, start, budget))
-        solved = await self._ask(Solve(number, kind, payload, budget.seconds))
+        solved = await self._ask(Solve(number, kind, payload, budget.seconds + self._settings.solve_grace_s))
         if solved.outcome is not OutcomeKind.SOLVED:
             return solved, None
         try:
@@ -179,7 +179,7 @@ class BridgeClient:
         self._solves[solve.number] = future
         self._send(solve)
         try:
-            return await asyncio.wait_for(future, solve.seconds * WAIT_FACTOR + WAIT_S)
+            return await asyncio.wait_for(future, solve.limit_s * WAIT_FACTOR + WAIT_S)
         except TimeoutError:
             self._send(GiveUp(solve.number))
             return Solved(solve.number, OutcomeKind.OVERRUN, message="the bridge did not answer in time")
@@ -194,9 +194,9 @@ class BridgeClient:
     def health(self) -> BridgeHealth:
         """How things are, as of now."""
         hosts, solvers = self._status.hosts, self._status.solvers
-        agents: dict[str, int] = {}
+        agents = {kind.value: 0 for kind in AgentKind}
         for host in hosts:
-            agents[host.kind] = agents.get(host.kind, 0) + (host.agents if host.alive else 0)
+            agents[host.kind] += host.agents if host.alive else 0
         return BridgeHealth(
             backend=self._settings.backend,
             connected=self._writer is not None and not self._silent,

@@ -60,12 +60,12 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Solve:
-    """Solve the pickled (problem, start, budget) in `payload`; `seconds` is the budget's, for the watchdog."""
+    """Solve the pickled (problem, start, budget) in `payload`; the watchdog bites after `limit_s`."""
 
     number: int
     kind: str
     payload: bytes
-    seconds: float
+    limit_s: float
 
 
 @dataclass(frozen=True, slots=True)

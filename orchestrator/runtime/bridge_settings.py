@@ -16,7 +16,11 @@ from orchestrator.runtime.processes import ChildSpec
 
 @dataclass(frozen=True, slots=True)
 class BridgeSettings:
-    """How to start the bridge. `solvers`: further kinds of solves, name -> "module:function" (tests)."""
+    """How to start the bridge.
+
+    solve_grace_s: what a solve may take beyond its budget before it is killed; engines load their libraries outside of
+    it, and a solver that yields to everybody does so slowly. solvers: further kinds, name -> "module:function".
+    """
 
     data_dir: Path
     backend: str = "ray"
@@ -24,6 +28,7 @@ class BridgeSettings:
     solver_count: int = 1
     agents_per_host: int = 250
     log_level: str = "INFO"
+    solve_grace_s: float = 10.0
     solvers: tuple[tuple[str, str], ...] = ()
 
     def child(self) -> ChildSpec:

@@ -1,7 +1,7 @@
 """The bridge's solvers: a few processes, a short queue, and a watchdog.
 
-Promises: every solve ends, as one of `OutcomeKind`; a solver that does not come back by its budget and the grace is
-killed and replaced; one that died is replaced; each is recycled after `SOLVES_MAX` solves, because native libraries
+Promises: every solve ends, as one of `OutcomeKind`; a solver that does not come back by its limit is killed
+and replaced; one that died is replaced; each is recycled after `SOLVES_MAX` solves, because native libraries
 leak. Solves wait in a queue of `WAITING_MAX`; beyond it, BUSY. Called by `bridge`; knows only the `Backend` Protocol.
 """
 
@@ -18,10 +18,6 @@ from orchestrator.runtime.bridge_messages import OutcomeKind, Solve, Solved, Sol
 
 WAITING_MAX = 4
 SOLVES_MAX = 50
-#: Reading a problem, building a model and writing a plan happen outside the engine's own limit.
-GRACE_S = 3.0
-#: The first solve of a process loads its libraries and kernels.
-FIRST_GRACE_S = 12.0
 RETRY_S = 0.5
 
 _logger = structlog.get_logger("orchestrator.runtime.bridge_solvers")
@@ -101,19 +97,18 @@ class SolverSlot:
         """The outcome of one solve, whatever happens to its process."""
         assert self._worker is not None
         began_s = time.monotonic()
-        limit_s = solve.seconds + (GRACE_S if self._of_process else FIRST_GRACE_S)
         self._of_process += 1
         self._solves += 1
         payload, message = b"", ""
         try:
-            payload = await self._worker.call(SolverCall(solve.kind, solve.payload), limit_s)
+            payload = await self._worker.call(SolverCall(solve.kind, solve.payload), solve.limit_s)
             outcome = OutcomeKind.SOLVED
         except WorkerFailed as error:
             outcome, message = OutcomeKind.ERROR, str(error)
         except WorkerLost as error:
             outcome, message = OutcomeKind.CRASHED, str(error)
         except TimeoutError:
-            outcome, message = OutcomeKind.OVERRUN, f"killed after {limit_s:.1f} s"
+            outcome, message = OutcomeKind.OVERRUN, f"killed after {solve.limit_s:.1f} s"
         if outcome in (OutcomeKind.CRASHED, OutcomeKind.OVERRUN):
             self._restarts += 1
             await self._replace()

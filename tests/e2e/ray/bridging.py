@@ -41,7 +41,9 @@ class FakeLog:
 
     def __init__(self, data_dir: Path, backend: str) -> None:
         self.clock = SystemClock()
-        settings = BridgeSettings(data_dir, backend, solvers=(("fake", "tests.e2e.ray.fake_solvers:solve"),))
+        settings = BridgeSettings(
+            data_dir, backend, solve_grace_s=2.0, solvers=(("fake", "tests.e2e.ray.fake_solvers:solve"),)
+        )
         self.client = BridgeClient(settings, self.clock)
         self.client.on_resync = self.roster
         self.client.on_reports = self.heard

@@ -18,8 +18,6 @@ from tests.waiting import wait_for
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bridge_solvers, "GRACE_S", 0.05)
-    monkeypatch.setattr(bridge_solvers, "FIRST_GRACE_S", 0.05)
     monkeypatch.setattr(bridge_solvers, "RETRY_S", 0.01)
 
 
@@ -45,7 +43,7 @@ class Pool:
         self.outcomes[solved.number] = solved
 
     def solve(self, number: int, payload: bytes = b"x") -> None:
-        self.solvers.solve(Solve(number, "routing", payload, 0.05))
+        self.solvers.solve(Solve(number, "routing", payload, 0.1))
 
     async def outcome(self, number: int) -> Solved:
         await wait_for(lambda: number in self.outcomes, f"solve {number} has ended", 3)
