@@ -1,8 +1,8 @@
 """Durable SubmitOrders a second, beside a bare grpc.aio echo with messages of the same size, in turns.
 
 Both servers are processes of their own, called by one client process with many calls at once. Each SubmitOrders call
-brings one new order and is answered after its fsync, while planning goes on behind it. The lag of the core's loop
-meanwhile is read from the server's own metrics.
+brings one new order for the next day and is answered after its fsync, while planning goes on behind it. The lag of the
+core's loop meanwhile is read from the server's own metrics.
 """
 
 import argparse
@@ -32,9 +32,10 @@ from tests.serving import (
 from tests.unit.company.files import files
 from tests.unit.domain.small_company import NOW_S, token_digest
 
+NEXT_DAY_S = 86_400
 ROUNDS = 4
 ROUND_S = 2.0
-CALLS_AT_ONCE = 48
+CALLS_AT_ONCE = 128
 SUBMIT = PARTNER_METHODS["PartnerService.SubmitOrders"]
 ECHO_PATH = "/bench.Echo/Echo"
 ENV = {
@@ -81,7 +82,9 @@ def main() -> list[Row]:
 
 def _import_company(operator: str) -> None:
     partners = f"partner_id,name,token_sha256\nacme,Acme,{token_digest('acme-token')}\n"
-    sent = [ImportFile(name=name, content=content) for name, content in files(partners=partners).items()]
+    stock = "site_id,item_id,on_hand,service_per_mille\nWH,PUMP,1000000,950\nWH,CASE,1000000,950\n"
+    changed = files(partners=partners, stock=stock)
+    sent = [ImportFile(name=name, content=content) for name, content in changed.items()]
     with grpc.insecure_channel(operator) as channel:
         call = multicallable(channel, OPERATOR_METHODS["AdminService.ImportCompany"])
         assert call(ImportCompanyRequest(files=sent), timeout=30).loaded
@@ -101,8 +104,8 @@ def _request(number: int) -> bytes:
         number=f"B{number}",
         customer_id="C1",
         lines=[order_pb2.OrderLine(item_id="PUMP", quantity=1), order_pb2.OrderLine(item_id="CASE", quantity=2)],
-        window_start_s=NOW_S + 3_600,
-        window_end_s=NOW_S + 5 * 3_600,
+        window_start_s=NOW_S + NEXT_DAY_S,
+        window_end_s=NOW_S + NEXT_DAY_S + 4 * 3_600,
     )
     return pb.SubmitOrdersRequest(request_id=f"bench-{number}", orders=[draft]).SerializeToString()
 
