@@ -74,7 +74,16 @@ def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *,
     whole = RoutingProblem(profiles, tuple(stops), tuple(vehicles))
     frozen = {key: cut.frozen for key, cut in cuts.items() if _still_fits(whole, key, cut.frozen, start[key])}
     search, search_start = (whole, start) if not frozen else _without_frozen(whole, start, frozen)
+    search_start = {key: _unloaded_off(work, cuts[key], trips) for key, trips in search_start.items()}
     return RouteJob(whole, start, search, search_start, frozen, cuts, tuple(wanted))
+
+
+def _unloaded_off(work: Working, cut: Cut, trips: Trips) -> Trips:
+    """A vehicle that has just broken down begins the search with what is on board only: the rest is placed anew."""
+    vehicle_id = cut.vehicle.vehicle_id
+    if vehicle_id not in work.dirty.disrupted or (cut.live.down_until_s or 0) <= work.now_s or cut.frozen:
+        return trips
+    return trips[:1] if cut.under_way else ()
 
 
 def _thawed(work: Working, cut: Cut) -> Cut:

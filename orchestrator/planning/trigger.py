@@ -191,12 +191,21 @@ def _vehicle_up(state: State, event: e.VehicleCameUp, dirty: Dirty) -> str:
     dirty.disrupted[event.vehicle_id] = None
     dirty.must_publish = True
     _retry_unplanned(state, dirty)
+    _retry_conflicts(state, dirty, event.vehicle_id)
     return f"vehicle {event.vehicle_id} moves again"
 
 
 def _retry_unplanned(state: State, dirty: Dirty) -> None:
     """What found no place may find one now. The planner takes a bounded number at a time."""
     dirty.orders.update(_keys(state.plan.unplanned))
+
+
+def _retry_conflicts(state: State, dirty: Dirty, vehicle_id: str | None) -> None:
+    """Overrides about this vehicle that could not be honoured may be kept now."""
+    for order_id, override_ids in state.override_ids_of_order.items():
+        for override in (state.overrides[override_id] for override_id in override_ids):
+            if override.conflict and vehicle_id in (override.vehicle_id, override.held_vehicle_id):
+                dirty.orders[order_id] = None
 
 
 def _area_slowed(state: State, event: e.AreaSlowed, dirty: Dirty) -> str:
@@ -309,6 +318,7 @@ def _override_ended(state: State, event: e.OverrideUndone | e.OverrideExpired, d
     if override.order_id not in state.open_orders:
         return None
     _override_scope(state, event.override_id, dirty)
+    _retry_conflicts(state, dirty, override.vehicle_id or override.held_vehicle_id)
     verb = "undone" if isinstance(event, e.OverrideUndone) else "expired"
     return f"override {event.override_id} {verb}"
 
