@@ -41,85 +41,81 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _items() -> tuple[Item, ...]:
+    return (
+        Item(
+            item_id="chair",
+            name="Chair",
+            kind=ItemKind.MADE,
+            family="wood",
+            weight_g=5_000,
+            volume_cm3=80_000,
+            unit_cost_cents=4_000,
+            components=(Component(item_id="board", quantity=2),),
+            operations=(
+                Operation(name="cut", machine_ids=("M1", "M2"), setup_s=600, unit_s=60),
+                Operation(name="glue", machine_ids=("M2",), setup_s=300, unit_s=120),
+            ),
+            line_id="L1",
+        ),
+        Item(
+            item_id="board",
+            name="Board",
+            kind=ItemKind.BOUGHT,
+            family="raw",
+            weight_g=2_000,
+            volume_cm3=10_000,
+            unit_cost_cents=500,
+            supplier_id="S1",
+        ),
+    )
+
+
+def _van(vehicle_id: str) -> Vehicle:
+    return Vehicle(
+        vehicle_id=vehicle_id,
+        name=vehicle_id,
+        kind="van",
+        depot_id="W1",
+        weight_g=100_000,
+        volume_cm3=2_000_000,
+        shift_start_s=6 * 3600,
+        shift_end_s=18 * 3600,
+        km_cents=50,
+        hour_cents=2_500,
+    )
+
+
+def _customer(index: int) -> Customer:
+    place = Place(lat_e7=481_000_000 + index * 200_000, lon_e7=115_000_000)
+    return Customer(customer_id=f"C{index}", name=f"Customer {index}", place=place, service_s=300)
+
+
 def small_company() -> Company:
     """One warehouse, one line with two machines, two vans, three customers, one partner."""
     depot = Place(lat_e7=481_000_000, lon_e7=115_000_000)
+    purchase = PurchaseOrderRow(
+        purchase_order_id="PO-1", supplier_id="S1", item_id="board", site_id="W1", quantity=50, expected_s=NOW_S + 3600
+    )
     return Company(
         name="Small & Sons",
         day_start_s=DAY_START_S,
         sites=(Site(site_id="W1", name="Warehouse", kind=SiteKind.WAREHOUSE, place=depot),),
-        items=(
-            Item(
-                item_id="chair",
-                name="Chair",
-                kind=ItemKind.MADE,
-                family="wood",
-                weight_g=5_000,
-                volume_cm3=80_000,
-                unit_cost_cents=4_000,
-                components=(Component(item_id="board", quantity=2),),
-                operations=(
-                    Operation(name="cut", machine_ids=("M1", "M2"), setup_s=600, unit_s=60),
-                    Operation(name="glue", machine_ids=("M2",), setup_s=300, unit_s=120),
-                ),
-                line_id="L1",
-            ),
-            Item(
-                item_id="board",
-                name="Board",
-                kind=ItemKind.BOUGHT,
-                family="raw",
-                weight_g=2_000,
-                volume_cm3=10_000,
-                unit_cost_cents=500,
-                supplier_id="S1",
-            ),
-        ),
+        items=_items(),
         suppliers=(Supplier(supplier_id="S1", name="Sawmill", lead_time_s=2 * 86_400),),
         lines=(Line(line_id="L1", name="Line 1", site_id="W1", output_site_id="W1"),),
         machines=(
             Machine(machine_id="M1", name="Saw", line_id="L1"),
             Machine(machine_id="M2", name="Press", line_id="L1"),
         ),
-        vehicles=tuple(
-            Vehicle(
-                vehicle_id=vehicle_id,
-                name=vehicle_id,
-                kind="van",
-                depot_id="W1",
-                weight_g=100_000,
-                volume_cm3=2_000_000,
-                shift_start_s=6 * 3600,
-                shift_end_s=18 * 3600,
-                km_cents=50,
-                hour_cents=2_500,
-            )
-            for vehicle_id in ("V1", "V2")
-        ),
-        customers=tuple(
-            Customer(
-                customer_id=f"C{index}",
-                name=f"Customer {index}",
-                place=Place(lat_e7=481_000_000 + index * 200_000, lon_e7=115_000_000),
-                service_s=300,
-            )
-            for index in (1, 2, 3)
-        ),
+        vehicles=(_van("V1"), _van("V2")),
+        customers=(_customer(1), _customer(2), _customer(3)),
         partners=(Partner(partner_id="acme", name="Acme", token_sha256=token_digest("acme-token")),),
         stock=(
             StockPolicy(site_id="W1", item_id="chair", on_hand=20, daily_demand=(3, 4, 2, 5)),
             StockPolicy(site_id="W1", item_id="board", on_hand=100, daily_demand=(6, 8, 4, 10)),
         ),
-        purchase_orders=(
-            PurchaseOrderRow(
-                purchase_order_id="PO-1",
-                supplier_id="S1",
-                item_id="board",
-                site_id="W1",
-                quantity=50,
-                expected_s=NOW_S + 3600,
-            ),
-        ),
+        purchase_orders=(purchase,),
         production_orders=(
             ProductionOrderRow(production_order_id="MO-1", item_id="chair", quantity=10, due_s=NOW_S + 4 * 3600),
         ),
