@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from traceback import format_exception
 from typing import Any
 
 import structlog
@@ -42,6 +43,7 @@ PRINCIPAL = "system:planner"
 TICK_S = 1.0
 QUIET_S = 0.1
 STALE_TRIES = 3
+TRACE_MAX = 4_000
 INLINE_VEHICLES = 3
 _log = structlog.get_logger("muster.planning")
 
@@ -127,10 +129,7 @@ class Planner:
     async def quiet(self, timeout_s: float = 10.0) -> None:
         """Wait until nothing waits for planning. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
-            while not (self._idle.is_set() and self._dirty.empty() and self._restock.empty()):
-                self._idle.clear()
-                self._wake.set()
-                await self._idle.wait()
+            await self._idle.wait()
 
     @property
     def state(self) -> State:
@@ -188,6 +187,7 @@ class Planner:
 
     def _take_in(self, dirty: Dirty) -> None:
         self._dirty.merge(dirty)
+        self._idle.clear()
         self._wake.set()
 
     # --- the loop ---
@@ -230,7 +230,7 @@ class Planner:
 
     def _failed(self, error: Exception) -> None:
         self.meter.failures += 1
-        _log.error("planning pass failed", exc_info=error)
+        _log.error("planning pass failed", reason=repr(error), trace="".join(format_exception(error))[-TRACE_MAX:])
 
     async def _round(self) -> None:
         """Answer what has gathered: one revision. A part that fails is cut down until the rest is planned."""

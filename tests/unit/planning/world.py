@@ -6,6 +6,7 @@ Called by the planning tests. Deterministic; no clock but the world's own `now_s
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,74 +50,85 @@ def small_company(
 
     production: (id, quantity, due hour) of M; purchases: (id, quantity, expected hour) of A for W1.
     """
-    chance = random.Random(seed)
+    sites, items = _sites(depots, plant), _items(plant)
+    return co.Company(
+        name="Small",
+        day_start_s=DAY_S,
+        sites=sites,
+        items=items,
+        suppliers=(co.Supplier(supplier_id="S1", name="Supplier", lead_time_s=6 * HOUR_S, lead_time_sd_s=1800),),
+        lines=(co.Line(line_id="L1", name="Line", site_id="P1", output_site_id="W1", transfer_s=1800),)
+        if plant
+        else (),
+        machines=tuple(co.Machine(machine_id=f"M{n}", name=f"M{n}", line_id="L1") for n in (1, 2, 3)) if plant else (),
+        vehicles=tuple(_vehicle(number, depots, weight_g) for number in range(vehicles)),
+        customers=tuple(_customers(customers, reach_m, random.Random(seed))),
+        partners=(co.Partner(partner_id="acme", name="Acme", token_sha256="0" * 64),),
+        stock=tuple(
+            co.StockPolicy(
+                site_id=site.site_id,
+                item_id=item.item_id,
+                on_hand=stock if item.item_id == "A" else 0,
+                daily_demand=(5, 6, 4),
+            )
+            for site in sites
+            for item in items
+        ),
+        production_orders=tuple(
+            co.ProductionOrderRow(production_order_id=name, item_id="M", quantity=n, due_s=DAY_S + hour * HOUR_S)
+            for name, n, hour in production
+        ),
+        purchase_orders=tuple(_purchase(name, quantity, hour) for name, quantity, hour in purchases),
+    )
+
+
+def _sites(depots: int, plant: bool) -> tuple[co.Site, ...]:
+    warehouse = co.SiteKind.WAREHOUSE
     sites = [
-        co.Site(site_id=f"W{n + 1}", name=f"Warehouse {n + 1}", kind=co.SiteKind.WAREHOUSE, place=place(0, 8000 * n))
+        co.Site(site_id=f"W{n + 1}", name=f"Warehouse {n + 1}", kind=warehouse, place=place(0, 8000 * n))
         for n in range(depots)
     ]
     if plant:
         sites.append(co.Site(site_id="P1", name="Plant", kind=co.SiteKind.PLANT, place=place(3000, 3000)))
-    items = [
-        co.Item(
-            item_id="A", name="Bought", kind=co.ItemKind.BOUGHT, family="F", weight_g=1000, volume_cm3=1000,
-            unit_cost_cents=500, supplier_id="S1", min_order_quantity=10,
-        )
-    ]  # fmt: skip
-    if plant:
-        items.append(
-            co.Item(
-                item_id="M", name="Made", kind=co.ItemKind.MADE, family="G", weight_g=2000, volume_cm3=2000,
-                unit_cost_cents=1500, components=(co.Component(item_id="A", quantity=2),), line_id="L1",
-                operations=(
-                    co.Operation(name="cut", machine_ids=("M1", "M2"), setup_s=600, unit_s=60),
-                    co.Operation(name="paint", machine_ids=("M3",), setup_s=300, unit_s=30),
-                ),
-            )
-        )  # fmt: skip
-    keys = [(site.site_id, item.item_id) for site in sites for item in items]
-    return co.Company(
-        name="Small",
-        day_start_s=DAY_S,
-        sites=tuple(sites),
-        items=tuple(items),
-        suppliers=(co.Supplier(supplier_id="S1", name="Supplier", lead_time_s=6 * HOUR_S, lead_time_sd_s=1800),),
-        lines=(
-            co.Line(line_id="L1", name="Line", site_id="P1", output_site_id="W1", transfer_s=1800, shift_end_s=86_400),
-        )
-        if plant
-        else (),
-        machines=tuple(co.Machine(machine_id=f"M{n}", name=f"M{n}", line_id="L1") for n in (1, 2, 3)) if plant else (),
-        vehicles=tuple(
-            co.Vehicle(
-                vehicle_id=f"V{n + 1}", name=f"V{n + 1}", kind="van", depot_id=f"W{n % depots + 1}", weight_g=weight_g,
-                volume_cm3=10_000_000, shift_start_s=6 * HOUR_S, shift_end_s=18 * HOUR_S, fixed_cents=2000,
-                km_cents=60, hour_cents=2500,
-            )
-            for n in range(vehicles)
+    return tuple(sites)
+
+
+def _items(plant: bool) -> tuple[co.Item, ...]:
+    bought = co.Item(
+        item_id="A", name="Bought", kind=co.ItemKind.BOUGHT, family="F", weight_g=1000, volume_cm3=1000,
+        unit_cost_cents=500, supplier_id="S1", min_order_quantity=10,
+    )  # fmt: skip
+    if not plant:
+        return (bought,)
+    made = co.Item(
+        item_id="M", name="Made", kind=co.ItemKind.MADE, family="G", weight_g=2000, volume_cm3=2000,
+        unit_cost_cents=1500, components=(co.Component(item_id="A", quantity=2),), line_id="L1",
+        operations=(
+            co.Operation(name="cut", machine_ids=("M1", "M2"), setup_s=600, unit_s=60),
+            co.Operation(name="paint", machine_ids=("M3",), setup_s=300, unit_s=30),
         ),
-        customers=tuple(
-            co.Customer(
-                customer_id=f"C{n}", name=f"C{n}",
-                place=place(chance.randint(-reach_m, reach_m), chance.randint(-reach_m, reach_m)), service_s=300,
-            )
-            for n in range(customers)
-        ),
-        partners=(co.Partner(partner_id="acme", name="Acme", token_sha256="0" * 64),),
-        stock=tuple(
-            co.StockPolicy(site_id=s, item_id=i, on_hand=stock if i == "A" else 0, daily_demand=(5, 6, 4))
-            for s, i in keys
-        ),
-        production_orders=tuple(
-            co.ProductionOrderRow(production_order_id=i, item_id="M", quantity=n, due_s=DAY_S + hour * HOUR_S)
-            for i, n, hour in production
-        ),
-        purchase_orders=tuple(
-            co.PurchaseOrderRow(
-                purchase_order_id=i, supplier_id="S1", item_id="A", site_id="W1", quantity=n,
-                expected_s=DAY_S + hour * HOUR_S,
-            )
-            for i, n, hour in purchases
-        ),
+    )  # fmt: skip
+    return bought, made
+
+
+def _vehicle(number: int, depots: int, weight_g: int) -> co.Vehicle:
+    return co.Vehicle(
+        vehicle_id=f"V{number + 1}", name=f"V{number + 1}", kind="van", depot_id=f"W{number % depots + 1}",
+        weight_g=weight_g, volume_cm3=10_000_000, shift_start_s=6 * HOUR_S, shift_end_s=18 * HOUR_S,
+        fixed_cents=2000, km_cents=60, hour_cents=2500,
+    )  # fmt: skip
+
+
+def _customers(count: int, reach_m: int, chance: random.Random) -> Iterator[co.Customer]:
+    for number in range(count):
+        where = place(chance.randint(-reach_m, reach_m), chance.randint(-reach_m, reach_m))
+        yield co.Customer(customer_id=f"C{number}", name=f"C{number}", place=where, service_s=300)
+
+
+def _purchase(name: str, quantity: int, hour: int) -> co.PurchaseOrderRow:
+    return co.PurchaseOrderRow(
+        purchase_order_id=name, supplier_id="S1", item_id="A", site_id="W1", quantity=quantity,
+        expected_s=DAY_S + hour * HOUR_S,
     )  # fmt: skip
 
 
