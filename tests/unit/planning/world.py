@@ -111,6 +111,10 @@ def _items(plant: bool) -> tuple[co.Item, ...]:
     return bought, made
 
 
+def _lines() -> tuple[co.Line, ...]:
+    return (co.Line(line_id="L1", name="Line", site_id="P1", output_site_id="W1", transfer_s=1800),)
+
+
 def _vehicle(number: int, depots: int, weight_g: int) -> co.Vehicle:
     return co.Vehicle(
         vehicle_id=f"V{number + 1}", name=f"V{number + 1}", kind="van", depot_id=f"W{number % depots + 1}",
