@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ENDPOINTS = "endpoints.json"
-READY_S = 120.0
+READY_S = 300.0
 STOP_S = 20.0
 POLL_S = 0.05
 OUTPUT_SHOWN = 2_000

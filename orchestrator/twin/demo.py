@@ -24,7 +24,7 @@ from orchestrator.twin.day import SAMPLE_COMPANY, Day, company_day
 from orchestrator.twin.instance import Played, instance_day
 from orchestrator.twin.mirror import Mirror
 from orchestrator.twin.progress import Teller
-from orchestrator.twin.report import Report, make_report
+from orchestrator.twin.report import Report, in_words, make_report
 from orchestrator.twin.session import Session
 from orchestrator.twin.simulation import Simulation
 from orchestrator.twin.wire import ServerGone, Wire
@@ -204,12 +204,11 @@ async def _lost(session: Session, wire: Wire, day: Day) -> int:
 
 def _hand_over(options: DemoOptions, report: Report, teller: Teller) -> None:
     """Print the report to people, write it for programs."""
-    for name, value in report.items():
-        teller.say(f"{name:>30}  {value if not isinstance(value, list) else len(value)}")
     for one in report["disruptions"]:
-        teller.say(
-            f"{'':>30}  {teller.clock(one['at'])} {one['kind']}: event {one['event']}, revision {one['revision']}"
-        )
+        answer = f"answered by revision {one['revision']}" if one["revision"] else "not answered"
+        teller.say(f"{teller.clock(one['at'])}       {one['kind'].replace('_', ' ')}: {answer}")
+    for line in in_words(report):
+        teller.say(line)
     if options.report is not None:
         with contextlib.suppress(FileExistsError):
             options.report.parent.mkdir(parents=True, exist_ok=True)

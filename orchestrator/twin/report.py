@@ -88,3 +88,29 @@ def disruptions(simulation: Simulation, mirror: Mirror) -> list[dict[str, object
         }
         for one in simulation.troubles.record
     ]
+
+
+def in_words(report: Report) -> list[str]:
+    """The report as lines for people."""
+    orders, timing, revisions = report["orders"], report["event_to_plan_ms"], report["revisions"]
+    causes = sorted(revisions["by_cause"].items(), key=lambda one: -one[1])
+    reasons = "".join(f", {count} {name}" for name, count in report["unplanned_reasons"].items())
+    lines = [
+        f"Orders      {orders['received']} received, {orders['delivered']} delivered ({orders['on_time']} on time, "
+        f"{orders['late']} late by {report['tardiness_s'] // 60} min in all), {orders['cancelled']} cancelled, "
+        f"{orders['unplanned']} not delivered{reasons and ':' + reasons[1:]}",
+        f"Plan        {revisions['total']} revisions: " + ", ".join(f"{count} {name}" for name, count in causes[:6]),
+        f"            event to plan p50 {timing['p50']:.0f} ms, p99 {timing['p99']:.0f} ms over {timing['n']} events",
+        f"Road        {report['distance_km']:.0f} km, {report['cost_cents'] / 100:.2f} in cost, "
+        f"{report['stock_outs']} stock-outs",
+        f"Trust       {report['checker_rejections_published']} wrong plans published, {report['lost_events']} events "
+        f"lost, {report['agent_restarts']} agents restarted",
+        f"Took        {report['wall_s']:.0f} s",
+    ]
+    if "executed" in report:
+        executed, hindsight = report["executed"], report["hindsight"]
+        lines.append(
+            f"Executed    cost {executed['cost']} in {len(executed['routes'])} routes; "
+            f"with everything known {hindsight['cost'] if hindsight['cost'] is not None else hindsight['problem']}"
+        )
+    return lines
