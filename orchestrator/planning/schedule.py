@@ -127,6 +127,7 @@ def _materials_moved(work: Working) -> bool:
 def scheduling_problem(work: Working) -> sp.SchedulingProblem:
     """All machines and all open production orders, as of now."""
     orders = [p for p in open_production(work) if any(t.status is not TaskStatus.DONE for t in p.tasks)]
+    work.seen_production.update({p.production_order_id: p for p in orders})
     materials = materials_of(work, waiting_for_materials(work))
     tasks = {task.task_id for p in orders for task in p.tasks if task.status is not TaskStatus.DONE}
     jobs = tuple(_job(work, p, materials.get(p.production_order_id), tasks) for p in orders)

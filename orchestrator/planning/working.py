@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from orchestrator.domain.entities import Order, OrderStatus, VehicleLive
+from orchestrator.domain.entities import Order, OrderStatus, ProductionOrder, VehicleLive
 from orchestrator.domain.plan import (
     Allocation,
     PegKind,
@@ -61,6 +61,7 @@ class Working:
     touched_vehicles: dict[str, None] = field(default_factory=dict)
     seen_routes: dict[str, VehicleRoute | None] = field(default_factory=dict)
     seen_live: dict[str, VehicleLive] = field(default_factory=dict)
+    seen_production: dict[str, ProductionOrder] = field(default_factory=dict)
     seen_orders: dict[str, Order] = field(default_factory=dict)
     engine: str = "repair"
     gain_cents: int = 0
@@ -147,6 +148,7 @@ class Working:
             state.plan.revision != self.base_revision
             or any(state.plan.routes.get(key) is not route for key, route in self.seen_routes.items())
             or any(state.fleet.get(key) is not live for key, live in self.seen_live.items())
+            or any(state.production.get(key) is not order for key, order in self.seen_production.items())
             or any(state.orders.get(key) is not order for key, order in self.seen_orders.items())
         )
 

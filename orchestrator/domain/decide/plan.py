@@ -9,7 +9,7 @@ from __future__ import annotations
 from orchestrator.domain.answers import Answer, Decision
 from orchestrator.domain.commands import PublishRevision
 from orchestrator.domain.decide.checks import alert, resolve
-from orchestrator.domain.entities import OrderStatus, Severity
+from orchestrator.domain.entities import OrderStatus, Severity, SupplyStatus, TaskStatus
 from orchestrator.domain.errors import Reason, Rejection
 from orchestrator.domain.events import Event, PlanRevised
 from orchestrator.domain.plan import PlanDelta, VehicleRoute
@@ -22,6 +22,7 @@ def publish_revision(state: State, command: PublishRevision, now_s: int) -> Deci
     if head.parent != state.plan.revision or head.revision != head.parent + 1:
         raise _stale(f"revision {head.revision} was made on {head.parent}; {state.plan.revision} is in force")
     _check_routes(state, delta)
+    _check_rest(state, delta)
     events: list[Event] = [PlanRevised(head=head, delta=delta)]
     events += _unplanned_alerts(state, delta, now_s)
     events += _conflict_alerts(state, delta, now_s)
@@ -49,6 +50,25 @@ def _check_routes(state: State, delta: PlanDelta) -> None:
         now_on = state.plan.vehicle_of.get(order_id)
         if now_on is not None and now_on != vehicle_id and now_on not in delta.routes:
             raise _stale(f"order {order_id} is on {now_on}, which the revision does not change")
+
+
+def _check_rest(state: State, delta: PlanDelta) -> None:
+    """Nothing is decided about orders and tasks that have ended since the revision was made."""
+    for part in (delta.allocations, delta.unplanned, delta.late):
+        for order_id, value in part.items():
+            if value is not None and order_id not in state.open_orders:
+                raise _stale(f"order {order_id} is not open any more")
+    for task_id, task in delta.tasks.items():
+        if task is not None and not _task_is_open(state, task_id):
+            raise _stale(f"task {task_id} is over")
+
+
+def _task_is_open(state: State, task_id: str) -> bool:
+    order_id, _, index = task_id.rpartition(":")
+    order = state.production.get(order_id)
+    if order is None or order.status is SupplyStatus.CANCELLED or not index.isdecimal():
+        return False
+    return int(index) < len(order.tasks) and order.tasks[int(index)].status is not TaskStatus.DONE
 
 
 def _check_route(state: State, route: VehicleRoute, on_board: tuple[str, ...]) -> None:
