@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from solvers.routing import layout as at
-from solvers.routing.kernel_near import gather, neighbours
-from solvers.routing.layout import I64, U8, Data, State
+from solvers.routing.kernel_near import compare, gather, neighbours
+from solvers.routing.layout import I32, I64, U8, Data, State
 from solvers.routing.plan import Sequences
 from solvers.routing.problem import (
     TICKS_PER_CENT,
@@ -42,8 +42,11 @@ def data_of(problem: RoutingProblem) -> Data:
     locations = np.array([s.location for s in stops] + places, np.int64)
     go, symmetric = np.empty((len(problem.profiles), len(locations), len(locations), 2), np.int32), True
     for number, profile in enumerate(problem.profiles):
-        symmetric &= gather(go, profile.distance_m, profile.duration_s, locations, number)
+        # They are int32 already (see Profile); the type checker is told.
+        metres, seconds = (m.astype(np.int32, copy=False) for m in (profile.distance_m, profile.duration_s))
+        symmetric &= gather(go, metres, seconds, locations, number)
     back = go if symmetric else np.ascontiguousarray(go.transpose(0, 2, 1, 3))
+    same, fastest = compare(go)
     si = _stop_rows(problem)
     vi = _vehicle_rows(problem, node_of, bool((si[:, at.LATE] > 0).any()))
     near = _lists(len(stops), NEAR)
@@ -64,14 +67,14 @@ def data_of(problem: RoutingProblem) -> Data:
         adjacent,
         np.flatnonzero(vi[:, at.KLASS] == np.arange(len(vi))),
         np.flatnonzero(vi[:, at.MAXT] + vi[:, at.BOARDS] > 1),
-        np.array([int((go[..., 0] == go[:1, :, :, 0]).all()), int(vi[:, at.KM].min(initial=at.NO))], np.int64),
+        np.array([same, int(vi[:, at.KM].min(initial=at.NO)), fastest], np.int64),
     )
 
 
-def _lists(stops: int, longest: int) -> I64:
+def _lists(stops: int, longest: int) -> I32:
     """Room for the near stops of each stop; shorter lists do for small problems."""
     length = min(max(0, stops - 1), max(SHORTEST, min(longest, stops // 3)))
-    return np.zeros((stops, length), np.int64)
+    return np.zeros((stops, length), np.int32)
 
 
 def _stop_rows(problem: RoutingProblem) -> I64:
@@ -165,6 +168,7 @@ def state_of(data: Data, seed: int) -> State:
     rng = np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 & (2**64 - 1)], np.uint64)
     return State(
         sx,
+        np.full((n, 4), -1, np.int32),
         tx,
         np.zeros((vehicles * m, dimensions), np.int64),
         np.zeros((vehicles, m), np.int64),
@@ -196,8 +200,8 @@ def _empty_lists(data: Data) -> I64:
     return vx
 
 
-def encode(problem: RoutingProblem, start: Sequences, m: int) -> I64:
-    """The start as the kernel reads it (see `kernel_state.save_best`), with at most m - 1 trips a vehicle.
+def encode(problem: RoutingProblem, start: Sequences) -> I64:
+    """The start as the kernel reads it (see `kernel_state.save_best`).
 
     Unknown vehicles and stops, second occurrences, stops on vehicles they may not use, and loaded trips beyond
     `max_trips` are left out; the kernel then treats those stops as absent.
@@ -244,7 +248,7 @@ def _trips(
 
 def _with_locks(vehicle: Vehicle, trips: list[list[str]]) -> list[list[str]]:
     """Put the locked sequences in front; what was in a trip that is locked as a whole goes absent."""
-    locked = [trip for trip in vehicle.locked[: _locked_trips(vehicle)]]
+    locked = list(vehicle.locked[: _locked_trips(vehicle)])
     if not locked:
         return trips
     *whole, last = locked

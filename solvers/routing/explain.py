@@ -1,8 +1,8 @@
 """Why a stop is unplanned, and why it is late: answered by trying.
 
-Promises: a stated reason was verified by trying every insertion with exact times, and its size is what would have to give
-(seconds, or units of the dimension named). It never changes a plan. Called by planning for unplanned and late stops, and
-for previews of overrides.
+Promises: a stated reason was verified by trying every insertion with exact times, and its size is what would have to
+give (seconds, or units of the dimension named). It never changes a plan. Called by planning for unplanned and late
+stops, and for previews of overrides.
 """
 
 from __future__ import annotations
@@ -33,16 +33,17 @@ _RANK = {
     Reason.ON_BOARD_ELSEWHERE: 8,
     Reason.NO_VEHICLE: 9,
 }
-"""How near a vehicle comes to taking a stop; of equals the smaller size is nearer (the two of rank 4 are in seconds)."""
+"""How near a vehicle comes to taking a stop; of equals the smaller size is nearer (the two of rank 4 are in
+seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why one vehicle does not take the stop, or what it would cost there.
 
-    size: seconds, trips, or units of `dimension`; 0 where there is nothing to measure. stop_id: the other stop that would
-    be pushed past its latest time, if that is what stands in the way. extra_cents: for FITS and TOO_EXPENSIVE, what the
-    cheapest insertion adds to the route (the prize of the stop not set against it).
+    size: seconds, trips, or units of `dimension`; 0 where there is nothing to measure. stop_id: the other stop that
+    would be pushed past its latest time, if that is what stands in the way. extra_cents: for FITS and TOO_EXPENSIVE,
+    what the cheapest insertion adds to the route (the prize of the stop not set against it).
     """
 
     vehicle_id: str
@@ -123,7 +124,7 @@ def explain_unplanned(problem: RoutingProblem, plan: RoutingPlan) -> RoutingPlan
     # With no prize to win, nothing is inserted: the state is the plan as it is.
     nothing = data.si.copy()
     nothing[:, layout.PRIZE] = 0
-    kernel.repair(data._replace(si=nothing), state, arrays.encode(problem, sequences, state.vt.shape[1]), 1)
+    kernel.repair(data._replace(si=nothing), state, arrays.encode(problem, sequences), 1)
     explained = []
     for unplanned in plan.unplanned:
         fits = kernel.place(data, state, problem.stop_index[unplanned.stop_id], layout.NO, layout.NO)

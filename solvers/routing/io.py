@@ -3,10 +3,10 @@
 Promises: every rounding is said (`Rounding`), ids are those of the file, and a file that asks for something we do not
 model is refused by name, never half read. Called by the CLI's `solve routing`, by `demo --instance` and by benchmarks.
 
-Solomon format (.txt): real distances, kept x 10,000, times rounded up, so that what is possible here is possible in real
-numbers; cost real, 2 decimals. VRPLIB with time windows: distances truncated to one decimal (DIMACS challenge); cost with
-one decimal. VRPLIB MDVRPTW and HFVRP: exact, kept x 1,000; cost with 3 decimals. VRPLIB CVRP: distances rounded to the
-nearest whole, and VRPLIB with an explicit matrix as it is; cost whole.
+Solomon format (.txt): real distances, kept x 10,000, times rounded up, so that what is possible here is possible in
+real numbers; cost real, 2 decimals. VRPLIB with time windows: distances truncated to one decimal (DIMACS challenge);
+cost with one decimal. VRPLIB MDVRPTW and HFVRP: exact, kept x 1,000; cost with 3 decimals. VRPLIB CVRP: distances
+rounded to the nearest whole, and VRPLIB with an explicit matrix as it is; cost whole.
 """
 
 from __future__ import annotations

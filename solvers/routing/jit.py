@@ -1,9 +1,9 @@
 """How the kernel is compiled: once, cached on disk, without the interpreter's lock.
 
-Promises: a change to any kernel source invalidates every cached entry. Numba looks at the changed file only, which would
-keep stale code of other files inlined; so only entry points are cached, and each closes over `SOURCE_STAMP`, a digest of
-all of them. Numba keeps its cache in NUMBA_CACHE_DIR, or beside the source, or in the user's cache directory.
-Called by the kernel modules.
+Promises: a change to any kernel source invalidates every cached entry. Numba looks at the changed file only, which
+would keep stale code of other files inlined; so only entry points are cached, and each closes over `SOURCE_STAMP`, a
+digest of all of them. Numba keeps its cache in NUMBA_CACHE_DIR, or beside the source, or in the user's cache
+directory. Called by the kernel modules.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _SOURCES = (
     "layout",
     "jit",
     "kernel_near",
+    "kernel_savings",
     "kernel_state",
     "kernel_price",
     "kernel_insert",

@@ -42,7 +42,7 @@ def _make_repair(stamp: int) -> Callable[[Data, State, I64, int], None]:
             insert_by_gain(d, s, places)
         save_best(s)
 
-    return repair  # type: ignore[no-any-return]
+    return repair
 
 
 def _make_run(stamp: int) -> Callable[[Data, State, int, int, int, int, float], int]:
@@ -58,7 +58,7 @@ def _make_run(stamp: int) -> Callable[[Data, State, int, int, int, int, float], 
                 better += 1
         return better
 
-    return run  # type: ignore[no-any-return]
+    return run
 
 
 def _make_place(stamp: int) -> Callable[[Data, State, int, int, int], bool]:
@@ -67,9 +67,9 @@ def _make_place(stamp: int) -> Callable[[Data, State, int, int, int], bool]:
         """Cheapest insertion of absent stop c below `bound`, left in `State.ins`; nothing is changed."""
         if stamp < 0:
             return False
-        return find_place(d, s, c, bound, places, OFF, ON)  # type: ignore[no-any-return]
+        return find_place(d, s, c, bound, places, OFF, ON)
 
-    return place  # type: ignore[no-any-return]
+    return place
 
 
 repair = _make_repair(SOURCE_STAMP)

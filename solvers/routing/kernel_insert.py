@@ -1,8 +1,8 @@
 """Kernel, part 3: find the cheapest place for a stop, and put it there.
 
-Promises: only places that keep every hard rule and lock, priced exactly. Looks beside the nearest planned stops, into one
-empty vehicle of each kind, and at new trips; everywhere if that finds nothing and the caller wishes. Called by the
-repair and search kernels only; compiled.
+Promises: only places that keep every hard rule and lock, priced exactly. Looks beside the nearest planned stops, into
+one empty vehicle of each kind, and at new trips; everywhere if that finds nothing and the caller wishes. Called by
+the repair and search kernels only; compiled.
 """
 
 from __future__ import annotations
@@ -14,38 +14,16 @@ import numpy as np
 from solvers.routing.jit import inlined, inner
 from solvers.routing.kernel_price import may_open_trip, price_after, price_new_trip
 from solvers.routing.kernel_state import link, open_trip, refresh, remove_absent, touch
+
+# fmt: off
+# isort: off
 from solvers.routing.layout import (
-    BLINK,
-    BOARD,
-    BOARDS,
-    DEPOT,
-    EFIRST,
-    FIXED,
-    HEAD,
-    I_AFTER,
-    I_BOUNDARY,
-    I_DELTA,
-    I_SLOT,
-    I_VEHICLE,
-    INC,
-    JOIN,
-    KM,
-    KMLEAST,
-    LEG,
-    NLOCK,
-    NO,
-    NONE,
-    NSTOPS,
-    NT,
-    NXT,
-    PROF,
-    PRV,
-    SAME,
-    TRIP,
-    VEH,
-    Data,
-    State,
-)  # fmt: skip
+    BLINK, BOARD, BOARDS, DEPOT, DONE, EFIRST, FASTEST, FIXED, HARD, HEAD, H_FIRST, H_LEG, H_NODE, H_TRIP, INC,
+    I_AFTER, I_BOUNDARY, I_DELTA, I_SLOT, I_VEHICLE, JOIN, KM, KMLEAST, LATEST, NLOCK, NO, NONE, NSTOPS, NT, NXT,
+    PROF, SAME, SVC, TRIP, VEH, WS, Data, State,
+)
+# fmt: on
+# isort: on
 
 BLINKS = 100
 """One place in so many is overlooked, so that the greedy insertion does not always do the same."""
@@ -59,7 +37,7 @@ def random_bits(s: State) -> int:
     x ^= x << np.uint64(25)
     x ^= x >> np.uint64(27)
     s.rng[0] = x
-    return np.int64((x * np.uint64(2685821657736338717)) >> np.uint64(1))
+    return np.int64((x * np.uint64(2685821657736338717)) >> np.uint64(1))  # type: ignore[return-value]
 
 
 @inlined
@@ -104,31 +82,44 @@ def _try_whole_trip(d: Data, s: State, c: int, v: int, t: int) -> None:
 
 
 @inlined
+def _hopeless(d: Data, s: State, c: int, j: int) -> bool:
+    """Whether c behind j is too dear by the way alone, or too late even for the fastest vehicle, as at most places.
+
+    It touches three short rows only, and not the trip's; what it lets pass is priced in full.
+    """
+    node = s.hot[j, H_NODE]
+    if node < 0:
+        return False
+    if d.k[SAME] == 1:
+        metres = np.int64(d.back[0, c, j, 0]) + d.go[0, c, node, 0] - s.hot[j, H_LEG]
+        if metres * d.k[KMLEAST] >= s.ins[I_DELTA]:
+            return True
+    p = d.k[FASTEST]
+    if p < 0:
+        return False
+    start = max(s.sx[j, DONE] + d.back[p, c, j, 1], d.si[c, WS])
+    return start > d.si[c, LATEST] or start + d.si[c, SVC] + d.go[p, c, node, 1] > s.sx[j, HARD]
+
+
+@inlined
 def _try_near(d: Data, s: State, c: int, places: int, blink: int) -> None:
     """Behind the `places` nearest planned stops whose trip may take c, and in front of those that come first."""
     left = places
     for k in range(d.near.shape[1]):
-        j = d.near[c, k]
-        t, following = s.sx[j, TRIP], s.sx[j, NXT]
-        if t < 0:
+        j = np.int64(d.near[c, k])
+        if s.hot[j, H_TRIP] < 0:
             continue
-        if d.k[SAME] == 1 and following >= 0 and s.sx[j, PRV] >= 0:
-            # Most places end here: the way alone costs more than the best place so far.
-            metres = np.int64(d.back[0, c, j, 0]) + d.go[0, c, following, 0] - s.sx[j, LEG]
-            if metres * d.k[KMLEAST] >= s.ins[I_DELTA]:
-                left -= 1
-                if left == 0:
-                    return
+        first = s.hot[j, H_FIRST] == 1
+        hopeless = _hopeless(d, s, c, j)
+        if first or not hopeless:
+            t = s.sx[j, TRIP]
+            v = s.tx[t, VEH]
+            if s.tx[t, JOIN] == 0 or d.allowed[c, v] == 0:
                 continue
-        if s.tx[t, JOIN] == 0:
-            continue
-        v = s.tx[t, VEH]
-        if d.allowed[c, v] == 0:
-            continue
-        if blink == 0 or not _blinks(s):
-            _try_after(d, s, c, v, t, j)
-        if s.sx[j, PRV] < 0 and (blink == 0 or not _blinks(s)):
-            _try_after(d, s, c, v, t, NONE)
+            if not hopeless and (blink == 0 or not _blinks(s)):
+                _try_after(d, s, c, v, t, j)
+            if first and (blink == 0 or not _blinks(s)):
+                _try_after(d, s, c, v, t, NONE)
         left -= 1
         if left == 0:
             return

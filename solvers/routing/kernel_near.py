@@ -42,6 +42,29 @@ def _make_gather(stamp: int) -> Callable[[I32, I32, I32, I64, int], bool]:
     return gather
 
 
+def _make_compare(stamp: int) -> Callable[[I32], tuple[int, int]]:
+    @entry
+    def compare(go: I32) -> tuple[int, int]:
+        """`Data.k[SAME]` and `Data.k[FASTEST]`."""
+        same, fastest, comparable = 1, 0, True
+        if stamp < 0:
+            return same, fastest
+        for p in range(1, go.shape[0]):
+            faster, slower = True, True
+            for a in range(go.shape[1]):
+                for b in range(go.shape[1]):
+                    if go[p, a, b, 0] != go[0, a, b, 0]:
+                        same = 0
+                    faster &= go[p, a, b, 1] <= go[fastest, a, b, 1]
+                    slower &= go[p, a, b, 1] >= go[fastest, a, b, 1]
+            if faster:
+                fastest = p
+            comparable &= faster or slower
+        return same, fastest if comparable else -1
+
+    return compare
+
+
 @inner
 def _swap(values: F32, items: I64, a: int, b: int) -> None:
     values[a], values[b] = values[b], values[a]
@@ -94,7 +117,7 @@ def _sort_first(values: F32, items: I64, count: int, first: int, stack: I64) -> 
 
 
 @inner
-def _keep_nearest(away: F32, self: int, out: I64, items: I64, stack: I64) -> None:
+def _keep_nearest(away: F32, self: int, out: I32, items: I64, stack: I64) -> None:
     """Write the stops with the smallest values of `away` (but `self`) into `out`, nearest first. Destroys `away`."""
     for j in range(len(away)):
         items[j] = j
@@ -116,9 +139,11 @@ def _worth(go: I32, n: int, per_metre: float, per_second: float) -> float:
     return (metres * per_metre + seconds * per_second) / max(seconds, 1.0)
 
 
-def _make_neighbours(stamp: int) -> Callable[[I32, I32, I64, I64, I64, I64, bool, F32, I64], None]:
+def _make_neighbours(stamp: int) -> Callable[[I32, I32, I64, I64, I32, I32, bool, F32, I64], None]:
     @entry
-    def neighbours(go: I32, back: I32, si: I64, vi: I64, near: I64, adjacent: I64, both: bool, away: F32, items: I64) -> None:
+    def neighbours(
+        go: I32, back: I32, si: I64, vi: I64, near: I32, adjacent: I32, both: bool, away: F32, items: I64
+    ) -> None:
         """Fill the lists: `near` by price and time windows, for insertion; `adjacent` by price alone, for ruin.
 
         both: whether `adjacent` is a list of its own.
@@ -157,4 +182,5 @@ def _make_neighbours(stamp: int) -> Callable[[I32, I32, I64, I64, I64, I64, bool
 
 
 gather = _make_gather(SOURCE_STAMP)
+compare = _make_compare(SOURCE_STAMP)
 neighbours = _make_neighbours(SOURCE_STAMP)

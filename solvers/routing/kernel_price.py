@@ -9,68 +9,23 @@ from __future__ import annotations
 
 from solvers.routing.jit import inlined, inner
 from solvers.routing.kernel_state import is_boarded
+
+# fmt: off
+# isort: off
 from solvers.routing.layout import (
-    BDEP,
-    BEGIN,
-    BOARD,
-    BOARDS,
-    CHANGE,
-    CNT,
-    DEP,
-    DEPOT,
-    DONE,
-    END,
-    FHARD,
-    FIXED,
-    FLEG,
-    FSOFT,
-    HARD,
-    HEAD,
-    HOME,
-    HOUR,
-    IDX,
-    INC,
-    KM,
-    LATE,
-    LATEST,
-    LEG,
-    LOAD,
-    LSUM,
-    MAXT,
-    NDEP,
-    NO,
-    NONE,
-    NSTOPS,
-    NT,
-    NXT,
-    OPEN,
-    PROF,
-    REL,
-    RELMAX,
-    ROOM,
-    SHIFT,
-    SOFT,
-    ST,
-    START,
-    SVC,
-    TAIL,
-    TAILROOM,
-    TIMED,
-    TLATE,
-    TTIME,
-    TWAIT,
-    WAIT,
-    WE,
-    WS,
-    Data,
+    BDEP, BEGIN, BOARD, BOARDS, CHANGE, CNT, DEP, DEPOT, DONE, END, FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME,
+    HOUR, IDX, INC, KM, LATE, LATEST, LEG, LOAD, LSUM, MAXT, NDEP, NO, NONE, NSTOPS, NT, NXT, OPEN, PROF, REL,
+    RELMAX, ROOM, SHIFT, SOFT, ST, START, SVC, TAIL, TAILROOM, TIMED, TLATE, TTIME, TWAIT, WAIT, WE, WS, Data,
     State,
-)  # fmt: skip
+)
+# fmt: on
+# isort: on
 
 
 @inlined
 def fits_load(d: Data, s: State, c: int, v: int, t: int) -> bool:
     """Whether the loaded trip (t = -1: an empty one) can take the stop's goods as well."""
-    for k in range(d.cap.shape[1]):
+    for k in range(d.cap.shape[1]):  # noqa: SIM110 (generators do not compile)
         if d.dem[c, k] > (s.tfree[t, k] if t >= 0 else d.cap[v, k]):
             return False
     return True

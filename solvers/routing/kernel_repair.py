@@ -9,30 +9,15 @@ from __future__ import annotations
 from solvers.routing.jit import inner
 from solvers.routing.kernel_insert import find_place, put_in_place
 from solvers.routing.kernel_state import add_absent, drop_empty_trips, is_boarded, link, refresh, unlink
+
+# fmt: off
+# isort: off
 from solvers.routing.layout import (
-    CNT,
-    COST,
-    END,
-    HEAD,
-    I64,
-    I_DELTA,
-    LATEST,
-    LOCKED,
-    NABS,
-    NO,
-    NONE,
-    NT,
-    NXT,
-    OFF,
-    ON,
-    PRIZE,
-    PRV,
-    SHIFT,
-    ST,
-    TRIP,
-    Data,
-    State,
-)  # fmt: skip
+    CNT, COST, END, HEAD, I64, I_DELTA, LATEST, LOCKED, NABS, NO, NONE, NT, NXT, OFF, ON, PRIZE, PRV, SHIFT, ST,
+    TRIP, Data, State,
+)
+# fmt: on
+# isort: on
 
 OVERLOAD_WEIGHT = 1_000_000
 """An overfull vehicle counts more than any lateness."""
@@ -60,7 +45,7 @@ def excess(d: Data, s: State, v: int) -> int:
 @inner
 def _drop_worst(d: Data, s: State, v: int, now: int, locked: int) -> bool:
     """Drop the one stop that helps most (ties: least prize, then cheapest rest); False if none helps."""
-    best_c, best_excess, best_prize, best_cost = NONE, now, NO, NO
+    best_c, best_excess, best_prize, best_cost, found = NONE, now, NO, NO, False
     for q in range(s.vx[v, NT]):
         t = s.vt[v, q]
         c = s.tx[t, HEAD]
@@ -72,20 +57,18 @@ def _drop_worst(d: Data, s: State, v: int, now: int, locked: int) -> bool:
                 refresh(d, s, v)
                 left, prize, cost = excess(d, s, v), d.si[c, PRIZE], s.vx[v, COST]
                 better = left < best_excess or (
-                    left == best_excess
-                    and best_c >= 0
-                    and (prize < best_prize or (prize == best_prize and cost < best_cost))
+                    left == best_excess and found and (prize < best_prize or (prize == best_prize and cost < best_cost))
                 )
                 if better:
-                    best_c, best_excess, best_prize, best_cost = c, left, prize, cost
+                    best_c, best_excess, best_prize, best_cost, found = c, left, prize, cost, True
                 link(s, c, t, before)
             c = following
-    if best_c >= 0:
+    if found:
         unlink(s, best_c)
         add_absent(d, s, best_c)
     drop_empty_trips(d, s, v)
     refresh(d, s, v)
-    return best_c >= 0
+    return found
 
 
 @inner

@@ -1,13 +1,16 @@
 """Kernel, part 5: slack induction by string removals under simulated annealing.
 
 Christiaens and Vanden Berghe (2020), "Slack induction by string removals for vehicle routing problems", Transportation
-Science 54(2): take out strings of neighbouring stops from adjacent routes, put them back greedily with blinks, accept by
-simulated annealing. Promises: every accepted solution keeps all hard rules and locks. Called by `kernel`; compiled.
+Science 54(2): take out strings of neighbouring stops from adjacent routes, put them back greedily with blinks, accept
+by simulated annealing. Promises: every accepted solution keeps all hard rules and locks. Called by `kernel`;
+compiled.
 """
 
 from __future__ import annotations
 
 import math
+
+import numpy as np
 
 from solvers.routing.jit import inlined, inner
 from solvers.routing.kernel_insert import random_below, random_bits
@@ -22,31 +25,15 @@ from solvers.routing.kernel_state import (
     undo,
     unlink,
 )
+
+# fmt: off
+# isort: off
 from solvers.routing.layout import (
-    APOS,
-    BAD,
-    BEST,
-    CNT,
-    CUR,
-    DEPOT,
-    LOCKED,
-    NABS,
-    NBACK,
-    NT,
-    NTOUCH,
-    NXT,
-    OFF,
-    ON,
-    PRV,
-    RUINED,
-    STAMP,
-    TRIP,
-    VEH,
-    WE,
-    WS,
-    Data,
-    State,
-)  # fmt: skip
+    APOS, BAD, BEST, CNT, CUR, DEPOT, LOCKED, NABS, NBACK, NT, NTOUCH, NXT, OFF, ON, PRV, RUINED, STAMP, TRIP, VEH,
+    WE, WS, Data, State,
+)
+# fmt: on
+# isort: on
 
 MOST_ABSENT = 12
 """So many absent stops at most are tried again in a step, besides those it took out."""
@@ -118,7 +105,7 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
     seed = random_below(s, s.sx.shape[0])
     taken, again = 0, 0
     for k in range(-1, d.adj.shape[1]):
-        c = seed if k < 0 else d.adj[seed, k]
+        c = seed if k < 0 else np.int64(d.adj[seed, k])
         t = s.sx[c, TRIP]
         if t < 0:
             if again < MOST_ABSENT and s.sx[c, APOS] < s.sc[NBACK]:
@@ -154,7 +141,8 @@ def _add_absent_others(s: State, taken: int) -> int:
 
 @inlined
 def order_for_insertion(d: Data, s: State, count: int) -> None:
-    """Sort `work`: at random, by load, far or near first, by width, start or end of the window (weights 4 4 2 1 2 2 2)."""
+    """Sort `work`: at random, by load, far or near first, by width, start or end of the window (weights 4 4 2 1 2 2
+    2)."""
     roll = random_below(s, 17)
     for k in range(count):
         c = s.work[k]

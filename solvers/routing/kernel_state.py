@@ -1,7 +1,7 @@
 """Kernel, part 1: a solution in arrays, kept exact under change, with a step back.
 
-Promises: after `refresh` all times, latest times and costs of a vehicle's trips are those of `timing` and `check`, to the
-second and the tick. Called by the other kernel modules only; compiled.
+Promises: after `refresh` all times, latest times and costs of a vehicle's trips are those of `timing` and `check`, to
+the second and the tick. Called by the other kernel modules only; compiled.
 """
 
 from __future__ import annotations
@@ -9,86 +9,18 @@ from __future__ import annotations
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
+
+# fmt: off
+# isort: off
 from solvers.routing.layout import (
-    APOS,
-    BAD,
-    BDEP,
-    BEGIN,
-    BEND,
-    BEST,
-    BESTABS,
-    BH,
-    BKP,
-    BN,
-    BOARDS,
-    CHANGE,
-    CNT,
-    COST,
-    CUR,
-    DEP,
-    DEPOT,
-    DONE,
-    EFIRST,
-    END,
-    ENEXT,
-    EPREV,
-    FHARD,
-    FIXED,
-    FLEG,
-    FSOFT,
-    HARD,
-    HEAD,
-    HOME,
-    HOUR,
-    I64,
-    IDX,
-    INC,
-    JOIN,
-    KLASS,
-    KM,
-    LATE,
-    LATEST,
-    LEG,
-    LOAD,
-    LOCKED,
-    LSUM,
-    NABS,
-    NBACK,
-    NDEP,
-    NEND,
-    NLOCK,
-    NO,
-    NSTOPS,
-    NT,
-    NTOUCH,
-    NXT,
-    OPEN,
-    PRIZE,
-    PROF,
-    PRV,
-    REL,
-    RELMAX,
-    ROOM,
-    SHIFT,
-    SOFT,
-    ST,
-    STAMP,
-    START,
-    SVC,
-    TAIL,
-    TAILROOM,
-    TLATE,
-    TOUCHED,
-    TRIP,
-    TTIME,
-    TWAIT,
-    USED,
-    WAIT,
-    WE,
-    WS,
-    Data,
-    State,
-)  # fmt: skip
+    APOS, BAD, BDEP, BEGIN, BEND, BEST, BESTABS, BH, BKP, BN, BOARDS, CHANGE, CNT, COST, CUR, DEP, DEPOT, DONE,
+    EFIRST, END, ENEXT, EPREV, FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME, HOUR, H_FIRST, H_LEG, H_NODE, H_TRIP,
+    I64, IDX, INC, JOIN, KLASS, KM, LATE, LATEST, LEG, LOAD, LOCKED, LSUM, NABS, NBACK, NDEP, NEND, NLOCK, NO,
+    NSTOPS, NT, NTOUCH, NXT, OPEN, PRIZE, PROF, PRV, REL, RELMAX, ROOM, SHIFT, SOFT, ST, STAMP, START, SVC, TAIL,
+    TAILROOM, TLATE, TOUCHED, TRIP, TTIME, TWAIT, USED, WAIT, WE, WS, Data, State,
+)
+# fmt: on
+# isort: on
 
 
 @inlined
@@ -163,14 +95,17 @@ def _forward(d: Data, s: State, v: int, t: int, clock: int) -> int:
     leave = clock if boarded else max(clock + d.vi[v, LOAD], s.tx[t, RELMAX])
     p = d.vi[v, PROF]
     at = d.vi[v, START] if boarded else d.vi[v, DEPOT]
-    now, wait, room, late, metres, change, before = leave, 0, NO, 0, 0, 0, -1
+    now, wait, room, late, change, before = leave, 0, NO, 0, 0, -1
+    metres = leg = np.int64(0)
     c = s.tx[t, HEAD]
     while c >= 0:
         arrive = now + d.go[p, at, c, 1]
         leg = np.int64(d.go[p, at, c, 0])
         if before >= 0:
-            s.sx[before, LEG] = leg
+            s.sx[before, LEG] = s.hot[before, H_LEG] = leg
+            s.hot[before, H_NODE], s.hot[c, H_FIRST] = c, 0
         else:
+            s.hot[c, H_FIRST] = 1
             s.tx[t, FLEG] = leg
         metres += leg
         start = max(arrive, d.si[c, WS])
@@ -185,13 +120,14 @@ def _forward(d: Data, s: State, v: int, t: int, clock: int) -> int:
         s.sx[c, ST], s.sx[c, DONE], s.sx[c, WAIT], s.sx[c, ROOM], s.sx[c, LSUM] = start, now, wait, room, late
         at = before = c
         c = s.sx[c, NXT]
-    leg = 0
+    leg = np.int64(0)
     home = s.tx[t, HOME]
     if home >= 0:
         now += d.go[p, at, home, 1]
         leg = np.int64(d.go[p, at, home, 0])
     if before >= 0:
-        s.sx[before, LEG] = leg
+        s.sx[before, LEG] = s.hot[before, H_LEG] = leg
+        s.hot[before, H_NODE] = home
     else:
         s.tx[t, FLEG] = leg
     if now > d.vi[v, SHIFT] and before >= 0:
@@ -242,6 +178,7 @@ def link(s: State, c: int, t: int, after: int) -> None:
     """Put stop c into trip t behind `after` (-1: at its front). Times are not refreshed."""
     before = s.sx[after, NXT] if after >= 0 else s.tx[t, HEAD]
     s.sx[c, PRV], s.sx[c, NXT], s.sx[c, TRIP] = after, before, t
+    s.hot[c, H_TRIP] = t
     if after >= 0:
         s.sx[after, NXT] = c
     else:
@@ -265,7 +202,7 @@ def unlink(s: State, c: int) -> None:
         s.sx[after, PRV] = before
     else:
         s.tx[t, TAIL] = before
-    s.sx[c, TRIP] = -1
+    s.sx[c, TRIP] = s.hot[c, H_TRIP] = -1
     s.tx[t, CNT] -= 1
 
 
@@ -357,7 +294,7 @@ def _empty_vehicle(s: State, v: int) -> None:
         t = s.vt[v, q]
         c = s.tx[t, HEAD]
         while c >= 0:
-            s.sx[c, TRIP] = -1
+            s.sx[c, TRIP] = s.hot[c, H_TRIP] = -1
             c = s.sx[c, NXT]
         s.tx[t, USED] = 0
     s.vx[v, NT] = 0

@@ -30,23 +30,29 @@ ON: Final = np.int64(1)
 WS, WE, LATEST, SVC, REL, LATE, PRIZE, CHANGE, BOARD, INC, LOCKED = range(11)
 # Data.vi, one row a vehicle. BOARDS: begins with an on-board trip. NLOCK: locked trips. TIMED: time has a price.
 PROF, START, DEPOT, BEGIN, SHIFT, LOAD, MAXT, FIXED, KM, HOUR, OPEN, BOARDS, KLASS, NLOCK, TIMED = range(15)
-# State.sx, one row a stop. DONE: end of service. LEG: metres to what follows. HARD, SOFT: latest arrival at what follows
-# that keeps all hard rules; that makes nothing late as well; HARD -1: nothing may be put in between. ST: start of service.
-# BH, BN: latest start of service in the same sense. WAIT, ROOM: waiting, and room to leave later, up to here; TAILROOM: from
-# here on. LSUM: lateness price up to here. APOS: place in the list of absent stops.
+# State.sx, one row a stop. DONE: end of service. LEG: metres to what follows. HARD, SOFT: latest arrival at what
+# follows # that keeps all hard rules; that makes nothing late as well; HARD -1: nothing may be put in between. ST:
+# start of # service. # BH, BN: latest start of service in the same sense. WAIT, ROOM: waiting, and room to leave
+# later, up to # here; # TAILROOM: from # here on. LSUM: lateness price up to here. APOS: place in the list of absent
+# stops.
 NXT, TRIP, DONE, LEG, HARD, SOFT, PRV, ST, BH, BN, WAIT, ROOM, TAILROOM, LSUM, APOS = range(15)
-# State.tx, one row a trip slot. JOIN: loaded stops may join. VEH: vehicle. HOME: node where it ends, -1: at its last stop.
-# DEP, END: earliest times. FLEG, FHARD, FSOFT: as LEG, HARD, SOFT, for the front. BEND, BDEP: latest end and departure that
-# keep the hard rules; NEND, NDEP: that make nothing late as well. TWAIT: waiting of the whole trip. RELMAX: latest release.
-# RUINED: the step that took something out last.
+# State.hot, one row a stop, small enough to stay in the first cache: the node that follows (home after the last stop,
+# -1: # nothing), TRIP, LEG, and whether it is the first of its trip.
+H_NODE, H_TRIP, H_LEG, H_FIRST = range(4)
+# State.tx, one row a trip slot. JOIN: loaded stops may join. VEH: vehicle. HOME: node where it ends, -1: at its last
+# stop. # DEP, END: earliest times. FLEG, FHARD, FSOFT: as LEG, HARD, SOFT, for the front. BEND, BDEP: latest end and
+# # departure that # keep the hard rules; NEND, NDEP: that make nothing late as well. TWAIT: waiting of the whole
+# trip. # RELMAX: latest # release. # RUINED: the step that took something out last.
 (
     JOIN, VEH, HOME, DEP, HEAD, FLEG, FHARD, FSOFT,
     TAIL, CNT, END, TWAIT, RELMAX, BEND, NEND, BDEP, NDEP, TLATE, TTIME, IDX, USED, RUINED,
 ) = range(22)  # fmt: skip
-# State.vx, one row a vehicle. Empty vehicles of a kind form a list: EFIRST is its head, in the row of the kind's first vehicle.
+# State.vx, one row a vehicle. Empty vehicles of a kind form a list: EFIRST is its head, in the row of the kind's
+# first vehicle.
 NT, NSTOPS, COST, TOUCHED, EFIRST, ENEXT, EPREV = range(7)
-# Data.k. SAME: all profiles have the same metres. KMLEAST: least price of a metre.
-SAME, KMLEAST = range(2)
+# Data.k. SAME: all profiles have the same metres. KMLEAST: least price of a metre. FASTEST: a profile that no other
+# beats # on any leg, -1: there is none.
+SAME, KMLEAST, FASTEST = range(3)
 # State.sc, scalars. BAD: a refresh met a broken hard rule. NTOUCH, BKP, NBACK: touched vehicles, end of the backup and
 # absent stops when the step began. STAMP: number of the step. BLINK: places left until one is overlooked.
 CUR, BEST, NABS, BAD, NTOUCH, BKP, STAMP, NBACK, BESTABS, BLINK = range(10)
@@ -61,9 +67,9 @@ SCALARS: Final = 16
 
 
 class Data(NamedTuple):
-    """The problem. go: [profile, from, to, (metres, seconds)]; back: the same, [profile, to, from, ...], so that all legs
-    to and from one stop lie in two rows. near, adj: stops by closeness, for insertion and ruin. kinds: first vehicle of each
-    kind. multi: vehicles that can make more than one trip. k: scalars.
+    """The problem. go: [profile, from, to, (metres, seconds)]; back: the same, [profile, to, from, ...], so that all
+    legs to and from one stop lie in two rows. near, adj: stops by closeness, for insertion and ruin. kinds: first
+    vehicle of each kind. multi: vehicles that can make more than one trip. k: scalars.
     """
 
     go: I32
@@ -73,8 +79,8 @@ class Data(NamedTuple):
     vi: I64
     cap: I64
     allowed: U8
-    near: I64
-    adj: I64
+    near: I32
+    adj: I32
     kinds: I64
     multi: I64
     k: I64
@@ -83,10 +89,12 @@ class Data(NamedTuple):
 class State(NamedTuple):
     """A solution under change, the best one met, and what is needed to take a step back.
 
-    vt: [vehicle, trip] -> slot. tfree: capacity left. absent: stops not planned. bk: backup of the touched vehicles. best: the best solution, see `kernel_state.save_best`. work, keys: scratch.
+    vt: [vehicle, trip] -> slot. tfree: capacity left. absent: stops not planned. bk: backup of the touched vehicles.
+    best: the best solution, see `kernel_state.save_best`. work, keys: scratch.
     """
 
     sx: I64
+    hot: I32
     tx: I64
     tfree: I64
     vt: I64

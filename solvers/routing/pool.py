@@ -1,7 +1,7 @@
 """A pool of good routes, for recombination.
 
-Promises: remembers distinct routes and what they cost, the newest first to stay when it is full. Called by `search`, which
-fills it while it works, and by `engines.setpart`, which picks the best combination.
+Promises: remembers distinct routes and what they cost, the newest first to stay when it is full. Called by `search`,
+which fills it while it works, and by `engines.setpart`, which picks the best combination.
 """
 
 from __future__ import annotations

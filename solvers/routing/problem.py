@@ -45,8 +45,8 @@ class Profile:
     """Travel of one kind of vehicle between all locations.
 
     duration_s, distance_m: square matrices [from, to] of the same shape, int32 or int64, none negative; kept as int32.
-    They need not be symmetric. They are shared, not copied, where they are int32 already: do not change them afterwards.
-    Checked once, here, so that many problems can be cut over the same matrices for nothing.
+    They need not be symmetric. They are shared, not copied, where they are int32 already: do not change them
+    afterwards. Checked once, here, so that many problems can be cut over the same matrices for nothing.
     """
 
     duration_s: IntMatrix

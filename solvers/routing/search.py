@@ -1,9 +1,9 @@
 """The search that answers in milliseconds: repair, insert, improve.
 
-Promises: takes any start, even an impossible or incomplete one, makes it possible (what cannot stay is dropped, what fits
-is inserted, late if that is cheaper than not at all), and then never gives back anything dearer; keeps its time limit to
-about a millisecond; drops the interpreter's lock while it works, so it may run in a thread. It may not read a clock but
-the budget's. Called by planning (in the core), by `solve` (in solver processes) and by tests.
+Promises: takes any start, even an impossible or incomplete one, makes it possible (what cannot stay is dropped, what
+fits is inserted, late if that is cheaper than not at all), and then never gives back anything dearer; keeps its time
+limit to about a millisecond; drops the interpreter's lock while it works, so it may run in a thread. It may not read
+a clock but the budget's. Called by planning (in the core), by `solve` (in solver processes) and by tests.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers.budget import Budget, Deadline
-from solvers.routing import arrays, kernel, layout
+from solvers.routing import arrays, first_plan, kernel, layout
 from solvers.routing.cut import cut, merge
 from solvers.routing.layout import Data, State
 from solvers.routing.plan import Reason, RoutingPlan, Sequences, Unplanned, sequences_of
@@ -51,8 +51,8 @@ MOST_STEPS_A_SLICE = 20_000
 class SearchResult:
     """What a search found.
 
-    cost, start_cost: of `plan` and of the repaired start, in ticks; `cost` is never more. They are the kernel's, which are
-    the checker's to the tick; with a `focus` they are of the part in focus.
+    cost, start_cost: of `plan` and of the repaired start, in ticks; `cost` is never more. They are the kernel's,
+    which are the checker's to the tick; with a `focus` they are of the part in focus.
     """
 
     plan: RoutingPlan
@@ -158,7 +158,10 @@ class _Run:
         self.first_feasible_s: float | None = None
         self.data: Data = arrays.data_of(problem)
         self.state: State = arrays.state_of(self.data, budget.seed)
-        written = arrays.encode(problem, given, self.state.vt.shape[1])
+        if given or not first_plan.applies(self.data):
+            written = arrays.encode(problem, given)
+        else:
+            written = first_plan.by_savings(self.data)
         kernel.repair(self.data, self.state, written, tuning.places)
         self._note_feasible()
         self.repaired_ticks = int(self.state.sc[layout.BEST])

@@ -1,8 +1,8 @@
 """A whole routing problem, in a solver process: the portfolio.
 
-Promises: never worse than the repaired start, whatever an engine says or does; every plan passes the independent checker;
-the result names the engine that found it and notes what became of the others. It holds the interpreter's lock for long
-(OR-Tools), so never call it in the core. Called by solver processes and by `solve_file`.
+Promises: never worse than the repaired start, whatever an engine says or does; every plan passes the independent
+checker; the result names the engine that found it and notes what became of the others. It holds the interpreter's
+lock for long (OR-Tools), so never call it in the core. Called by solver processes and by `solve_file`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from solvers.routing.timing import plan_of
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One engine's turn. share: of the whole budget, in which it must end; at_least_s: it is left out if it gets less."""
+    """One engine's turn. share: of the whole budget, in which it must end; at_least_s: it is left out if it gets
+    less."""
 
     engine: str
     share: float
@@ -78,7 +79,9 @@ class _Portfolio:
                 seconds = min(seconds, self.deadline.seconds * turn.share)
             seconds = min(seconds, self.deadline.left_s())
             if seconds > 0.0 and self.budget.seconds * turn.share >= turn.at_least_s:
-                self._take_turn(turn.engine, start, replace(self.budget, seconds=seconds, seed=self.budget.seed + number))
+                self._take_turn(
+                    turn.engine, start, replace(self.budget, seconds=seconds, seed=self.budget.seed + number)
+                )
 
     def _take_turn(self, engine: str, start: Start, budget: Budget) -> None:
         if engine == "own":
@@ -133,8 +136,8 @@ class _Portfolio:
 def solve(problem: RoutingProblem, start: Start, budget: Budget) -> Result[RoutingPlan]:
     """Solve from `start`, which may be impossible or None, within the budget.
 
-    Status FEASIBLE, or NO_SOLUTION_IN_TIME if the best plan still breaks a rule (only a lock can be the cause; the notes
-    name it). A plan with unplanned stops is feasible: leaving them out has its price. `cost` is in ticks.
+    Status FEASIBLE, or NO_SOLUTION_IN_TIME if the best plan still breaks a rule (only a lock can be the cause; the
+    notes name it). A plan with unplanned stops is feasible: leaving them out has its price. `cost` is in ticks.
     """
     portfolio = _Portfolio(problem, budget)
     portfolio.run(start)
@@ -159,8 +162,9 @@ def solve(problem: RoutingProblem, start: Start, budget: Budget) -> Result[Routi
 def solve_file(path: Path, budget_s: float, seed: int = 0) -> dict[str, object]:
     """Read a Solomon or VRPLIB file and solve it; the answer as one JSON object.
 
-    Customer ids are the file's, the depot is left out, cost is in the file's rounding (`io`). feasible: every rule holds
-    and every stop that must be served is. Raises InvalidProblem or OSError for the file, InvalidProblem for the budget.
+    Customer ids are the file's, the depot is left out, cost is in the file's rounding (`io`). feasible: every rule
+    holds and every stop that must be served is. Raises InvalidProblem or OSError for the file, InvalidProblem for the
+    budget.
     """
     budget = Budget(seconds=budget_s, seed=seed)
     deadline = budget.start()
@@ -180,7 +184,9 @@ def solve_file(path: Path, budget_s: float, seed: int = 0) -> dict[str, object]:
     return _as_json(instance, result.plan, result, deadline)
 
 
-def _as_json(instance: Instance, plan: RoutingPlan, result: Result[RoutingPlan], deadline: Deadline) -> dict[str, object]:
+def _as_json(
+    instance: Instance, plan: RoutingPlan, result: Result[RoutingPlan], deadline: Deadline
+) -> dict[str, object]:
     first = result.first_feasible_s
     return {
         "instance": instance.name,
@@ -192,4 +198,3 @@ def _as_json(instance: Instance, plan: RoutingPlan, result: Result[RoutingPlan],
         "first_feasible_s": None if first is None else round(first, 3),
         "wall_s": round(deadline.elapsed_s(), 3),
     }
-

@@ -1,7 +1,7 @@
 """PyVRP: iterated local search with late acceptance, warm from a plan.
 
-Promises: hard windows, several depots, profiles, capacities, several trips with releases; see `supports`. Only plain ids
-leave the call. Called by `solve`, in a solver process; the solve releases the interpreter's lock.
+Promises: hard windows, several depots, profiles, capacities, several trips with releases; see `supports`. Only plain
+ids leave the call. Called by `solve`, in a solver process; the solve releases the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def _price_unit(problem: RoutingProblem) -> int:
 
 
 class _Translation:
-    """The problem in PyVRP's words, and its answers in ours. One vehicle type a vehicle: types differ in their start."""
+    """The problem in PyVRP's words, and its answers in ours. One vehicle type a vehicle: types differ in their
+    start."""
 
     def __init__(self, problem: RoutingProblem) -> None:
         import pyvrp
@@ -83,13 +84,16 @@ class _Translation:
         self.depot_of = {place: number for number, place in enumerate(places)}
         order = np.array(places + [s.location for s in problem.stops], np.int64)
         grid = np.ix_(order, order)
+        # Its stubs want the shape of the matrices in their type.
+        metres: list[Any] = [np.ascontiguousarray(p.distance_m[grid], np.int64) for p in problem.profiles]
+        seconds: list[Any] = [np.ascontiguousarray(p.duration_s[grid], np.int64) for p in problem.profiles]
         self.data = pyvrp.ProblemData(
             [pyvrp.Location(0.0, 0.0) for _ in order],
             self._clients(len(places)),
             [pyvrp.Depot(number) for number in range(len(places))],
             [self._vehicle_type(v) for v in problem.vehicles],
-            [np.ascontiguousarray(p.distance_m[grid], np.int64) for p in problem.profiles],
-            [np.ascontiguousarray(p.duration_s[grid], np.int64) for p in problem.profiles],
+            metres,
+            seconds,
         )
 
     def _clients(self, first: int) -> list[Any]:

@@ -1,8 +1,8 @@
 """Set partitioning: the cheapest combination of known routes, by CP-SAT.
 
-Promises: every route of the answer was in the pool, so every rule that held for the pool holds for the answer; prizes and
-prices of change are in the costs; the incumbent is the hint and so the least that comes out. Supports every problem. If
-CP-SAT proves the combination optimal, that is over the pool, not over all routes. Called by `solve`.
+Promises: every route of the answer was in the pool, so every rule that held for the pool holds for the answer; prizes
+and prices of change are in the costs; the incumbent is the hint and so the least that comes out. Supports every
+problem. If CP-SAT proves the combination optimal, that is over the pool, not over all routes. Called by `solve`.
 """
 
 from __future__ import annotations
