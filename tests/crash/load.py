@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from tests.crash.targets import CrashTarget, NotAcknowledged
 
 SUBMIT_S_MAX = 20.0
+SETTLE_S_MAX = 60.0
+#: A client that floods a server which has just come back would only be refused.
+REPEATED_AT_ONCE = 100
 
 
 @dataclass
@@ -18,7 +21,7 @@ class Ledger:
 
     sent: int = 0
     acknowledged: set[str] = field(default_factory=set)
-    unknown: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
     repeated: int = 0
     serving_s: float = 0.0
 
@@ -46,12 +49,23 @@ class Load:
         assert number in self.ledger.acknowledged, "a server that was started does not take orders"
 
     def run(self) -> None:
-        """Start the pace; what was not answered goes first."""
+        """Start the pace; some of what was not answered goes first."""
         self._began = time.monotonic()
-        for number in list(self.ledger.unknown):
+        self._repeat()
+        self._pacer = asyncio.create_task(self._pace())
+
+    async def settle(self) -> None:
+        """Send what was not answered until all of it is; a server that is full may refuse some for a while."""
+        end = time.monotonic() + SETTLE_S_MAX
+        while self.ledger.unknown:
+            assert time.monotonic() < end, f"never acknowledged: {self.ledger.unknown}"
+            self._repeat()
+            await asyncio.gather(*self._calls)
+
+    def _repeat(self) -> None:
+        for number in list(self.ledger.unknown)[:REPEATED_AT_ONCE]:
             self.ledger.repeated += 1
             self._call(number)
-        self._pacer = asyncio.create_task(self._pace())
 
     def burst(self, count: int) -> None:
         """New orders at once."""
@@ -85,10 +99,11 @@ class Load:
         task.add_done_callback(self._calls.discard)
 
     async def _submit(self, number: str) -> None:
-        self.ledger.unknown[number] = self.ledger.unknown.get(number, 0) + 1
+        self.ledger.unknown.setdefault(number, "not answered yet")
         try:
             await asyncio.wait_for(self._target.submit(number, f"request-{number}"), SUBMIT_S_MAX)
-        except (NotAcknowledged, TimeoutError):
+        except (NotAcknowledged, TimeoutError) as error:
+            self.ledger.unknown[number] = repr(error)  # said when the test fails
             return
         self.ledger.acknowledged.add(number)
         self.ledger.unknown.pop(number, None)

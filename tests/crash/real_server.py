@@ -24,6 +24,7 @@ from tests.unit.domain.small_company import NOW_S, draft, small_company
 from tests.waiting import wait_for
 
 CALL_S = 10.0
+TAKEN = (order_pb2.ITEM_OUTCOME_ACCEPTED, order_pb2.ITEM_OUTCOME_DUPLICATE)
 VEHICLES = 60
 CUSTOMERS = 90
 SETTINGS = {
@@ -115,9 +116,10 @@ class RealServer(ServerProcess):
         )
         request = partner_service_pb2.SubmitOrdersRequest(request_id=request_id, orders=[order])
         try:
-            await self._partner.SubmitOrders(request, timeout=CALL_S, metadata=bearer("acme"))
+            response = await self._partner.SubmitOrders(request, timeout=CALL_S, metadata=bearer("acme"))
         except grpc.aio.AioRpcError as error:
             raise NotAcknowledged(f"{error.code().name}: {error.details()}") from error
+        assert response.results[0].outcome in TAKEN, f"order {number} was refused: {response.results[0]}"
 
     async def hang_up(self) -> None:
         """Close the connection; its calls have ended, because the process they went to is gone."""
