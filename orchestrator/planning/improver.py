@@ -92,10 +92,10 @@ class Improver:
         while True:
             await self._news.wait()
             self._news.clear()
-            left_s = self._settings.improve_budget_ms / 1000
+            budget_s = left_s = self._settings.improve_budget_ms / 1000
             while self._recent and left_s > 0:
                 left_s -= await self._around(self._next(), left_s)
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(max(PAUSE_S, budget_s - left_s))  # never more than half of a core
 
     def _next(self) -> list[str]:
         """Vehicles of one depot that changed; the others keep their place in the queue."""

@@ -9,6 +9,7 @@ Made by bootstrap; used by ingest (status, preview, explain, diff).
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ from orchestrator.planning.working import Working
 
 PRINCIPAL = "system:planner"
 TICK_S = 1.0
+SWITCH_S = 0.001
 QUIET_S = 0.1
 STALE_TRIES = 3
 TRACE_MAX = 4_000
@@ -100,6 +102,7 @@ class Planner:
 
     async def start(self) -> None:
         """Begin to listen, plan what the log left open, and go on."""
+        sys.setswitchinterval(SWITCH_S)  # the loop must not wait long for a thread that writes out a plan
         self.memory.rebuild(self.state)
         self.memory.live = True
         if self.memory.wired:

@@ -41,7 +41,7 @@ class PlanningSettings:
     background_every_s: int = 60
     auto_approve_cents: int = 500_000
     repair_vehicles: int = 5
-    repair_stops: int = 70
+    repair_stops: int = 60
     vehicles_max: int = 10
     stops_max: int = 150
     wide_vehicles_max: int = 20
