@@ -62,13 +62,13 @@ clean: ## remove the environment, caches and build results; the log in muster-da
 $(VENV)/.run: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Muster needs Python 3.11 or newer")'; $(PYTHON) -m venv $(VENV); }
 	@echo "installing the locked packages, once (about 350 MB)"
-	@$(PIP) install -q --require-hashes -r requirements.lock
-	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@$(PIP) install -qq --require-hashes -r requirements.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "installing the locked test tools, once"
-	@$(PIP) install -q --require-hashes -r requirements-dev.lock
+	@$(PIP) install -qq --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # Numba compiles a kernel at its first call and keeps it beside the source; doing it here keeps the first plan quick.
