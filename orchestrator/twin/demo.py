@@ -31,7 +31,7 @@ from orchestrator.twin.wire import ServerGone, Wire
 from protos.muster.operator.v1 import admin_service_pb2
 from solvers.errors import InvalidProblem
 
-FIRST_PLAN_S = 120.0
+FIRST_PLAN_S = 300.0
 LAST_WORDS_S = 30.0
 SETTLE_S, SETTLE_S_MAX = 2.5, 20.0
 
@@ -112,6 +112,7 @@ async def _serve_and_play(
                 report["hindsight"] = await played.hindsight(options.hindsight_s, options.seed)
             _hand_over(options, report, teller)
             if options.stay:
+                await wire.start_clock(1.0)
                 teller.say(f"The server stays up at {_page(child)} until Ctrl-C.")
                 await asyncio.Event().wait()
         finally:
@@ -148,6 +149,7 @@ async def _play(
     try:
         await _load(day, wire)
         session.follow()
+        teller.say("Planning the morning … (kernels are compiled at the very first start: a minute or two)")
         await session.until(lambda: _planned(mirror, day), "the morning's orders are planned", FIRST_PLAN_S)
         await _settle(session)
         simulation = Simulation(session.env, mirror, session.server, day.late, day.cast)

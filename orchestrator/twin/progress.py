@@ -17,7 +17,7 @@ from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.state import State
 from orchestrator.twin.disruptions import Disruption
 
-LINE_S = 1_800
+LINE_S, BAR_S = 1_800, 60
 
 
 class Teller:
@@ -61,12 +61,15 @@ class Teller:
                 break
             self.say(f"{self.clock(one.at_s)}  !! {one.kind.replace('_', ' ')}: {one.subject}")
             self._told += 1
+        if now_s < self._next_s:
+            return
         line = f"{self.clock(now_s)}  {_figures(state)}"
-        if self._bar is not None:
-            self._bar.update(self._task, completed=now_s - self._begin_s, description=line)
-        elif now_s >= self._next_s:
-            self._next_s = now_s - now_s % LINE_S + LINE_S
+        step_s = LINE_S if self._bar is None else BAR_S
+        self._next_s = now_s - now_s % step_s + step_s
+        if self._bar is None:
             self.say(line)
+        else:
+            self._bar.update(self._task, completed=now_s - self._begin_s, description=line)
 
 
 def _figures(state: State) -> str:

@@ -118,7 +118,7 @@ def test_an_interrupt_ends_everything(morning: Path, tmp_path: Path) -> None:
         demo = subprocess.Popen([sys.executable, "-c", code], stdout=out, stderr=out, start_new_session=True)
     try:
         endpoints = data_dir / "endpoints.json"
-        wait_until(lambda: "Dashboard" in (tmp_path / "out").read_text(), "the day has begun", deadline_s=60)
+        wait_until(lambda: "Dashboard" in (tmp_path / "out").read_text(), "the day has begun", deadline_s=100)
         server = int(json.loads(endpoints.read_text())["pid"])
         demo.send_signal(signal.SIGINT)
         assert demo.wait(30) != 0
