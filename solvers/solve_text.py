@@ -16,7 +16,7 @@ from typing import Any
 from solvers.budget import Budget
 from solvers.errors import InvalidProblem
 
-READERS = {"routing": "solvers.routing.io", "scheduling": "solvers.scheduling.io"}
+READERS = {"routing": "solvers.routing.solve", "scheduling": "solvers.scheduling.io"}
 NAME_CHARS_MAX = 100
 
 

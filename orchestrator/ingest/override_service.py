@@ -99,7 +99,7 @@ class OverrideService:
 
     async def _impact(self, command: commands.CreateOverride, call: Call) -> pb.OverrideImpact:
         if self._desk.planner is None:
-            raise Unavailable("this server runs without planning", retry_after_ms=60_000)
+            raise Unavailable("planning is loading its kernels", retry_after_ms=2_000)
         impact = await self._desk.planner.preview(command, call.caller.principal)
         return impact_out(impact, self._desk.state.plan.revision)
 

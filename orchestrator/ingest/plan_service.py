@@ -162,7 +162,7 @@ class PlanService:
 
     def _planner(self) -> Any:
         if self._desk.planner is None:
-            raise Unavailable("this server runs without planning", retry_after_ms=60_000)
+            raise Unavailable("planning is loading its kernels", retry_after_ms=2_000)
         return self._desk.planner
 
 

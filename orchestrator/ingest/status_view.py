@@ -10,7 +10,7 @@ from orchestrator.ingest.timings import timing_of
 from protos.muster.operator.v1 import admin_service_pb2 as pb
 
 #: The ladder: what is gone decides the level, the lowest rung that holds.
-ALL_WELL, NO_SOLVERS, NO_AGENTS, REPAIR_ONLY = 0, 1, 2, 3
+NO_SOLVERS, NO_AGENTS, REPAIR_ONLY = 1, 2, 3
 
 
 def server_status(desk: Desk) -> pb.Status:
@@ -78,10 +78,10 @@ def bridge_health(desk: Desk) -> pb.BridgeHealth:
 
 def degraded(desk: Desk) -> tuple[int, str]:
     """(level, cause): how far down the ladder the server is, and why; (0, "") when all is well."""
-    level, cause = ALL_WELL, ""
-    if desk.planner is not None:
-        planning = desk.planner.status()
-        level, cause = planning.level, planning.level_text if planning.level else ""
+    if desk.planner is None:
+        return REPAIR_ONLY, "planning is loading its kernels"
+    planning = desk.planner.status()
+    level, cause = planning.level, planning.level_text if planning.level else ""
     if desk.bridge is None:
         return level, cause
     health: Any = desk.bridge.health()

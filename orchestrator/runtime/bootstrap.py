@@ -8,21 +8,17 @@ behind. Decides nothing. Called by `core_process` and by tests that want a whole
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import json
 import os
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import IO
 
 import structlog
 
-from orchestrator.core.loop import Core
+from orchestrator.core.loop import Core, stop_process
 from orchestrator.core.model import muster_domain
 from orchestrator.core.snapshot_process import SnapshotProcess
 from orchestrator.core.work import CoreLimits
@@ -52,21 +48,17 @@ from orchestrator.runtime.bridge_settings import BridgeSettings
 from orchestrator.runtime.clock import Clock
 from orchestrator.runtime.clock_control import ClockKeeper
 from orchestrator.runtime.config import ServerConfig
+from orchestrator.runtime.data_folder import ENDPOINTS_FILE, lock_data_dir, write_endpoints
 from orchestrator.runtime.gauges import Gauges
+from orchestrator.runtime.loose_thread import in_a_thread_that_may_be_left
 from orchestrator.runtime.metrics import Metrics, serve_metrics
 from orchestrator.runtime.web_child import WebChild
 from solvers.warm_up import warm_up
 
 log = structlog.get_logger("muster.bootstrap")
 
-ENDPOINTS_FILE = "endpoints.json"
-LOCK_FILE = "lock"
 WITNESS_FILE = "witness"
 Say = Callable[[str], None]
-
-
-class DataDirInUse(OSError):
-    """Another core holds this data folder."""
 
 
 class Server:
@@ -105,7 +97,7 @@ class Server:
         self._say(f"{self.core.durable_seq} records, plan revision {self.core.state.plan.revision}")
         self.desk = self._desk(key)
         await self._start_bridge()
-        await self._start_planner(memory)
+        self._start_planner(memory)
         await self._start_ports()
         await self._start_faces()
         write_endpoints(config.data_dir, {**self.addresses, "pid": os.getpid()})
@@ -178,9 +170,21 @@ class Server:
         self._stack.callback(feed.stop)
         self._stack.push_async_callback(intake.stop)
 
-    async def _start_planner(self, memory: Memory) -> None:
-        self._say("loading the search kernels")
-        await asyncio.to_thread(warm_up, self._say)
+    def _start_planner(self, memory: Memory) -> None:
+        """Load the kernels and plan, while the ports open already: what comes in meanwhile is planned then."""
+        starting = asyncio.create_task(self._plan(memory), name="start planning")
+        starting.add_done_callback(_stop_if_failed)
+
+        async def stop() -> None:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            if self.desk.planner is not None:
+                await self.desk.planner.stop()
+
+        self._stack.push_async_callback(stop)
+
+    async def _plan(self, memory: Memory) -> None:
+        await in_a_thread_that_may_be_left(partial(warm_up, self._say))
         planner = Planner(
             self.core,
             self.clock.clock,
@@ -189,11 +193,11 @@ class Server:
             solvers=self.bridge or NoSolvers(),
             metrics=self.metrics,
         )
-        self.desk.planner = planner
+        await planner.start()
         self.desk.timings = lambda: [waited_ns // 1_000 for waited_ns in planner.meter.event_to_plan_ns]
         self.desk.counters = lambda: self._counters(planner)
-        await planner.start()
-        self._stack.push_async_callback(planner.stop)
+        self.desk.planner = planner
+        self._say("planning")
 
     def _counters(self, planner: Planner) -> dict[str, int]:
         restarts = self.bridge.health().restarts if self.bridge is not None else 0
@@ -206,6 +210,7 @@ class Server:
         desk.watchers = lambda: hub.watchers
         hub.start()
         catching_up = asyncio.create_task(book.catch_up(), name="day-book")
+        catching_up.add_done_callback(_tell_if_failed)
         self._stack.callback(catching_up.cancel)
         identity = Identity(lambda: self.core.state.company)
         guards = self._guard_ports(desk.clock)
@@ -258,6 +263,18 @@ class Server:
         self.desk.facts.addresses.update(self.addresses)
 
 
+def _stop_if_failed(task: asyncio.Task[None]) -> None:
+    """A server that cannot plan must not look as if it could."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        stop_process(error)
+
+
+def _tell_if_failed(task: asyncio.Task[None]) -> None:
+    """Figures of past days may be missing; the server serves all the same."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a task failed", task=task.get_name(), exc_info=error)
+
+
 def planning_settings(config: ServerConfig) -> PlanningSettings:
     """Planning's share of a configuration."""
     return PlanningSettings(
@@ -289,29 +306,6 @@ def partner_port(config: ServerConfig) -> PortSettings:
         streams_max_each=config.partner_watchers_max,
     )
     return PortSettings(config.partner_host, config.partner_port, config.partner_message_bytes_max, limits)
-
-
-def lock_data_dir(data_dir: Path) -> IO[str]:
-    """Hold the data folder for this process; raises `DataDirInUse` naming who has it. The kernel lets go for us."""
-    file = (data_dir / LOCK_FILE).open("a+", encoding="ascii")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        holder = file.read().strip() or "unknown"
-        file.close()
-        raise DataDirInUse(f"data folder {data_dir} is in use by the server with pid {holder}") from None
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
-    return file
-
-
-def write_endpoints(data_dir: Path, endpoints: dict[str, object]) -> None:
-    """Tell others where this server is, all at once."""
-    draft = data_dir / f"{ENDPOINTS_FILE}.{os.getpid()}.tmp"
-    draft.write_text(json.dumps(endpoints) + "\n", encoding="utf-8")
-    draft.replace(data_dir / ENDPOINTS_FILE)
 
 
 def package_version() -> str:

@@ -10,7 +10,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from orchestrator.runtime.bootstrap import DataDirInUse, Server
+from orchestrator.runtime.bootstrap import Server
+from orchestrator.runtime.data_folder import DataDirInUse
 from protos.muster.common.v1 import order_pb2
 from protos.muster.operator.v1 import admin_service_pb2 as admin_pb2
 from protos.muster.operator.v1 import event_service_pb2 as event_pb2
@@ -63,6 +64,12 @@ def draft(number: str, **changes: Any) -> order_pb2.OrderDraft:
 
 async def submit(caller: Caller, request_id: str, *drafts: order_pb2.OrderDraft) -> Any:
     return await caller("PartnerService.SubmitOrders", request_id=request_id, orders=drafts)
+
+
+async def read_on(stream: AsyncIterator[Any]) -> None:
+    """Read a stream to its end."""
+    async for _ in stream:
+        pass
 
 
 async def planned(server: Server, order_id: str) -> str:
@@ -224,7 +231,7 @@ async def test_watchers_end_when_the_server_does(data_dir: Path) -> None:
         stream = aiter(operator.stream("EventService.Watch", from_now=True))
         await anext(stream)
     with pytest.raises(grpc.aio.AioRpcError) as ended:
-        await anext(stream)
+        await read_on(stream)
     assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
     async with operator:
         pass
