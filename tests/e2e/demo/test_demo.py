@@ -99,7 +99,7 @@ def test_a_morning_ends_with_an_honest_report(morning: Path, tmp_path: Path) -> 
 def test_a_published_problem_is_served_inside_its_windows(tmp_path: Path) -> None:
     file = tmp_path / "tiny.txt"
     file.write_text(SOLOMON)
-    report = run_demo(DemoOptions(speed=60, runtime="local", instance=file, hindsight_s=1, web=False, ports=ANY_PORT))
+    report = run_demo(DemoOptions(speed=120, runtime="local", instance=file, hindsight_s=1, web=False, ports=ANY_PORT))
     assert report["orders"]["on_time"] == report["orders"]["received"] == 8
     assert report["checker_rejections_published"] == 0
     assert sorted(number for route in report["executed"]["routes"] for number in route) == list(range(1, 9))
