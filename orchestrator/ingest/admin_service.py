@@ -17,7 +17,7 @@ from orchestrator.ingest.fields import seconds_in, seq_in
 from orchestrator.ingest.guard import Call
 from orchestrator.ingest.overview import overview
 from orchestrator.ingest.refusals import bad_field
-from orchestrator.ingest.status_view import bridge_health, clock_state, degraded, server_status
+from orchestrator.ingest.status_view import clock_state, degraded, server_status
 from orchestrator.log.record import Record
 from protos.muster.operator.v1 import admin_service_pb2 as pb
 from protos.muster.operator.v1 import overview_pb2
@@ -26,8 +26,6 @@ SPEED_MAX = 100_000.0
 REVISIONS_DEFAULT = 50
 REVISIONS_MAX = 500
 EXPORT_PAGE = 200
-
-__all__ = ["AdminService", "bridge_health"]
 
 
 class AdminService:
@@ -88,7 +86,8 @@ class AdminService:
             raise bad_field("revision_count", request.revision_count, f"0 to {REVISIONS_MAX}")
         now_s = self._desk.clock.now_s()
         day = self._book.day(self._desk.state.day_start_s(now_s))
-        return overview(self._desk, day, now_s, request.revision_count or REVISIONS_DEFAULT, degraded(self._desk))
+        count = request.revision_count or REVISIONS_DEFAULT
+        return await overview(self._desk, day, now_s, count, degraded(self._desk))
 
     async def GetDayReport(self, request: pb.GetDayReportRequest, call: Call) -> pb.DayReport:
         """What happened on a day."""

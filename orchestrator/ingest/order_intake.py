@@ -15,6 +15,7 @@ from orchestrator.ingest.fields import build, enums_in, etag_in, page_size_in, r
 from orchestrator.ingest.guard import Call
 from orchestrator.ingest.paging import page_of
 from orchestrator.ingest.refusals import BadFields, bad_field
+from orchestrator.ingest.slices import converted
 from protos.muster.common.v1 import order_pb2 as pb
 
 PAGE_DEFAULT = 50
@@ -82,6 +83,5 @@ async def list_orders(
 
     page = await page_of(desk.pages, call.caller.principal, request, orders, fits, size)
     found = [orders[order_id] for order_id in page.keys if order_id in orders]
-    return pb.ListOrdersResponse(
-        orders=[order_out(desk.state, order, inside=inside) for order in found], next_page_token=page.next_token
-    )
+    shown = await converted(found, lambda order: order_out(desk.state, order, inside=inside))
+    return pb.ListOrdersResponse(orders=shown, next_page_token=page.next_token)

@@ -7,7 +7,7 @@ from itertools import islice
 from orchestrator.domain.company import Vehicle
 from orchestrator.domain.entities import AlertStatus, Order, OverrideStatus, ProductionOrder, Task, TaskStatus
 from orchestrator.domain.measures import order_size
-from orchestrator.domain.plan import PlannedStop
+from orchestrator.domain.plan import PlannedStop, VehicleRoute
 from orchestrator.domain.state import State
 from orchestrator.ingest.convert_plan import revision_out, trip_out, verdict_out
 from orchestrator.ingest.convert_resource import place_out
@@ -16,20 +16,22 @@ from orchestrator.ingest.day_book import Day
 from orchestrator.ingest.desk import Desk, LivePositions
 from orchestrator.ingest.fields import enum_out
 from orchestrator.ingest.indicators import indicators, late_risks
+from orchestrator.ingest.slices import converted
 from protos.muster.common.v1 import order_pb2
 from protos.muster.operator.v1 import overview_pb2 as pb
 from protos.muster.operator.v1 import resource_service_pb2
 
 AT_RISK_S = 600
+VEHICLES_AT_ONCE = 15
 TASKS_DONE_SHOWN_S = 12 * 3_600
 
 
-def overview(desk: Desk, day: Day, now_s: int, revision_count: int, degraded: tuple[int, str]) -> pb.Overview:
+async def overview(desk: Desk, day: Day, now_s: int, revision_count: int, degraded: tuple[int, str]) -> pb.Overview:
     """The first page as of `now_s`. `degraded`: level and cause."""
     state = desk.state
     risky = late_risks(state)
     company = state.company
-    return pb.Overview(
+    page = pb.Overview(
         now_s=now_s,
         seq=desk.core.applied_seq,
         revision=state.plan.revision,
@@ -37,7 +39,6 @@ def overview(desk: Desk, day: Day, now_s: int, revision_count: int, degraded: tu
         time_zone=company.time_zone if company else "UTC",
         day_start_s=state.day_start_s(now_s),
         indicators=indicators(state, day, now_s),
-        vehicles=[_vehicle(state, v, desk.positions, day, risky, now_s) for v in state.vehicles.values()],
         sites=[
             pb.SiteView(site_id=s.site_id, name=s.name, kind=s.kind.value, place=place_out(s.place))
             for s in state.sites.values()
@@ -58,10 +59,24 @@ def overview(desk: Desk, day: Day, now_s: int, revision_count: int, degraded: tu
         clock_held=desk.clock_control.held,
         overrides_active=sum(1 for o in state.overrides.values() if o.status is OverrideStatus.ACTIVE),
     )
+    routes = dict(state.plan.routes)  # of one revision, also when the loop has other turns meanwhile
+
+    def vehicle_view(vehicle: Vehicle) -> pb.VehicleView:
+        route = routes.get(vehicle.vehicle_id)
+        return _vehicle(state, vehicle, route, desk.positions, day, risky, now_s)
+
+    page.vehicles.extend(await converted(state.vehicles.values(), vehicle_view, VEHICLES_AT_ONCE))
+    return page
 
 
 def _vehicle(
-    state: State, vehicle: Vehicle, positions: LivePositions, day: Day, risky: set[str], now_s: int
+    state: State,
+    vehicle: Vehicle,
+    route: VehicleRoute | None,
+    positions: LivePositions,
+    day: Day,
+    risky: set[str],
+    now_s: int,
 ) -> pb.VehicleView:
     day_start_s = state.day_start_s(now_s)
     shown = pb.VehicleView(
@@ -73,7 +88,6 @@ def _vehicle(
         weight_g=vehicle.weight_g,
     )
     _add_live(shown, state, vehicle, positions)
-    route = state.plan.routes.get(vehicle.vehicle_id)
     for index, trip in enumerate(route.trips if route else ()):
         shown.trips.append(trip_out(trip))
         shown.stops.extend(_stop(state, stop, index, risky) for stop in trip.stops)

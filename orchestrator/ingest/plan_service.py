@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from orchestrator.domain.errors import Unavailable, not_found
+from orchestrator.domain.plan import PlannedTask, VehicleRoute
 from orchestrator.domain.state import REVISIONS_KEPT, RevisionRecord
 from orchestrator.ingest import convert_plan as out
 from orchestrator.ingest.convert_order import order_out, place_in_plan
@@ -15,6 +17,7 @@ from orchestrator.ingest.guard import Call
 from orchestrator.ingest.order_intake import order_of
 from orchestrator.ingest.paging import page_of
 from orchestrator.ingest.refusals import bad_field
+from orchestrator.ingest.slices import converted
 from protos.muster.operator.v1 import plan_pb2
 from protos.muster.operator.v1 import plan_service_pb2 as pb
 
@@ -48,17 +51,18 @@ class PlanService:
         wanted = frozenset(request.sections or SECTIONS)
         plan = self._desk.state.plan
         shown = plan_pb2.Plan(revision=plan.revision, seq=plan.seq, at_s=plan.at_s, kpis=out.kpis_out(plan.kpis))
-        if pb.PLAN_SECTION_ROUTES in wanted:
-            shown.routes.extend(out.route_out(r) for v, r in plan.routes.items() if not vehicles or v in vehicles)
-        if pb.PLAN_SECTION_TASKS in wanted:
-            shown.tasks.extend(out.task_out(t) for t in plan.tasks.values() if not machines or t.machine_id in machines)
-        if pb.PLAN_SECTION_ALLOCATIONS in wanted:
-            shown.allocations.extend(out.allocation_out(a) for a in plan.allocations.values())
-        if pb.PLAN_SECTION_PROPOSALS in wanted:
-            shown.proposals.extend(out.proposal_out(p) for p in plan.proposals.values())
-        if pb.PLAN_SECTION_VERDICTS in wanted:
-            shown.unplanned.extend(out.verdict_out(v) for v in plan.unplanned.values())
-            shown.late.extend(out.verdict_out(v) for v in plan.late.values())
+        # All sections are taken before the first turn is given away, so that they are of one revision.
+        parts: list[tuple[int, Any, list[Any], Callable[[Any], Any]]] = [
+            (pb.PLAN_SECTION_ROUTES, shown.routes, _of(plan.routes, vehicles), out.route_out),
+            (pb.PLAN_SECTION_TASKS, shown.tasks, _on(plan.tasks.values(), machines), out.task_out),
+            (pb.PLAN_SECTION_ALLOCATIONS, shown.allocations, [*plan.allocations.values()], out.allocation_out),
+            (pb.PLAN_SECTION_PROPOSALS, shown.proposals, [*plan.proposals.values()], out.proposal_out),
+            (pb.PLAN_SECTION_VERDICTS, shown.unplanned, [*plan.unplanned.values()], out.verdict_out),
+            (pb.PLAN_SECTION_VERDICTS, shown.late, [*plan.late.values()], out.verdict_out),
+        ]
+        for part, target, things, convert in parts:
+            if part in wanted:
+                target.extend(await converted(things, convert))
         return shown
 
     async def ListRevisions(self, request: pb.ListRevisionsRequest, call: Call) -> pb.ListRevisionsResponse:
@@ -164,6 +168,14 @@ class PlanService:
         if self._desk.planner is None:
             raise Unavailable("planning is loading its kernels", retry_after_ms=2_000)
         return self._desk.planner
+
+
+def _of(routes: dict[str, VehicleRoute], vehicle_ids: frozenset[str]) -> list[VehicleRoute]:
+    return [route for vehicle_id, route in routes.items() if not vehicle_ids or vehicle_id in vehicle_ids]
+
+
+def _on(tasks: Iterable[PlannedTask], machine_ids: frozenset[str]) -> list[PlannedTask]:
+    return [task for task in tasks if not machine_ids or task.machine_id in machine_ids]
 
 
 def _alternative(option: Any) -> pb.Alternative:

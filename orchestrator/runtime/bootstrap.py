@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
 
 import structlog
 
@@ -226,6 +227,10 @@ class Server:
             self.addresses[name] = desk.facts.addresses[name] = await port.open()
         self._stack.push_async_callback(self._close_ports, [operator, partner], hub)
         self._say(f"operators on {self.addresses['operator']}, partners on {self.addresses['partner']}")
+        if not is_loopback(config.operator_host):
+            self._say(
+                f"CAUTION: operator_host {config.operator_host} is open to others, and whoever reaches it may do all"
+            )
 
     def _guard_ports(self, clock: Clock) -> GuardPorts:
         metrics = self.metrics
@@ -285,6 +290,14 @@ def planning_settings(config: ServerConfig) -> PlanningSettings:
         background_every_s=config.background_every_s,
         auto_approve_cents=config.auto_approve_cents,
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def operator_port(config: ServerConfig) -> PortSettings:

@@ -164,6 +164,20 @@ def test_no_end_in_sight(name: str, deadline_s: float | None, calls: Calls) -> N
     assert told == ("INVALID_ARGUMENT", "DEADLINE_REQUIRED")
 
 
+@pytest.mark.parametrize("name", ["operator/EventService.ReportEvent", "partner/PartnerService.SubmitOrders"])
+def test_the_wild_messages_reach_the_core(name: str, calls: Calls) -> None:
+    """The fuzz would be idle if every message were refused at the first field."""
+    reasons = set()
+
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+    @given(messages(METHODS[name].input_type))
+    def run(request: Any) -> None:
+        reasons.add(outcome(calls, name, request)[1])
+
+    run()
+    assert reasons >= {"INVALID_FIELD", ""} if name.startswith("partner") else reasons >= {"INVALID_FIELD", "NOT_FOUND"}
+
+
 def test_the_server_lived_through_it(calls: Calls) -> None:
     assert outcome(calls, "operator/AdminService.GetStatus", b"") == ("OK", "")
     assert calls["operator/AdminService.VerifyAudit"](b"").ok

@@ -159,9 +159,9 @@ async def test_a_disruption_is_answered_by_the_first_revision_that_names_it(
     assert report.revisions_by_cause == {"MachineWentDown": 2}
 
 
-def test_the_first_page_shows_stops_as_they_stand(world: World, core: WorldCore, book: DayBook) -> None:
+async def test_the_first_page_shows_stops_as_they_stand(world: World, core: WorldCore, book: DayBook) -> None:
     publish(world, "acme/1", "acme/2", late_s=60)
-    page = overview(desk_of(core), book.day(DAY_START_S), NOW_S, 10, (1, "no solvers"))
+    page = await overview(desk_of(core), book.day(DAY_START_S), NOW_S, 10, (1, "no solvers"))
     vehicle = page.vehicles[0]
     assert [stop.status for stop in vehicle.stops] == [pb.STOP_STATUS_LATE] * 2
     assert vehicle.stops[0].customer_name == "Customer 1"
