@@ -13,6 +13,7 @@ from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import not_found
 from orchestrator.domain.plan import Allocation, PegKind, PlannedStop, VehicleRoute
 from orchestrator.domain.state import RevisionRecord, State
+from orchestrator.planning.late_jobs import late_supplies
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.pegging import pegging_graph, supply_chain
 from orchestrator.planning.plan_once import begin
@@ -198,6 +199,7 @@ def _sentences(
     state = work.state
     if allocation is not None:
         yield f"goods come from {allocation.site_id}, ready at {clock_time(state, allocation.release_s)}"
+        yield from late_supplies(work, allocation)
     verdict = state.plan.unplanned.get(order_id)
     if verdict is not None:
         yield f"unplanned, {verdict.code}: {verdict.text}"

@@ -85,3 +85,14 @@ def test_the_difference_of_revisions_is_told_from_the_first_to_the_last_place() 
     assert back.cost_delta_cents == -found.cost_delta_cents
     with pytest.raises(Rejection):
         diff(world.state, first, 999)
+
+
+def test_a_late_batch_behind_an_order_is_explained_by_what_holds_it_up() -> None:
+    world = World(small_company(vehicles=2, plant=True, production=(("MO-1", 20, 12),), stock=500))
+    order_id = world.order("C0", quantity=10, item="M", window=(8, 17))
+    assert not any("late" in sentence for sentence in _explained(world, order_id).sentences)
+    until_s = DAY_S + 13 * HOUR_S
+    world.do(c.ReportMachineDown(machine_id="M3", at_s=world.now_s, until_s=until_s, reason="bearing"))
+    (late,) = [s for s in _explained(world, order_id).sentences if s.startswith("production order MO-1")]
+    assert "M3" in late
+    assert "down" in late
