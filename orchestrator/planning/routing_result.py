@@ -26,12 +26,30 @@ def _route(work: Working, job: RouteJob, cut: Cut, route: Route | None) -> Vehic
     if route is None or not (route.trips or cut.under_way):
         return None
     cost = route_cost(job.whole, route)
+    if cut.route is not None and cut.route.cost_cents == _cents(cost) and _same(cut, cut.route, route):
+        return cut.route
     trips = tuple(_trip(work, cut, trip) for trip in route.trips)
     return VehicleRoute(
         vehicle_id=route.vehicle_id,
         trips=trips,
         distance_m=sum(trip.distance_m for trip in route.trips),
         cost_cents=_cents(cost),
+    )
+
+
+def _same(cut: Cut, held: VehicleRoute, route: Route) -> bool:
+    """Whether the route is to the second what it was: then the old one is as good, and costs nothing to write out."""
+    if cut.under_way or len(held.trips) != len(route.trips):
+        return False
+    return all(_same_trip(old, new) for old, new in zip(held.trips, route.trips, strict=True))
+
+
+def _same_trip(held: Trip, trip: PlanTrip) -> bool:
+    if (held.load_start_s, held.return_s) != (trip.load_s, trip.end_s) or len(held.stops) != len(trip.visits):
+        return False
+    return all(
+        stop.order_id == visit.stop_id and stop.arrive_s == visit.arrive_s and stop.start_s == visit.start_s
+        for stop, visit in zip(held.stops, trip.visits, strict=True)
     )
 
 
