@@ -25,6 +25,7 @@ from solvers.routing.layout import (
 # fmt: on
 # isort: on
 
+ONE = 1 << 30
 BLINKS = 100
 """One place in so many is overlooked, so that the greedy insertion does not always do the same."""
 
@@ -47,13 +48,18 @@ def random_below(s: State, n: int) -> int:
 
 
 @inlined
+def random_share(s: State) -> float:
+    """Number in (0, 1]."""
+    return ((random_bits(s) & (ONE - 1)) + 1) / ONE
+
+
+@inlined
 def _blinks(s: State) -> bool:
     """Whether this place is overlooked: about one in BLINKS, the gaps drawn at once."""
     s.sc[BLINK] -= 1
     if s.sc[BLINK] > 0:
         return False
-    luck = (random_below(s, 1 << 30) + 1) / (1 << 30)
-    s.sc[BLINK] = 1 + int(-math.log(luck) * BLINKS)
+    s.sc[BLINK] = 1 + int(-math.log(random_share(s)) * BLINKS)
     return True
 
 

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel_insert import random_below, random_bits
+from solvers.routing.kernel_insert import random_below, random_bits, random_share
 from solvers.routing.kernel_repair import insert_in_order, sort_by_key
 from solvers.routing.kernel_state import (
     add_absent,
@@ -39,8 +39,9 @@ MOST_ABSENT = 12
 """So many absent stops at most are tried again in a step, besides those it took out."""
 FEW_ABSENT = 2
 """With more absent stops than this, what fits near nothing is not tried everywhere in each step."""
-SPLIT_PERCENT = 50
-KEEP_PERCENT = 1
+SPLIT = 0.5
+SPARE_MORE = 0.01
+"""Chance that a string spares stops in its middle, and that it spares one more (alpha and beta of the paper)."""
 
 
 @inner
@@ -71,9 +72,9 @@ def _remove_string(d: Data, s: State, c: int, t: int, length: int, taken: int) -
     """Remove `length` stops around c from trip t, at random in one string or sparing a few in its middle."""
     count = s.tx[t, CNT]
     spared = 0
-    if length > 1 and length < count and random_below(s, 100) < SPLIT_PERCENT:
+    if length > 1 and length < count and random_share(s) < SPLIT:
         spared = 1
-        while length + spared < count and random_below(s, 100) < KEEP_PERCENT:
+        while length + spared < count and random_share(s) < SPARE_MORE:
             spared += 1
     window = length + spared
     rank, k = 0, c
@@ -101,9 +102,9 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
     """Remove strings around a random stop; stops to put back are in `work`. Returns their number."""
     size = min(float(longest), mean_size)
     most_strings = 4.0 * removals / (1.0 + size) - 1.0
-    strings = 1 + int(random_below(s, 1 << 20) / (1 << 20) * most_strings) if most_strings > 0 else 1
+    strings = 1 + int((1.0 - random_share(s)) * most_strings) if most_strings > 0 else 1
     seed = random_below(s, s.sx.shape[0])
-    taken, again = 0, 0
+    taken, again = OFF, 0
     for k in range(-1, d.adj.shape[1]):
         c = seed if k < 0 else np.int64(d.adj[seed, k])
         t = s.sx[c, TRIP]
@@ -118,7 +119,7 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
         s.tx[t, RUINED] = s.sc[STAMP]
         touch(s, s.tx[t, VEH])
         limit = min(float(s.tx[t, CNT]), size)
-        length = 1 + int(random_below(s, 1 << 20) / (1 << 20) * limit)
+        length = 1 + int((1.0 - random_share(s)) * limit)
         taken = _remove_string(d, s, c, t, min(length, s.tx[t, CNT]), taken)
         strings -= 1
         if strings == 0:
@@ -143,7 +144,7 @@ def _add_absent_others(s: State, taken: int) -> int:
 def order_for_insertion(d: Data, s: State, count: int) -> None:
     """Sort `work`: at random, by load, far or near first, by width, start or end of the window (weights 4 4 2 1 2 2
     2)."""
-    roll = random_below(s, 17)
+    roll = 17.0 * (1.0 - random_share(s))
     for k in range(count):
         c = s.work[k]
         if roll < 4:
@@ -174,7 +175,7 @@ def step(d: Data, s: State, mean_size: float, removals: int, longest: int, place
         order_for_insertion(d, s, count)
         everywhere = ON if absent <= FEW_ABSENT else OFF
         insert_in_order(d, s, s.work, count, places, ON, everywhere)
-    luck = (random_below(s, 1 << 30) + 1) / (1 << 30)
+    luck = random_share(s)
     if s.sc[BAD] == 1 or float(s.sc[CUR] - cost) >= -heat * math.log(luck):
         undo(d, s, absent, cost)
         return False

@@ -16,8 +16,8 @@ from solvers.routing.layout import (
     APOS, BAD, BDEP, BEGIN, BEND, BEST, BESTABS, BH, BKP, BN, BOARDS, CHANGE, CNT, COST, CUR, DEP, DEPOT, DONE,
     EFIRST, END, ENEXT, EPREV, FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME, HOUR, H_FIRST, H_LEG, H_NODE, H_TRIP,
     I64, IDX, INC, JOIN, KLASS, KM, LATE, LATEST, LEG, LOAD, LOCKED, LSUM, NABS, NBACK, NDEP, NEND, NLOCK, NO,
-    NSTOPS, NT, NTOUCH, NXT, OPEN, PRIZE, PROF, PRV, REL, RELMAX, ROOM, SHIFT, SOFT, ST, STAMP, START, SVC, TAIL,
-    TAILROOM, TLATE, TOUCHED, TRIP, TTIME, TWAIT, USED, WAIT, WE, WS, Data, State,
+    NSTOPS, NT, NTOUCH, NXT, OFF, OPEN, PRIZE, PROF, PRV, REL, RELMAX, ROOM, SHIFT, SOFT, ST, STAMP, START, SVC,
+    TAIL, TAILROOM, TLATE, TOUCHED, TRIP, TTIME, TWAIT, USED, WAIT, WE, WS, Data, State,
 )
 # fmt: on
 # isort: on
@@ -33,8 +33,7 @@ def is_boarded(d: Data, s: State, v: int, t: int) -> bool:
 def refresh(d: Data, s: State, v: int) -> None:
     """Recompute everything about the vehicle, and the total cost. Sets BAD if a hard rule of time is broken."""
     clock = d.vi[v, BEGIN]
-    cost = 0
-    stops = 0
+    cost, stops = 0, OFF
     trips = s.vx[v, NT]
     for q in range(trips):
         t = s.vt[v, q]
@@ -327,7 +326,7 @@ def undo(d: Data, s: State, absent: int, cost: int) -> None:
     """Back to `begin_step`, when there were `absent` unplanned stops and the cost was `cost`."""
     for k in range(s.sc[NTOUCH]):
         _empty_vehicle(s, s.touched[k])
-    at = 0
+    at = OFF
     for k in range(s.sc[NTOUCH]):
         at = _read_vehicle(d, s, s.touched[k], s.bk, at)
     for k in range(s.sc[NABS]):
@@ -343,7 +342,7 @@ def undo(d: Data, s: State, absent: int, cost: int) -> None:
 @inner
 def save_best(s: State) -> None:
     """Keep the present solution as the best one: all vehicles in order, as `_write_vehicle` writes them."""
-    at = 0
+    at = OFF
     for v in range(s.vx.shape[0]):
         at = _write_vehicle(s, v, s.best, at)
     s.sc[BEST] = s.sc[CUR]
@@ -359,7 +358,7 @@ def load_all(d: Data, s: State, src: I64) -> None:
     s.sc[CUR] = 0
     s.sc[BAD] = 0
     s.sc[NABS] = 0
-    at = 0
+    at = OFF
     for v in range(s.vx.shape[0]):
         at = _read_vehicle(d, s, v, src, at)
     for c in range(s.sx.shape[0]):

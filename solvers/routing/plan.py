@@ -39,6 +39,8 @@ class Reason(StrEnum):
     """It would fit only inside a locked sequence."""
     TOO_EXPENSIVE = "TOO_EXPENSIVE"
     """It fits, and costs more than leaving it unplanned."""
+    UNEXPLAINED = "UNEXPLAINED"
+    """Nobody has looked yet: see `explain.explain_unplanned`."""
     FITS = "FITS"
     """It fits: the search has just not put it there."""
 

@@ -143,7 +143,7 @@ def _widen(
     planned = {stop_id for route in ordered for stop_id in route.stop_ids}
     known = {u.stop_id: u for u in (*start.unplanned, *found.plan.unplanned)}
     left = (s.stop_id for s in problem.stops if s.stop_id not in planned)
-    unplanned = tuple(known.get(stop_id) or Unplanned(stop_id, Reason.FITS) for stop_id in left)
+    unplanned = tuple(known.get(stop_id) or Unplanned(stop_id, Reason.UNEXPLAINED) for stop_id in left)
     return replace(found, plan=RoutingPlan(ordered, unplanned))
 
 

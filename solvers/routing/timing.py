@@ -72,8 +72,9 @@ def plan_of(
             routes.append(route)
             planned.update(route.stop_ids)
     reasons = unplanned or {}
+    unknown = Reason.UNEXPLAINED if problem.vehicles else Reason.NO_VEHICLE
     left = (s.stop_id for s in problem.stops if s.stop_id not in planned)
-    missing = tuple(Unplanned(stop_id, reasons.get(stop_id, Reason.FITS)) for stop_id in left)
+    missing = tuple(Unplanned(stop_id, reasons.get(stop_id, unknown)) for stop_id in left)
     return RoutingPlan(tuple(routes), missing)
 
 

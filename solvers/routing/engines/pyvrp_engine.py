@@ -6,6 +6,7 @@ ids leave the call. Called by `solve`, in a solver process; the solve releases t
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ def solve(problem: RoutingProblem, start: Sequences, budget: Budget) -> dict[str
     if not supports(problem):
         raise ValueError("pyvrp_engine: problem not supported, see supports()")
     import pyvrp
+    import pyvrp.exceptions
     from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
     deadline = budget.start()
@@ -61,9 +63,12 @@ def solve(problem: RoutingProblem, start: Sequences, budget: Budget) -> dict[str
     stop: Any = MaxRuntime(left_s)
     if budget.iterations is not None:
         stop = MultipleCriteria([stop, MaxIterations(budget.iterations)])
-    result = pyvrp.solve(
-        translation.data, stop, seed=budget.seed, collect_stats=False, display=False, initial_solution=initial
-    )
+    with warnings.catch_warnings():
+        # It warns where it finds nothing possible; our answer then is None.
+        warnings.simplefilter("ignore", pyvrp.exceptions.PenaltyBoundWarning)
+        result = pyvrp.solve(
+            translation.data, stop, seed=budget.seed, collect_stats=False, display=False, initial_solution=initial
+        )
     return translation.sequences(result.best) if result.best.is_feasible() else None
 
 

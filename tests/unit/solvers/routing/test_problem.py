@@ -1,0 +1,98 @@
+"""A problem that exists is consistent; anything else is refused by field, value and rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from solvers.budget import Budget
+from solvers.errors import InvalidProblem
+from solvers.result import Result, SolveStatus
+from solvers.routing.problem import MAX_STOPS, Profile, RoutingProblem, Stop, Vehicle
+
+LEGS = np.zeros((3, 3), np.int64)
+STOP = Stop("a", 1, (1, 1), 0, 10, 20)
+VEHICLE = Vehicle("v", 0, 0, (5, 5))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"location": 3}, "location"),
+        ({"window_start_s": 11}, "window"),
+        ({"latest_s": 9}, "window"),
+        ({"service_s": -1}, "service_s"),
+        ({"release_s": -1}, "release_s"),
+        ({"demand": (1,)}, "demand"),
+        ({"demand": (1, -1)}, "demand"),
+        ({"prize_cents": 10**12}, "prize_cents"),
+        ({"late_cents_per_min": -5}, "late_cents_per_min"),
+        ({"on_board": "w"}, "on_board"),
+    ],
+)
+def test_bad_stops_are_refused_by_name(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidProblem) as error:
+        RoutingProblem((Profile(LEGS, LEGS),), (replace(STOP, **changes),), (VEHICLE,))  # type: ignore[arg-type]
+    assert error.value.field == f"stops[a].{field}"
+    assert error.value.rule
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"depot": 9}, "depot"),
+        ({"profile": 1}, "profile"),
+        ({"capacity": (1, 2, 3)}, "capacity"),
+        ({"ready_s": -1}, "ready_s"),
+        ({"cents_per_km": -1}, "cents_per_km"),
+        ({"max_trips": 65}, "max_trips"),
+        ({"locked": (("b",),)}, "locked"),
+        ({"locked": (("a", "a"),)}, "locked"),
+        ({"locked": ((), ("a",))}, "locked"),
+        ({"start": 2, "locked": (("a",),)}, "locked"),
+    ],
+)
+def test_bad_vehicles_are_refused_by_name(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidProblem) as error:
+        RoutingProblem((Profile(LEGS, LEGS),), (STOP,), (replace(VEHICLE, **changes),))  # type: ignore[arg-type]
+    assert error.value.field == f"vehicles[v].{field}"
+
+
+def test_ids_are_unique_and_sizes_limited() -> None:
+    with pytest.raises(InvalidProblem, match="unique"):
+        RoutingProblem((Profile(LEGS, LEGS),), (STOP, STOP), (VEHICLE,))
+    with pytest.raises(InvalidProblem, match="unique"):
+        RoutingProblem((Profile(LEGS, LEGS),), (STOP,), (VEHICLE, VEHICLE))
+    with pytest.raises(InvalidProblem, match=str(MAX_STOPS)):
+        RoutingProblem((Profile(LEGS, LEGS),), (STOP,) * (MAX_STOPS + 1), (VEHICLE,))
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((2, 3), np.int64), LEGS - 1, LEGS.astype(float), LEGS + 2**31])
+def test_bad_matrices_are_refused(matrix: np.ndarray) -> None:  # type: ignore[type-arg]
+    with pytest.raises(InvalidProblem, match="distance_m"):
+        Profile(LEGS, matrix)
+
+
+@pytest.mark.parametrize("changes", [{"seconds": 0}, {"seed": -1}, {"workers": 0}, {"iterations": 0}])
+def test_senseless_budgets_are_refused(changes: dict[str, int]) -> None:
+    with pytest.raises(InvalidProblem, match=f"budget.{next(iter(changes))}"):
+        replace(Budget(seconds=1.0), **changes)  # type: ignore[arg-type]
+
+
+def test_a_deadline_counts_from_its_start() -> None:
+    now = [100.0]
+    deadline = Budget(seconds=4.0, stopwatch=lambda: now[0]).start()
+    now[0] = 103.0
+    assert (deadline.elapsed_s(), deadline.left_s(), deadline.share(), deadline.over()) == (3.0, 1.0, 0.75, False)
+    now[0] = 110.0
+    assert (deadline.left_s(), deadline.share(), deadline.over()) == (0.0, 1.0, True)
+
+
+def test_a_result_has_a_plan_exactly_when_its_status_says_so() -> None:
+    assert Result(SolveStatus.FEASIBLE, "plan").plan == "plan"
+    with pytest.raises(ValueError, match="do not agree"):
+        Result(SolveStatus.INFEASIBLE, "plan")
+    with pytest.raises(ValueError, match="do not agree"):
+        Result(SolveStatus.OPTIMAL, None)

@@ -1,0 +1,118 @@
+"""The portfolio and its guests: checked, never worse than the start, whatever an engine does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solvers.budget import Budget
+from solvers.result import SolveStatus
+from solvers.routing import solve as portfolio
+from solvers.routing.check import check
+from solvers.routing.engines import ortools_engine, pyvrp_engine, setpart
+from solvers.routing.plan import sequences_of
+from solvers.routing.pool import RoutePool
+from solvers.routing.problem import RoutingProblem
+from solvers.routing.search import insert_only, search
+from solvers.routing.solve import solve
+from solvers.routing.timing import plan_of
+from tests.unit.solvers.routing.builders import random_problem
+
+
+def plain_problem(seed: int, stops: int = 20) -> RoutingProblem:
+    """Hard windows, single trips, nothing locked: what every engine understands."""
+    problem = random_problem(seed, stops, 4)
+    return replace(
+        problem,
+        stops=tuple(
+            replace(s, latest_s=s.window_end_s, release_s=0, allowed=None, on_board=None, incumbent=None)
+            for s in problem.stops
+        ),
+        vehicles=tuple(
+            replace(v, start=0, load_s=0, max_trips=1, locked=(), open_end=False, cents_per_hour=0)
+            for v in problem.vehicles
+        ),
+    )
+
+
+@pytest.mark.parametrize("engine", [pyvrp_engine, ortools_engine])
+def test_engines_keep_the_rules_of_what_they_support(engine) -> None:  # type: ignore[no-untyped-def]
+    for seed in (1, 2):
+        problem = plain_problem(seed)
+        assert engine.supports(problem)
+        start = insert_only(problem, None)
+        found = engine.solve(problem, sequences_of(start.plan), Budget(seconds=0.5, seed=seed))
+        verdict = check(problem, plan_of(problem, found))
+        assert verdict.ok, verdict.violations
+
+
+@pytest.mark.parametrize("engine", [pyvrp_engine, ortools_engine])
+def test_engines_refuse_what_they_do_not_model(engine) -> None:  # type: ignore[no-untyped-def]
+    problem = plain_problem(1)
+    locked = replace(problem.vehicles[0], locked=((problem.stops[0].stop_id,),))
+    problem = replace(problem, vehicles=(locked, *problem.vehicles[1:]))
+    assert not engine.supports(problem)
+    with pytest.raises(ValueError, match="not supported"):
+        engine.solve(problem, {}, Budget(seconds=0.1))
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_set_partitioning_recombines_what_is_in_the_pool(seed: int) -> None:
+    problem = random_problem(seed, 12, 3)
+    start = insert_only(problem, None)
+    if not check(problem, start.plan).ok:
+        return
+    pool = RoutePool()
+    for other in range(3):
+        search(problem, None, Budget(seconds=600.0, iterations=30, seed=other), pool=pool)
+    found = setpart.solve(problem, sequences_of(start.plan), pool, Budget(seconds=5.0))
+    assert found is not None
+    verdict = check(problem, plan_of(problem, found))
+    assert verdict.ok, verdict.violations
+    # CP-SAT counts in coarser money than the checker; a stop's rounding is the most it can be off by.
+    assert verdict.cost.total <= start.cost + len(problem.stops) * 10**6
+
+
+def test_the_pool_forgets_the_oldest() -> None:
+    pool = RoutePool(limit=2)
+    for name in ("a", "b", "a", "c"):
+        pool.add({name: (("x",),)})
+    assert [key[0] for key in pool] == ["a", "c"]
+
+
+def test_solve_is_never_worse_than_its_start_and_names_the_engine() -> None:
+    problem = plain_problem(3)
+    start = insert_only(problem, None)
+    result = solve(problem, start.plan, Budget(seconds=0.5, seed=1))
+    assert result.status is SolveStatus.FEASIBLE
+    assert result.plan is not None
+    assert result.cost == check(problem, result.plan).cost.total <= start.cost
+    assert result.engine in ("own", "setpart", "pyvrp", "ortools")
+
+
+def test_an_engine_that_lies_or_breaks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = plain_problem(4)
+    calls: list[str] = []
+
+    def lies(problem: RoutingProblem, start: object, budget: Budget) -> dict[str, list[list[str]]]:
+        calls.append("lies")
+        return {problem.vehicles[0].vehicle_id: [[s.stop_id for s in problem.stops]]}
+
+    def breaks(problem: RoutingProblem, start: object, pool: object, budget: Budget) -> None:
+        calls.append("breaks")
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(pyvrp_engine, "solve", lies)
+    monkeypatch.setattr(setpart, "solve", breaks)
+    turns = (portfolio.Turn("own", 0.5), portfolio.Turn("pyvrp", 0.2), portfolio.Turn("setpart", 0.2))
+    monkeypatch.setattr(portfolio, "TURNS", turns)
+    result = solve(problem, None, Budget(seconds=0.5))
+    assert calls == ["lies", "breaks"]
+    assert result.engine == "own"
+    assert any("no memory" in note for note in result.notes)
+    assert result.plan is not None
+    assert check(problem, result.plan).ok
