@@ -33,6 +33,7 @@ CODES = {
     Reason.LOCKED: "LOCKED",
     Reason.TOO_EXPENSIVE: "TOO_EXPENSIVE",
     Reason.FITS: "NOT_YET",
+    Reason.UNEXPLAINED: "NOT_YET",
 }
 SENTENCES = {
     "NO_VEHICLE": "no vehicle can load it",
