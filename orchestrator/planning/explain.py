@@ -28,7 +28,7 @@ from solvers.routing.explain import Refusal, why_not
 from solvers.routing.plan import Reason
 from solvers.routing.timing import plan_of
 
-VEHICLES_TRIED = 60
+VEHICLES_TRIED = 40
 REVISIONS_TOLD = 20
 
 

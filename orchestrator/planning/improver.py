@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+import structlog
+
 from orchestrator.domain.plan import Tier
 from orchestrator.planning.draft import Draft, finish
 from orchestrator.planning.ladder import Ladder
@@ -43,6 +45,9 @@ HORIZON_S = 900
 """A background solve takes no longer than this in company time: at high speeds its result would be of yesterday."""
 WHOLE_VEHICLES_MAX = 300
 PAUSE_S = 0.25
+
+
+_log = structlog.get_logger("muster.planning")
 
 
 class Begin(Protocol):
@@ -162,6 +167,7 @@ class Improver:
     async def _solve(self, kind: Kind, problem: Any, start: Any) -> tuple[Any | None, str]:
         outcome = await self._solvers.solve(kind, problem, start, self._budget())
         self._hands.meter.solved(kind, outcome.status.value.lower(), outcome.wall_s)
+        _log.debug("background solve", kind=kind, status=outcome.status.value, note=outcome.note, s=outcome.wall_s)
         return (outcome.plan if outcome.status.has_plan else None), outcome.engine or "background"
 
     async def _whole_fleet(self) -> None:

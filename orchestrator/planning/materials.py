@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from orchestrator.domain.company import Item
-from orchestrator.domain.entities import ProductionOrder, SupplyStatus, TaskStatus
+from orchestrator.domain.entities import ProductionOrder, TaskStatus
 from orchestrator.domain.plan import PegKind
 from orchestrator.planning.supply import Supply, arrivals
 from orchestrator.planning.trigger import ItemSite
@@ -29,7 +29,7 @@ class Materials:
 
 def open_production(work: Working) -> list[ProductionOrder]:
     """Production orders with something left to do."""
-    return [p for p in work.state.production.values() if p.status in (SupplyStatus.OPEN, SupplyStatus.STARTED)]
+    return [work.state.production[supply_id] for supply_id in work.memory.producing]
 
 
 def line_site(work: Working, item: Item) -> str | None:

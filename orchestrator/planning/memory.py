@@ -32,7 +32,8 @@ class Memory:
 
     stock_pegs[(site, item)][order]: units of stock promised to open orders. supply_pegs[supply][order]: units of a
     purchase or production order promised. waiting[item][order]: units that nothing covers. inbound[(site, item)]:
-    supplies on their way there. planned_on[order]: the vehicle that has it. stops[depot]: grid of planned stops.
+    supplies on their way there. producing: production orders that are not done.
+    planned_on[order]: the vehicle that has it. stops[depot]: grid of planned stops.
     vehicles_of[depot], idle_of[depot]: vehicles, and those without a route. downs[machine]: spans in which it stood.
     cost_cents, distance_m: sums over all routes. replenishment: the last plan of the replenishment core, whose
     untouched parts are kept. told, retried_s: marks of `watch`. live: the fold may call `follow`. wired: it does.
@@ -53,6 +54,7 @@ class Memory:
         self.supply_pegs: dict[str, dict[str, int]] = {}
         self.waiting: dict[str, dict[str, int]] = {}
         self.inbound: dict[ItemSite, dict[str, None]] = {}
+        self.producing: dict[str, None] = {}
         self.planned_on: dict[str, str] = {}
         self.stops: dict[str, Grid] = {}
         self.vehicles_of: dict[str, tuple[str, ...]] = {}
@@ -201,6 +203,11 @@ class Memory:
                 held.pop(allocation.order_id, None)
 
     def _sync_supply(self, state: State, supply_id: str) -> None:
+        production = state.production.get(supply_id)
+        if production is not None and production.status in (SupplyStatus.OPEN, SupplyStatus.STARTED):
+            self.producing[supply_id] = None
+        else:
+            self.producing.pop(supply_id, None)
         before = self._inbound_of.pop(supply_id, None)
         if before is not None:
             self.inbound[before].pop(supply_id, None)

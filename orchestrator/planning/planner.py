@@ -22,6 +22,7 @@ import structlog
 from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevision, ReleaseReplenishment
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event
+from orchestrator.domain.plan import Cause
 from orchestrator.domain.state import State
 from orchestrator.planning.diff import RevisionDiff, diff
 from orchestrator.planning.draft import Draft
@@ -36,7 +37,7 @@ from orchestrator.planning.preview import Impact, copied, preview
 from orchestrator.planning.route_solve import retime
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, T, run_here
-from orchestrator.planning.trigger import Dirty, everything, trigger
+from orchestrator.planning.trigger import Dirty, resumed, trigger
 from orchestrator.planning.watch import overdue
 from orchestrator.planning.working import Working
 
@@ -110,7 +111,7 @@ class Planner:
         else:
             self._core.add_listener(self._heard_late)
         if self.state.company is not None:
-            self._take_in(everything("the server has started"))
+            self._take_in(resumed(self.state))
         loops = (
             self._run(),
             self._tick(),
@@ -326,15 +327,16 @@ class Planner:
 
     async def _release(self, proposal_ids: list[str]) -> None:
         """Order what is cheap enough to need no person."""
-        for proposal_id in proposal_ids:
-            proposal = self.state.plan.proposals.get(proposal_id)
-            if proposal is None or proposal.cost_cents > self.settings.auto_approve_cents:
-                continue
-            command = ReleaseReplenishment(proposal_id=proposal_id, by=PRINCIPAL)
-            try:
-                await self._core.submit(command, principal=PRINCIPAL, internal=True)
-            except Rejection as refusal:
-                _log.info("proposal not released", proposal=proposal_id, reason=str(refusal))
+        proposals = self.state.plan.proposals
+        cheap = [p for p in proposal_ids if p in proposals and self._is_cheap(proposals[p].cost_cents)]
+        commands = [ReleaseReplenishment(proposal_id=proposal_id, by=PRINCIPAL) for proposal_id in cheap]
+        asked = (self._core.submit(command, principal=PRINCIPAL, internal=True) for command in commands)
+        for proposal_id, answer in zip(cheap, await asyncio.gather(*asked, return_exceptions=True), strict=True):
+            if isinstance(answer, BaseException):
+                _log.info("proposal not released", proposal=proposal_id, reason=str(answer))
+
+    def _is_cheap(self, cost_cents: int) -> bool:
+        return cost_cents <= self.settings.auto_approve_cents
 
     def _answered(self, seqs: list[int], *, published: bool) -> None:
         now_ns = self._clock.monotonic_ns()
@@ -356,7 +358,8 @@ class Planner:
 
     async def _replenish_later(self) -> None:
         asked, self._restock = self._restock, Dirty()
-        stock = Dirty(item_sites=asked.item_sites, supplies=asked.supplies)
+        told = Cause(seq=0, kind="Replenishment", text="stock and supplies looked at")
+        stock = Dirty(item_sites=asked.item_sites, supplies=asked.supplies, causes=[told])
         for order_id in asked.orders:
             order = self.state.orders.get(order_id)
             for line in order.lines if order is not None else ():

@@ -103,9 +103,19 @@ def trigger(state: State, event: e.Event, seq: int = 0, lost: tuple[str, ...] = 
     return dirty
 
 
-def everything(reason: str = "plan from nothing") -> Dirty:
-    """Dirty as a whole: after a start, an import, a new day."""
-    return Dirty(everything=True, causes=[Cause(seq=0, kind="Everything", text=reason)])
+def resumed(state: State) -> Dirty:
+    """After a start: the plan of the log stands; what has no place is looked at, and all times anew."""
+    dirty = Dirty(causes=[Cause(seq=0, kind="Started", text="the server has started")])
+    dirty.orders.update(_keys(order_id for order_id in state.open_orders if order_id not in state.plan.vehicle_of))
+    dirty.vehicles.update(_keys(state.plan.routes))
+    dirty.lines.update(_keys(state.lines))
+    dirty.item_sites.update(_keys_of_stock(state))
+    return dirty
+
+
+def _keys_of_stock(state: State) -> dict[ItemSite, None]:
+    """Item-sites whose books are short; everything else was looked at when it changed."""
+    return {key: None for key, on_hand in state.on_hand.items() if on_hand <= 0}
 
 
 def clock_time(state: State, at_s: int) -> str:

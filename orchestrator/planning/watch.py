@@ -6,14 +6,17 @@ planner about once a second.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
-from orchestrator.domain.plan import VehicleRoute
+from orchestrator.domain.plan import Cause, VehicleRoute
 from orchestrator.domain.state import State
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.trigger import Dirty
 
 RETRY_S = 900
 RETRIED_MAX = 60
+NAMED_MAX = 3
 SOON = ("NOT_YET",)
 
 
@@ -27,8 +30,15 @@ def overdue(state: State, memory: Memory, now_s: int, notice_s: int) -> Dirty:
         if area.until_s <= now_s and memory.told.get(area.area_id) != area.until_s:
             memory.told[area.area_id] = area.until_s
             dirty.vehicles.update(dict.fromkeys(state.plan.routes))
+    if dirty.vehicles:
+        dirty.causes.append(Cause(seq=0, kind="Overdue", text=f"{_named(dirty.vehicles)} behind the plan"))
     _retry(state, memory, now_s, dirty)
     return dirty
+
+
+def _named(vehicle_ids: Iterable[str]) -> str:
+    names = sorted(vehicle_ids)
+    return ", ".join(names[:NAMED_MAX]) + (f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else "")
 
 
 def _behind(live: VehicleLive, route: VehicleRoute, since_s: int) -> bool:
@@ -51,6 +61,8 @@ def _retry(state: State, memory: Memory, now_s: int, dirty: Dirty) -> None:
         memory.retried_s = now_s
     for order_id, verdict in state.plan.unplanned.items():
         if len(dirty.orders) >= RETRIED_MAX:
-            return
+            break
         if due or verdict.code in SOON:
             dirty.orders[order_id] = None
+    if dirty.orders:
+        dirty.causes.append(Cause(seq=0, kind="Retry", text="another look at what is unplanned"))
