@@ -20,7 +20,7 @@ SAMPLE_COMPANY = Path(__file__).resolve().parents[2] / "deploy" / "sample_compan
 BEGIN_S = 5 * 3_600 + 45 * 60
 AFTER_SHIFTS_S = 45 * 60
 CANCELLATIONS = 3
-NEWS_REAL_S = 0.2
+NEWS_REAL_S = 0.2  # what a plan takes from the event to those who carry it out
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,6 @@ def demo_token(partner_id: str) -> str:
     return f"demo-token-{partner_id}"
 
 
-def grace_s(speed: float) -> float:
-    """Company time of a fifth of a real second: what a plan takes from the event to those who carry it out."""
-    return NEWS_REAL_S * speed
-
-
 def company_day(folder: Path, seed: int, speed: float, wall_s: int) -> Day:
     """Today, of the company in `folder`. Raises `CompanyFileErrors`."""
     files = read_folder(folder)
@@ -67,5 +62,5 @@ def company_day(folder: Path, seed: int, speed: float, wall_s: int) -> Day:
         late=known.late_orders,
         begin_s=midnight_s + BEGIN_S,
         end_s=midnight_s + last_shift_s + AFTER_SHIFTS_S,
-        cast=Cast(Chance(seed), cancellations=CANCELLATIONS, grace_s=grace_s(speed)),
+        cast=Cast(Chance(seed), cancellations=CANCELLATIONS, grace_s=NEWS_REAL_S * speed),
     )

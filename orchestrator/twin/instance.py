@@ -27,7 +27,7 @@ import vrplib
 from orchestrator.company.reader import read_company
 from orchestrator.domain.company import TravelKind
 from orchestrator.twin.chance import Chance
-from orchestrator.twin.day import Day, demo_token, grace_s
+from orchestrator.twin.day import Day, demo_token
 from orchestrator.twin.simulation import Cast
 from solvers.errors import InvalidProblem, require
 from solvers.routing.io import DIMACS, SOLOMON, Instance, read_instance
@@ -41,6 +41,7 @@ KM_CENTS = 10_000
 FIXED_CENTS = 2_000
 NOTICE_SHARE = 0.1
 REACTION_REAL_S = 0.5
+NEWS_REAL_S = 1.0  # vehicles drive the plan exactly, however busy the machine is that makes it
 REACTION_S = 10
 STEP_S = 20
 SOLVE_GRACE_S = 90.0
@@ -115,7 +116,7 @@ def instance_day(path: Path, seed: int, speed: float, wall_s: int) -> Played:
         late=known.late_orders,
         begin_s=midnight_s,
         end_s=midnight_s + horizon_s + STEP_S,
-        cast=Cast(Chance.none(seed), script=(), cancellations=0, step_s=STEP_S, grace_s=grace_s(speed)),
+        cast=Cast(Chance.none(seed), script=(), cancellations=0, step_s=STEP_S, grace_s=NEWS_REAL_S * speed),
         settings=SETTINGS,
     )
     return Played(path, instance, day)
