@@ -139,6 +139,8 @@ def place_in_plan(state: State, order_id: str) -> tuple[int, PlannedStop] | None
 
 def result_out(result: OrderResult) -> pb.OrderResult:
     """One order of a batch, as answered."""
+    if result.outcome is ItemOutcome.ACCEPTED:
+        return pb.OrderResult(number=result.number, order_id=result.order_id, outcome=pb.ITEM_OUTCOME_ACCEPTED)
     return pb.OrderResult(
         number=result.number,
         order_id=result.order_id,

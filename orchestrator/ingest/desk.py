@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -198,7 +197,6 @@ class Desk:
     bridge: Bridge | None = None
     audit: Callable[[], Awaitable[AuditResult]] = no_audit
     timings: Callable[[], Sequence[int]] = lambda: ()
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     watchers: Callable[[], int] = lambda: 0
     counters: Callable[[], Mapping[str, int]] = dict
 

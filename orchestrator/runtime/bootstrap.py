@@ -70,6 +70,7 @@ class Server:
         self._say = say
         self._stack = AsyncExitStack()
         self.addresses: dict[str, str] = {}
+        self.planning = asyncio.Event()
         self.bridge: BridgeClient | None = None
 
     async def __aenter__(self) -> Server:
@@ -198,6 +199,7 @@ class Server:
         self.desk.timings = lambda: [waited_ns // 1_000 for waited_ns in planner.meter.event_to_plan_ns]
         self.desk.counters = lambda: self._counters(planner)
         self.desk.planner = planner
+        self.planning.set()
         self._say("planning")
 
     def _counters(self, planner: Planner) -> dict[str, int]:
