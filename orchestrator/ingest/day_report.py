@@ -35,7 +35,6 @@ def day_report(desk: Desk, book: DayBook, day_s: int) -> pb.DayReport:
         stock_outs=_stock_outs(state, orders),
         tardiness_s=_tardiness_s(state, start_s),
         checker_rejections=counters.get("checker_rejections", 0),
-        checker_rejections_published=counters.get("checker_rejections_published", 0),
         agent_restarts=counters.get("agent_restarts", 0),
         disruptions=[
             pb.Disruption(kind=d.kind, at_s=d.at_s, event_seq=d.seq, subject=d.subject, revision=d.revision)

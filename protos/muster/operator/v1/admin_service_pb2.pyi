@@ -717,7 +717,6 @@ class DayReport(_message.Message):
     STOCK_OUTS_FIELD_NUMBER: _builtins.int
     TARDINESS_S_FIELD_NUMBER: _builtins.int
     CHECKER_REJECTIONS_FIELD_NUMBER: _builtins.int
-    CHECKER_REJECTIONS_PUBLISHED_FIELD_NUMBER: _builtins.int
     AGENT_RESTARTS_FIELD_NUMBER: _builtins.int
     DISRUPTIONS_FIELD_NUMBER: _builtins.int
     LAST_SEQ_FIELD_NUMBER: _builtins.int
@@ -727,11 +726,10 @@ class DayReport(_message.Message):
     """Driven, by the legs that were reported, and what is still planned."""
     cost_cents: _builtins.int
     stock_outs: _builtins.int
-    """Order lines pegged to nothing, and counts that found less than was promised."""
+    """Lines of open orders that are pegged to nothing."""
     tardiness_s: _builtins.int
     checker_rejections: _builtins.int
-    """Plans that the checker stopped before publication, and those found wrong after it (must be 0)."""
-    checker_rejections_published: _builtins.int
+    """Plans that the checker stopped before publication."""
     agent_restarts: _builtins.int
     last_seq: _builtins.int
     @_builtins.property
@@ -762,14 +760,13 @@ class DayReport(_message.Message):
         stock_outs: _builtins.int = ...,
         tardiness_s: _builtins.int = ...,
         checker_rejections: _builtins.int = ...,
-        checker_rejections_published: _builtins.int = ...,
         agent_restarts: _builtins.int = ...,
         disruptions: _abc.Iterable[Global___Disruption] | None = ...,
         last_seq: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event_to_plan", b"event_to_plan", "orders", b"orders"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_restarts", b"agent_restarts", "checker_rejections", b"checker_rejections", "checker_rejections_published", b"checker_rejections_published", "cost_cents", b"cost_cents", "day_start_s", b"day_start_s", "disruptions", b"disruptions", "distance_m", b"distance_m", "event_to_plan", b"event_to_plan", "last_seq", b"last_seq", "orders", b"orders", "revisions", b"revisions", "revisions_by_cause", b"revisions_by_cause", "stock_outs", b"stock_outs", "tardiness_s", b"tardiness_s", "unplanned_reasons", b"unplanned_reasons"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_restarts", b"agent_restarts", "checker_rejections", b"checker_rejections", "cost_cents", b"cost_cents", "day_start_s", b"day_start_s", "disruptions", b"disruptions", "distance_m", b"distance_m", "event_to_plan", b"event_to_plan", "last_seq", b"last_seq", "orders", b"orders", "revisions", b"revisions", "revisions_by_cause", b"revisions_by_cause", "stock_outs", b"stock_outs", "tardiness_s", b"tardiness_s", "unplanned_reasons", b"unplanned_reasons"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
