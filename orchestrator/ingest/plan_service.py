@@ -183,6 +183,7 @@ def _alternative(option: Any) -> pb.Alternative:
         vehicle_id=option.vehicle_id,
         feasible=option.ok,
         extra_cost_cents=option.extra_cost_cents or 0,
+        late_s=getattr(option, "late_s", 0),
         code=option.rule or "",
         text=option.text,
     )

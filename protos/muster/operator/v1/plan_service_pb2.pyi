@@ -337,11 +337,14 @@ class Alternative(_message.Message):
     VEHICLE_ID_FIELD_NUMBER: _builtins.int
     FEASIBLE_FIELD_NUMBER: _builtins.int
     EXTRA_COST_CENTS_FIELD_NUMBER: _builtins.int
+    LATE_S_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     vehicle_id: _builtins.str
     feasible: _builtins.bool
     extra_cost_cents: _builtins.int
+    late_s: _builtins.int
+    """How late it would come there; 0 in time, or not worked out."""
     code: _builtins.str
     """A code of the field when it cannot be done, and a sentence."""
     text: _builtins.str
@@ -351,12 +354,13 @@ class Alternative(_message.Message):
         vehicle_id: _builtins.str = ...,
         feasible: _builtins.bool = ...,
         extra_cost_cents: _builtins.int = ...,
+        late_s: _builtins.int = ...,
         code: _builtins.str = ...,
         text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "extra_cost_cents", b"extra_cost_cents", "feasible", b"feasible", "text", b"text", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "extra_cost_cents", b"extra_cost_cents", "feasible", b"feasible", "late_s", b"late_s", "text", b"text", "vehicle_id", b"vehicle_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
