@@ -52,7 +52,7 @@ from orchestrator.runtime.config import ServerConfig
 from orchestrator.runtime.data_folder import ENDPOINTS_FILE, lock_data_dir, write_endpoints
 from orchestrator.runtime.gauges import Gauges
 from orchestrator.runtime.loose_thread import in_a_thread_that_may_be_left
-from orchestrator.runtime.metrics import Metrics, serve_metrics
+from orchestrator.runtime.metrics import Metrics, MetricsEndpoint, serve_metrics
 from orchestrator.runtime.web_child import WebChild
 from solvers.warm_up import warm_up
 
@@ -71,6 +71,7 @@ class Server:
         self._stack = AsyncExitStack()
         self.addresses: dict[str, str] = {}
         self.planning = asyncio.Event()
+        self._closing: list[asyncio.Task[None]] = []
         self.bridge: BridgeClient | None = None
 
     async def __aenter__(self) -> Server:
@@ -90,6 +91,7 @@ class Server:
         config = self._config
         config.data_dir.mkdir(parents=True, exist_ok=True)
         self._stack.callback(lock_data_dir(config.data_dir).close)
+        self._stack.push_async_callback(self._closed)
         self.clock = ClockKeeper(config)
         self.metrics = Metrics(version=package_version())
         key = load_or_create_key(config.log_key_path)
@@ -258,7 +260,7 @@ class Server:
     async def _start_faces(self) -> None:
         config = self._config
         endpoint = serve_metrics(self.metrics, config.metrics_host, config.metrics_port)
-        self._stack.push_async_callback(asyncio.to_thread, endpoint.close)
+        self._stack.callback(self._close_beside, endpoint)
         self.addresses["metrics"] = f"{endpoint.host}:{endpoint.port}"
         gauges = Gauges(self.metrics, self.core, self.desk)
         gauges.start()
@@ -268,6 +270,13 @@ class Server:
             self.addresses["web"] = await web.start()
             self._stack.push_async_callback(web.stop)
         self.desk.facts.addresses.update(self.addresses)
+
+    def _close_beside(self, endpoint: MetricsEndpoint) -> None:
+        """Its thread looks up twice a second; meanwhile the rest can end."""
+        self._closing.append(asyncio.create_task(asyncio.to_thread(endpoint.close)))
+
+    async def _closed(self) -> None:
+        await asyncio.gather(*self._closing)
 
 
 def _stop_if_failed(task: asyncio.Task[None]) -> None:
