@@ -108,11 +108,10 @@ def _urgency(work: Working, order_id: str) -> tuple[int, int, int]:
 def _allocate(work: Working, order_id: str) -> tuple[str, ...]:
     """Choose the order's source. Returns less urgent orders that lose theirs to it."""
     order = work.state.orders[order_id]
-    offers = [_offer(work, order, site) for site in _sites(work, order)]
-    if not offers:
-        return ()
     held = work.state.plan.allocations.get(order_id)
-    best = min(offers, key=lambda offer: _rank(offer, held))
+    best = _best_offer(work, order, held)
+    if best is None:
+        return ()
     allocation = Allocation(
         order_id=order_id, site_id=best.site.site_id, pegs=best.pegs, release_s=min(best.release_s, NEVER_S)
     )
@@ -120,6 +119,18 @@ def _allocate(work: Working, order_id: str) -> tuple[str, ...]:
     if held != allocation or order_id in work.dirty.orders:
         work.touched_orders[order_id] = None
     return best.losers
+
+
+def _best_offer(work: Working, order: Order, held: Allocation | None) -> _Offer | None:
+    """The best site. Looks at the near ones first: the first that has everything cannot be beaten."""
+    where = place_of(work.state, order.order_id)
+    offers: list[_Offer] = []
+    for site in sorted(_sites(work, order), key=lambda site: (work.roads.distance_m(site.place, where), site.site_id)):
+        offer = _offer(work, order, site)
+        if not (offer.missing or offer.waits):
+            return offer
+        offers.append(offer)
+    return min(offers, key=lambda offer: _rank(offer, held), default=None)
 
 
 def _sites(work: Working, order: Order) -> list[Site]:

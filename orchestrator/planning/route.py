@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from orchestrator.domain.plan import VehicleRoute, Verdict
+from orchestrator.domain.plan import VehicleRoute
 from orchestrator.planning import verdict
 from orchestrator.planning.override import settle, to_relax
 from orchestrator.planning.route_solve import Solved, improve, insert, retime
@@ -21,7 +21,9 @@ from orchestrator.planning.steps import Steps
 from orchestrator.planning.working import Working
 
 RELAX_ROUNDS = 4
-SECOND_LOOKS = 10
+SECOND_LOOKS = 3
+"""Orders that try the whole depot in one revision; the others wait for the next look."""
+EXPLAINED_VEHICLES = 3
 REPAIR_JOBS = 4
 LONE_ORDERS = 2
 LONE_SHARE = 0.6
@@ -152,12 +154,12 @@ def _unless_same(held: VehicleRoute | None, new: VehicleRoute | None) -> Vehicle
 
 
 def _second_look(work: Working, order_id: str, group: Group) -> Steps[None]:
-    """Try every vehicle of the order's depot before calling it unplanned."""
-    found: Verdict | None = None
-    tried = 0
+    """Try every vehicle of the order's depot before calling it unplanned; the nearest ones say why."""
     allocation = work.allocation(order_id)
     depot_id = allocation.site_id if allocation is not None else group.depot_id
     own = [v for v in group.vehicles if work.state.vehicles[v].depot_id == depot_id]
+    near: list[str] = []
+    tried = 0
     for chunk in (own, *others(work, depot_id, own)):
         if not chunk:
             continue
@@ -167,8 +169,11 @@ def _second_look(work: Working, order_id: str, group: Group) -> Steps[None]:
             verdict.late(work, solved)
             work.unplanned[order_id] = None
             return
+        near = near or chunk[:EXPLAINED_VEHICLES]
         tried += len(chunk)
-        if found is None:
-            refusals = yield partial(verdict.why_unplanned, solved.job, solved.plan, order_id)
-            found = verdict.of_refusals(work, order_id, refusals)
-    work.unplanned[order_id] = verdict.tried(found, tried) if found is not None else verdict.not_yet(order_id)
+    if not near:
+        work.unplanned[order_id] = verdict.not_yet(order_id)
+        return
+    job = build(work, near, (order_id,))
+    refusals = yield partial(verdict.why_unplanned, job, order_id)
+    work.unplanned[order_id] = verdict.tried(verdict.of_refusals(work, order_id, refusals), tried)

@@ -17,7 +17,7 @@ from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.vehicle_cut import shift_of
 from orchestrator.planning.working import Working
 from solvers.routing.explain import WhyNot, why_not
-from solvers.routing.plan import Reason, RoutingPlan, sequences_of
+from solvers.routing.plan import Reason
 from solvers.routing.problem import TICKS_PER_CENT
 from solvers.routing.timing import plan_of
 
@@ -83,17 +83,9 @@ def _later_day(work: Working, order_id: str, vehicles: tuple[str, ...]) -> Verdi
     return Verdict(order_id=order_id, code="LATER_DAY", text=text)
 
 
-def why_unplanned(job: RouteJob, plan: RoutingPlan, order_id: str) -> WhyNot:
-    """Every vehicle's refusal, tried. Pure; may run in a thread."""
-    return why_not(job.search, _search_part(job, plan), order_id)
-
-
-def _search_part(job: RouteJob, plan: RoutingPlan) -> RoutingPlan:
-    """The plan without its frozen trips, which the search problem does not know."""
-    if not job.frozen:
-        return plan
-    rest = {key: trips[len(job.frozen.get(key, ())) :] for key, trips in sequences_of(plan).items()}
-    return plan_of(job.search, rest)
+def why_unplanned(job: RouteJob, order_id: str) -> WhyNot:
+    """The vehicles' refusals on the routes as they are, every place tried. Pure; may run in a thread."""
+    return why_not(job.search, plan_of(job.search, job.search_start), order_id)
 
 
 def of_refusals(work: Working, order_id: str, found: WhyNot) -> Verdict:

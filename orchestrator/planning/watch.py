@@ -18,6 +18,7 @@ RETRY_S = 900
 RETRIED_MAX = 60
 NAMED_MAX = 3
 SOON = ("NOT_YET",)
+SOON_MAX = 6
 
 
 def overdue(state: State, memory: Memory, now_s: int, notice_s: int) -> Dirty:
@@ -60,7 +61,7 @@ def _retry(state: State, memory: Memory, now_s: int, dirty: Dirty) -> None:
     if due:
         memory.retried_s = now_s
     for order_id, verdict in state.plan.unplanned.items():
-        if len(dirty.orders) >= RETRIED_MAX:
+        if len(dirty.orders) >= (RETRIED_MAX if due else SOON_MAX):
             break
         if due or verdict.code in SOON:
             dirty.orders[order_id] = None

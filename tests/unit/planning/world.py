@@ -5,6 +5,7 @@ Called by the planning tests. Deterministic; no clock but the world's own `now_s
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ def small_company(
 
     production: (id, quantity, due hour) of M; purchases: (id, quantity, expected hour) of A for W1.
     """
-    sites, items = _sites(depots, plant), _items(plant)
+    sites, items = _sites(depots, plant, reach_m), _items(plant)
     return co.Company(
         name="Small",
         day_start_s=DAY_S,
@@ -82,15 +83,24 @@ def small_company(
     )
 
 
-def _sites(depots: int, plant: bool) -> tuple[co.Site, ...]:
+def _sites(depots: int, plant: bool, reach_m: int) -> tuple[co.Site, ...]:
     warehouse = co.SiteKind.WAREHOUSE
     sites = [
-        co.Site(site_id=f"W{n + 1}", name=f"Warehouse {n + 1}", kind=warehouse, place=place(0, 8000 * n))
+        co.Site(site_id=f"W{n + 1}", name=f"Warehouse {n + 1}", kind=warehouse, place=_depot(n, depots, reach_m))
         for n in range(depots)
     ]
     if plant:
         sites.append(co.Site(site_id="P1", name="Plant", kind=co.SiteKind.PLANT, place=place(3000, 3000)))
     return tuple(sites)
+
+
+def _depot(number: int, depots: int, reach_m: int) -> co.Place:
+    """Two depots are neighbours; more of them stand on a grid over the region, so that each has its customers."""
+    if depots <= 2:
+        return place(0, 8000 * number)
+    side = math.isqrt(depots - 1) + 1
+    step_m = 2 * reach_m // side
+    return place(step_m * (number // side) + step_m // 2 - reach_m, step_m * (number % side) + step_m // 2 - reach_m)
 
 
 def _items(plant: bool) -> tuple[co.Item, ...]:
