@@ -30,7 +30,6 @@ class PlanningSettings:
     change_cents: price of giving a planned order to another vehicle.
     gain_cents, improve_gain_cents: what a background plan, or an improvement, must save before it disturbs anybody.
     notice_s: a promised time that moves by less is not worth a revision of its own.
-    rush_priority: an order from this priority on is a disruption: a revision names it even if nothing moves.
     """
 
     freeze_s: int = 300
@@ -55,7 +54,6 @@ class PlanningSettings:
     gain_cents: int = 300
     improve_gain_cents: int = 100
     notice_s: int = 120
-    rush_priority: int = 8
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -15,6 +15,7 @@ from orchestrator.domain.plan import Cause
 from orchestrator.domain.state import State
 
 RUSH_PRIORITY = 8
+"""An order from this priority on is a disruption: a revision names it even if nothing moves."""
 CAUSES_KEPT = 50
 
 ItemSite = tuple[str, str]
