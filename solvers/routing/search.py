@@ -195,7 +195,13 @@ class _Run:
             steps = self._next_slice(todo, self.deadline.elapsed_s() - began_s)
 
     def _next_slice(self, done: int, took_s: float) -> int:
-        """Steps that take about as long as we may go without looking at the stopwatch."""
+        """Steps that take about as long as we may go without looking at the stopwatch.
+
+        With a limit on iterations every slice is as long as the first: the temperature falls from slice to slice, and
+        slices as long as the machine is quick would make the same seed another search.
+        """
+        if self.budget.iterations is not None:
+            return FIRST_SLICE
         aim_s = min(self.tuning.slice_s, max(self.budget.seconds * self.tuning.slice_share, 0.0005))
         aim_s = min(aim_s, max(self.deadline.left_s() - self._reserve_s(), 0.0001))
         steps = int(done * aim_s / max(took_s, 1e-6))
