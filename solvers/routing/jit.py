@@ -21,6 +21,7 @@ _SOURCES = (
     "kernel_near",
     "kernel_savings",
     "kernel_state",
+    "kernel_settle",
     "kernel_price",
     "kernel_insert",
     "kernel_repair",

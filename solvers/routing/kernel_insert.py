@@ -13,6 +13,7 @@ import numpy as np
 
 from solvers.routing.jit import inlined, inner
 from solvers.routing.kernel_price import may_open_trip, price_after, price_new_trip
+from solvers.routing.kernel_settle import may_settle, settle
 from solvers.routing.kernel_state import link, open_trip, refresh, remove_absent, touch
 
 # fmt: off
@@ -193,8 +194,12 @@ def put_in_place(d: Data, s: State, c: int) -> None:
     """Do the insertion that `find_place` found."""
     v, t = s.ins[I_VEHICLE], s.ins[I_SLOT]
     touch(s, v)
+    remove_absent(d, s, c)
+    if t >= 0 and may_settle(d, s, v, t, c):
+        link(s, c, t, s.ins[I_AFTER])
+        settle(d, s, v, t, c, s.ins[I_DELTA])
+        return
     if t < 0:
         t = open_trip(s, v, s.ins[I_BOUNDARY])
     link(s, c, t, s.ins[I_AFTER])
-    remove_absent(d, s, c)
     refresh(d, s, v)

@@ -35,9 +35,9 @@ class Tuning:
     removals: int = 10
     longest: int = 10
     places: int = 50
-    heat_cold: float = 3.0
+    heat_cold: float = 2.0
     heat_warm: float = 0.1
-    heat_end: float = 0.01
+    heat_end: float = 0.03
     slice_share: float = 0.01
     slice_s: float = 0.005
 
@@ -86,7 +86,10 @@ def search(
         found = search(part, part_start, budget, tuning=tuning)
         return _widen(problem, start, given, focus, found)
     run = _Run(problem, given, budget, deadline, tuning)
-    run.improve(warm=bool(given), pool=pool)
+    warm = any(trip for trips in given.values() for trip in trips)
+    if not warm:
+        run.begin_with_savings()
+    run.improve(warm, pool)
     return run.result()
 
 
@@ -158,13 +161,16 @@ class _Run:
         self.first_feasible_s: float | None = None
         self.data: Data = arrays.data_of(problem)
         self.state: State = arrays.state_of(self.data, budget.seed)
-        if given or not first_plan.applies(self.data):
-            written = arrays.encode(problem, given)
-        else:
-            written = first_plan.by_savings(self.data)
-        kernel.repair(self.data, self.state, written, tuning.places)
+        kernel.repair(self.data, self.state, arrays.encode(problem, given), tuning.places)
         self._note_feasible()
         self.repaired_ticks = int(self.state.sc[layout.BEST])
+        self.repaired = self.state.best.copy()
+
+    def begin_with_savings(self) -> None:
+        """Go on from a plan by savings: dearer perhaps than the repaired one, but a better place to search from."""
+        if first_plan.applies(self.data):
+            kernel.repair(self.data, self.state, first_plan.by_savings(self.data), self.tuning.places)
+            self._note_feasible()
 
     def improve(self, warm: bool, pool: RoutePool | None = None) -> None:
         """Search until the budget is spent."""
@@ -231,10 +237,11 @@ class _Run:
 
     def result(self) -> SearchResult:
         """The best plan met, timed."""
-        sequences = arrays.decode(self.problem, self.state.best)
+        ticks = int(self.state.sc[layout.BEST])
+        written = self.state.best if ticks < self.repaired_ticks else self.repaired
         return SearchResult(
-            plan_of(self.problem, sequences),
-            int(self.state.sc[layout.BEST]),
+            plan_of(self.problem, arrays.decode(self.problem, written)),
+            min(ticks, self.repaired_ticks),
             self.repaired_ticks,
             self.iterations,
             self.improvements,

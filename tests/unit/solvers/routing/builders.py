@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,6 +31,29 @@ def random_problem(seed: int, stops: int, vehicles: int) -> RoutingProblem:
     fleet = tuple(_vehicle(rng, name, name in boarded, made) for name in names)
     margin_s = rng.choice([None, None, 0, 300])
     return RoutingProblem((base, faster), made, _unique_locks(fleet), depart_margin_s=margin_s)
+
+
+def plain_problem(seed: int, stops: int, vehicles: int) -> RoutingProblem:
+    """Hard windows, single trips, time without a price: the search's short ways are for these."""
+    problem = random_problem(seed, stops, vehicles)
+    return replace(
+        problem,
+        stops=tuple(
+            replace(s, latest_s=s.window_end_s, late_cents_per_min=0, on_board=None, incumbent=None)
+            for s in problem.stops
+        ),
+        vehicles=tuple(
+            replace(
+                v,
+                start=0,
+                load_s=0,
+                max_trips=1,
+                locked=() if problem.starts_on_board(v) else v.locked,
+                cents_per_hour=0,
+            )
+            for v in problem.vehicles
+        ),
+    )
 
 
 def _stop(rng: random.Random, number: int, names: list[str]) -> Stop:
@@ -87,8 +111,6 @@ def _vehicle(rng: random.Random, name: str, boarded: bool, stops: tuple[Stop, ..
 
 
 def _unique_locks(fleet: tuple[Vehicle, ...]) -> tuple[Vehicle, ...]:
-    from dataclasses import replace
-
     seen: set[str] = set()
     kept = []
     for vehicle in fleet:

@@ -19,29 +19,23 @@ from solvers.routing.problem import RoutingProblem
 from solvers.routing.search import insert_only, search
 from solvers.routing.solve import solve
 from solvers.routing.timing import plan_of
-from tests.unit.solvers.routing.builders import random_problem
+from tests.unit.solvers.routing.builders import plain_problem, random_problem
 
 
-def plain_problem(seed: int, stops: int = 20) -> RoutingProblem:
+def engine_problem(seed: int, stops: int = 20) -> RoutingProblem:
     """Hard windows, single trips, nothing locked: what every engine understands."""
-    problem = random_problem(seed, stops, 4)
+    problem = plain_problem(seed, stops, 4)
     return replace(
         problem,
-        stops=tuple(
-            replace(s, latest_s=s.window_end_s, release_s=0, allowed=None, on_board=None, incumbent=None)
-            for s in problem.stops
-        ),
-        vehicles=tuple(
-            replace(v, start=0, load_s=0, max_trips=1, locked=(), open_end=False, cents_per_hour=0)
-            for v in problem.vehicles
-        ),
+        stops=tuple(replace(s, release_s=0, allowed=None) for s in problem.stops),
+        vehicles=tuple(replace(v, locked=(), open_end=False) for v in problem.vehicles),
     )
 
 
 @pytest.mark.parametrize("engine", [pyvrp_engine, ortools_engine])
 def test_engines_keep_the_rules_of_what_they_support(engine) -> None:  # type: ignore[no-untyped-def]
     for seed in (1, 2):
-        problem = plain_problem(seed)
+        problem = engine_problem(seed)
         assert engine.supports(problem)
         start = insert_only(problem, None)
         found = engine.solve(problem, sequences_of(start.plan), Budget(seconds=0.5, seed=seed))
@@ -51,7 +45,7 @@ def test_engines_keep_the_rules_of_what_they_support(engine) -> None:  # type: i
 
 @pytest.mark.parametrize("engine", [pyvrp_engine, ortools_engine])
 def test_engines_refuse_what_they_do_not_model(engine) -> None:  # type: ignore[no-untyped-def]
-    problem = plain_problem(1)
+    problem = engine_problem(1)
     locked = replace(problem.vehicles[0], locked=((problem.stops[0].stop_id,),))
     problem = replace(problem, vehicles=(locked, *problem.vehicles[1:]))
     assert not engine.supports(problem)
@@ -85,7 +79,7 @@ def test_the_pool_forgets_the_oldest() -> None:
 
 
 def test_solve_is_never_worse_than_its_start_and_names_the_engine() -> None:
-    problem = plain_problem(3)
+    problem = engine_problem(3)
     start = insert_only(problem, None)
     result = solve(problem, start.plan, Budget(seconds=0.5, seed=1))
     assert result.status is SolveStatus.FEASIBLE
@@ -95,7 +89,7 @@ def test_solve_is_never_worse_than_its_start_and_names_the_engine() -> None:
 
 
 def test_an_engine_that_lies_or_breaks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = plain_problem(4)
+    problem = engine_problem(4)
     calls: list[str] = []
 
     def lies(problem: RoutingProblem, start: object, budget: Budget) -> dict[str, list[list[str]]]:
