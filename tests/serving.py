@@ -54,6 +54,8 @@ TOKENS = {"acme": "acme-token", "beta": "beta-token"}
 CALL_S = 10.0
 #: The first start after a change of a kernel compiles it.
 READY_S = 180.0
+#: Until something is planned: usually a moment, but kernels that have changed are compiled first.
+PLANNED_S = 100.0
 
 
 def services_of(files: Sequence[Any]) -> list[ServiceDescriptor]:

@@ -156,6 +156,9 @@ class DayBook:
         if event.late_s:
             day.late[event.order_id] = event.late_s
 
+    def _failed(self, state: State, day: Day, event: e.DeliveryFailed) -> None:
+        self._arrivals.pop(event.order_id, None)
+
     def _returned(self, state: State, day: Day, event: e.VehicleReturned) -> None:
         site = state.sites.get(event.site_id)
         vehicle = state.vehicles.get(event.vehicle_id)
@@ -184,6 +187,7 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.VehicleLoaded: DayBook._loaded,
     e.VehicleArrived: DayBook._arrived,
     e.OrderDelivered: DayBook._delivered,
+    e.DeliveryFailed: DayBook._failed,
     e.VehicleReturned: DayBook._returned,
 }
 

@@ -11,6 +11,8 @@ from protos.muster.operator.v1 import admin_service_pb2 as pb
 
 #: The ladder: what is gone decides the level, the lowest rung that holds.
 NO_SOLVERS, NO_AGENTS, REPAIR_ONLY = 1, 2, 3
+#: `event_to_plan` in the status is of the newest events; the day report has the day's.
+TIMINGS_SHOWN = 1_000
 
 
 def server_status(desk: Desk) -> pb.Status:
@@ -29,7 +31,7 @@ def server_status(desk: Desk) -> pb.Status:
         bridge=bridge_health(desk),
         queue_depth=desk.core.queue_length,
         queue_max=desk.limits.queue_max,
-        event_to_plan=timing_of(desk.timings()),
+        event_to_plan=timing_of(desk.timings()[-TIMINGS_SHOWN:]),
         open_orders=len(state.open_orders),
         unplanned_orders=len(state.plan.unplanned),
         late_orders=len(state.plan.late),

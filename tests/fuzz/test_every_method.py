@@ -22,6 +22,7 @@ from tests.fuzz.shapes import messages
 from tests.serving import (
     OPERATOR_METHODS,
     PARTNER_METHODS,
+    TOKENS,
     Serving,
     bearer,
     multicallable,
@@ -57,7 +58,9 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     env = {"MUSTER_PARTNER_CALLS_PER_S_MAX": "100000", "MUSTER_OPERATOR_MESSAGE_BYTES_MAX": "300000"}
     with server_process(tmp_path_factory.mktemp("fuzz") / "data", env=env) as started:
         yield started
-        assert "Traceback" not in started.stderr.read_text()
+        lines = started.stderr.read_text()
+        assert "Traceback" not in lines
+        assert TOKENS["acme"] not in lines
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from protos.muster.partner.v1 import partner_service_pb2 as partner_pb2
 from tests.serving import (
     OPERATOR_METHODS,
     PARTNER_METHODS,
+    PLANNED_S,
     TOKENS,
     Caller,
     bearer,
@@ -108,7 +109,7 @@ async def test_the_same_number_is_each_partner_s_own(acme: Caller, beta: Caller)
 
 async def test_a_partner_is_told_no_vehicle_and_no_site(server: Server, acme: Caller) -> None:
     await submit(acme, "17")
-    await wait_for(lambda: server.core.state.plan.vehicle_of.get("acme/17"), "the order is planned")
+    await wait_for(lambda: server.core.state.plan.vehicle_of.get("acme/17"), "the order is planned", PLANNED_S)
     async with operator_of(server) as operator:
         inside = await operator("OrderService.GetOrder", order_id="acme/17")
         assert inside.vehicle_id
@@ -142,7 +143,7 @@ async def test_a_request_id_is_each_partner_s_own(acme: Caller, beta: Caller) ->
 async def test_a_watcher_hears_of_its_own_orders_only(server: Server, acme: Caller, beta: Caller) -> None:
     await submit(acme, "17")
     await submit(beta, "99")
-    await wait_for(lambda: server.core.state.plan.vehicle_of.get("acme/17"), "the order is planned")
+    await wait_for(lambda: server.core.state.plan.vehicle_of.get("acme/17"), "the order is planned", PLANNED_S)
     call = beta.stream("PartnerService.Watch")
     numbers = set()
     async for message in call:

@@ -20,6 +20,7 @@ from protos.muster.operator.v1 import resource_service_pb2 as resource_pb2
 from protos.muster.partner.v1 import partner_service_pb2 as partner_pb2
 from tests.serving import (
     OPERATOR_METHODS,
+    PLANNED_S,
     Caller,
     multicallable,
     operator_of,
@@ -74,7 +75,9 @@ async def read_on(stream: AsyncIterator[Any]) -> None:
 
 async def planned(server: Server, order_id: str) -> str:
     """Wait until an order has a vehicle."""
-    return await wait_for(lambda: server.core.state.plan.vehicle_of.get(order_id, ""), f"{order_id} is planned")
+    return await wait_for(
+        lambda: server.core.state.plan.vehicle_of.get(order_id, ""), f"{order_id} is planned", PLANNED_S
+    )
 
 
 # --- orders ---
