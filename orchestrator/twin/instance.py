@@ -2,8 +2,9 @@
 
 Promises: travel times are the file's own, rounded as `travel` of the company says, never shorter than they may be; 60 %
 of the customers are known at the start, each other one is revealed by seed while an idle vehicle at the depot could
-still reach it in time; vehicles drive the plan exactly; windows are hard. What was driven is priced in the file's
-numbers. One unit of the file is `UNITS` seconds and metres. Called by `demo`.
+still reach it in time, and sooner when hardly a vehicle is idle any more; vehicles drive the plan exactly; windows are
+hard. What was driven is priced in the file's numbers. One unit of the file is `UNITS` seconds and metres. Called by
+`demo`.
 """
 
 from __future__ import annotations
@@ -38,15 +39,15 @@ DAY_S = 86_400
 KNOWN_SHARE = 0.6
 PARTNER, DEPOT, ITEM, WEIGHTLESS = "instance", "DEPOT", "LOAD", "NOTE"
 KM_CENTS = 10_000
-FIXED_CENTS = 2_000
 NOTICE_SHARE = 0.1
 REACTION_REAL_S = 0.5
 NEWS_REAL_S = 1.0  # vehicles drive the plan exactly, however busy the machine is that makes it
 REACTION_S = 10
 STEP_S = 20
+RESERVE = 3
 SOLVE_GRACE_S = 90.0
-# A trip may change until it leaves, and the search has the time of a whole revision.
-SETTINGS = {"MUSTER_FREEZE_S": "0"}
+ORIGIN_S = 3_600  # the file's time 0 is 01:00, so that the clock can start before the first vehicle must leave
+LEAD_IN_REAL_S, FREEZE_REAL_S = 3.0, 1.0
 
 Rows = list[dict[str, object]]
 
@@ -104,7 +105,8 @@ def instance_day(path: Path, seed: int, speed: float, wall_s: int) -> Played:
     require(len({vehicle.depot for vehicle in problem.vehicles}) == 1, str(path), "depots", "must be one")
     units = UNITS / instance.rounding.scale
     horizon_s = round(problem.vehicles[0].shift_end_s * units)
-    require(0 < horizon_s <= DAY_S, str(path), horizon_s, f"horizon at most {DAY_S // UNITS} units of the file")
+    longest_s = DAY_S - ORIGIN_S
+    require(0 < horizon_s <= longest_s, str(path), horizon_s, f"horizon at most {longest_s // UNITS} units of the file")
     midnight_s = wall_s - wall_s % DAY_S
     files = company_files(instance, _coordinates(path), _reveal_at(instance, seed, speed))
     known = read_company(files, midnight_s)
@@ -114,10 +116,12 @@ def instance_day(path: Path, seed: int, speed: float, wall_s: int) -> Played:
         company=known.company,
         morning=known.morning_orders,
         late=known.late_orders,
-        begin_s=midnight_s,
-        end_s=midnight_s + horizon_s + STEP_S,
-        cast=Cast(Chance.none(seed), script=(), cancellations=0, step_s=STEP_S, grace_s=NEWS_REAL_S * speed),
-        settings=SETTINGS,
+        begin_s=midnight_s + ORIGIN_S - min(ORIGIN_S, math.ceil(LEAD_IN_REAL_S * speed)),
+        end_s=midnight_s + ORIGIN_S + horizon_s + STEP_S,
+        cast=Cast(
+            Chance.none(seed), script=(), cancellations=0, reserve=RESERVE, step_s=STEP_S, grace_s=NEWS_REAL_S * speed
+        ),
+        settings={"MUSTER_FREEZE_S": str(math.ceil(FREEZE_REAL_S * speed))},
     )
     return Played(path, instance, day)
 
@@ -136,23 +140,24 @@ def _reveal_at(instance: Instance, seed: int, speed: float) -> dict[str, int]:
     """When each customer becomes known, in seconds of the day; 0 = from the start.
 
     The last moment is `NOTICE_SHARE` of the horizon before an idle vehicle would have to leave for it, plus the moment
-    that a plan takes to be made and heard, which is the longer the faster the clock runs.
+    that a plan takes to be made and heard, which is the longer the faster the clock runs. Whoever cannot wait so long
+    is known from the start.
     """
     draws = Random(f"{seed}|reveal")
     problem = instance.problem
     units = UNITS / instance.rounding.scale
     duration_s = problem.profiles[0].duration_s
     depot = problem.vehicles[0].depot
-    stops = sorted(problem.stops, key=lambda stop: int(stop.stop_id))
-    known = set(draws.sample([stop.stop_id for stop in stops], round(KNOWN_SHARE * len(stops))))
     horizon_s = problem.vehicles[0].shift_end_s * units
-    reaction_s = REACTION_S + math.ceil(REACTION_REAL_S * speed + NOTICE_SHARE * horizon_s)
-    reveal: dict[str, int] = {}
-    for stop in stops:
-        last_s = (stop.latest_s - int(duration_s[depot, stop.location])) * units - reaction_s
-        at_s = 1 + int(draws.random() * max(0.0, last_s))
-        reveal[stop.stop_id] = 0 if stop.stop_id in known else at_s
-    return reveal
+    notice_s = REACTION_S + math.ceil(REACTION_REAL_S * speed + NOTICE_SHARE * horizon_s)
+    last_s = {
+        stop.stop_id: (stop.latest_s - int(duration_s[depot, stop.location])) * units - notice_s
+        for stop in sorted(problem.stops, key=lambda stop: int(stop.stop_id))
+    }
+    share = round((1 - KNOWN_SHARE) * len(last_s))
+    can_wait = [one for one, at_s in last_s.items() if at_s > 0]
+    revealed = set(draws.sample(can_wait, min(share, len(can_wait))))
+    return {one: 1 + int(draws.random() * at_s) if one in revealed else 0 for one, at_s in last_s.items()}
 
 
 def company_files(
@@ -179,8 +184,7 @@ def company_files(
         "vehicles.csv": [
             {"vehicle_id": vehicle.vehicle_id, "name": vehicle.vehicle_id, "kind": "VEHICLE", "depot_id": DEPOT,
              "weight_g": vehicle.capacity[0], "volume_cm3": 0, "shift_start": _time(vehicle.shift_start_s * units),
-             "shift_end": _time(vehicle.shift_end_s * units), "speed_m_per_h": 3_600, "km_cents": KM_CENTS,
-             "fixed_cents": FIXED_CENTS}
+             "shift_end": _time(vehicle.shift_end_s * units), "speed_m_per_h": 3_600, "km_cents": KM_CENTS}
             for vehicle in problem.vehicles
         ],
         "customers.csv": [
@@ -211,8 +215,9 @@ def _place(point: tuple[float, float]) -> dict[str, object]:
     return {"lat_deg": f"{y_mm / 1e7:.7f}", "lon_deg": f"{x_mm / 1e7:.7f}"}
 
 
-def _time(day_s: float) -> str:
-    whole_s = round(day_s)
+def _time(file_s: float) -> str:
+    """A time of day: `file_s` seconds after the file's time 0."""
+    whole_s = ORIGIN_S + round(file_s)
     return f"{whole_s // 3_600:02d}:{whole_s // 60 % 60:02d}:{whole_s % 60:02d}"
 
 

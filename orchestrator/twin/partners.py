@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from orchestrator.company.reader import KnownOrder
+from orchestrator.domain.entities import VehicleStatus
 from orchestrator.twin.world import Process, Refused, World
 
 CANCEL_BEFORE_S = 2 * 3_600
@@ -17,11 +18,15 @@ CANCEL_BEFORE_S = 2 * 3_600
 
 @dataclass(slots=True)
 class Partners:
-    """All partners of the company. `sent` and `cancelled`: order ids that the server has acknowledged."""
+    """All partners of the company. `sent` and `cancelled`: order ids that the server has acknowledged.
+
+    reserve: while fewer vehicles than this are idle, orders become known at once; 0: never before their time.
+    """
 
     world: World
     orders: Sequence[KnownOrder]
     cancellations: int = 0
+    reserve: int = 0
     sent: dict[str, int] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
@@ -29,8 +34,14 @@ class Partners:
     def send_late_orders(self) -> Process:
         """Send each order when it becomes known."""
         for order in sorted(self.orders, key=lambda order: (order.known_at_s, order.partner_id, order.draft.number)):
-            yield self.world.sleep_until(order.known_at_s)
+            while self.world.env.now < order.known_at_s and not self._scarce():
+                yield self.world.pause(order.known_at_s)
             self.world.env.process(self.send(order))
+
+    def _scarce(self) -> bool:
+        """Whether so few vehicles are left at their depots that an order which waits might find none."""
+        idle = sum(live.status is VehicleStatus.IDLE for live in self.world.state.fleet.values())
+        return idle < self.reserve
 
     def send(self, order: KnownOrder) -> Process:
         """Send one order; the value is the server's reply."""

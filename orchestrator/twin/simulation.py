@@ -25,11 +25,12 @@ from orchestrator.twin.world import Server, World
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What kind of day it is; see `World` for the last two."""
+    """What kind of day it is; see `Partners` for reserve, `World` for the last two."""
 
     chance: Chance = field(default_factory=Chance)
     script: Sequence[Planned] = SCRIPT
     cancellations: int = 3
+    reserve: int = 0
     step_s: int = 60
     grace_s: float = 0
 
@@ -46,7 +47,7 @@ class Simulation:
         self.drivers = {one.vehicle_id: Driver(self.world, one) for one in company.vehicles}
         self.operators = {one.machine_id: Operator(self.world, one) for one in company.machines}
         self.suppliers = Suppliers(self.world)
-        self.partners = Partners(self.world, late, cast.cancellations)
+        self.partners = Partners(self.world, late, cast.cancellations, cast.reserve)
         day_start_s = mirror.state.day_start_s(self.world.now_s)
         self.troubles = Troubles(self.world, self.drivers, self.operators, self.partners, day_start_s, cast.script)
         self.last_known_s = max((order.known_at_s for order in late), default=0)

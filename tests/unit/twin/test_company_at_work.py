@@ -135,3 +135,13 @@ def test_the_day_is_idle_when_all_is_settled() -> None:
     assert not bench.twin.idle()
     bench.run(at(16))
     assert bench.twin.idle()
+
+
+def test_orders_come_at_once_while_hardly_a_vehicle_is_idle() -> None:
+    bench = Bench()
+    bench.twin.partners.reserve = 1
+    bench.publish(trip("acme/1", load_s=at(7)))
+    bench.run(at(7, 10))
+    assert "acme/2" not in bench.state.orders
+    bench.run(at(7, 16))  # the one vehicle has left
+    assert bench.state.orders["acme/2"].received_s == at(7, 15)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.domain.company import TravelKind
-from orchestrator.twin.instance import UNITS, Played, instance_day
+from orchestrator.twin.instance import ORIGIN_S, UNITS, Played, instance_day
 from orchestrator.twin.roads import Roads
 from solvers.errors import InvalidProblem
 from tests.unit.company.files import DAY_S
@@ -59,13 +59,13 @@ def test_windows_service_demand_and_fleet_are_the_files(played: Played) -> None:
     orders = {one.draft.number: one.draft for one in (*played.day.morning, *played.day.late)}
     for number, _, _, demand, ready, due, _ in ROWS[1:]:
         draft = orders[str(number)]
-        begin_s = played.day.begin_s
-        assert (draft.window_start_s - begin_s, draft.window_end_s - begin_s) == (ready * UNITS, due * UNITS)
+        origin_s = DAY_S - DAY_S % 86_400 + ORIGIN_S
+        assert (draft.window_start_s - origin_s, draft.window_end_s - origin_s) == (ready * UNITS, due * UNITS)
         weights = {item.item_id: item.weight_g for item in company.items}
         assert sum(weights[line.item_id] * line.quantity for line in draft.lines) == demand
     assert {customer.service_s for customer in company.customers} == {10 * UNITS}
     assert [vehicle.weight_g for vehicle in company.vehicles] == [50] * 4
-    assert all(vehicle.shift_end_s == 240 * UNITS for vehicle in company.vehicles)
+    assert all(vehicle.shift_end_s == ORIGIN_S + 240 * UNITS for vehicle in company.vehicles)
 
 
 def test_three_in_five_are_known_and_the_others_come_while_they_can_be_reached(path: Path) -> None:
