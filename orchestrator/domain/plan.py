@@ -115,6 +115,10 @@ class Proposal(Frozen):
     reason: Text
 
 
+NOBODY_NEEDED = frozenset({"LATER_DAY", "NOT_YET"})
+"""Codes of unplanned orders that need no person: their day, or their turn, has not come."""
+
+
 class Verdict(Frozen):
     """Why an order is unplanned or late: a code of the field, a sentence, and by how much.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.domain.plan import Revision
-from orchestrator.domain.state import State
 
 NS = 1_000_000_000
 
@@ -44,7 +43,7 @@ class Meter:
         if self._metrics is not None:
             self._metrics.event_to_plan.observe(waited_ns / NS)
 
-    def published(self, head: Revision, state: State) -> None:
+    def published(self, head: Revision) -> None:
         """A revision is in force."""
         self.tiers[head.tier.value] = self.tiers.get(head.tier.value, 0) + 1
         if self._metrics is None:
@@ -53,12 +52,6 @@ class Meter:
         self._metrics.plan_revisions.labels(cause=cause).inc()
         self._metrics.plan_revision.set(head.revision)
         self._metrics.late_orders.set(head.kpis.late_orders)
-        codes: dict[str, int] = {}
-        for verdict in state.plan.unplanned.values():
-            codes[verdict.code] = codes.get(verdict.code, 0) + 1
-        self._metrics.unplanned_orders.clear()
-        for code, count in codes.items():
-            self._metrics.unplanned_orders.labels(reason=code).set(count)
 
     def degraded(self, level: int) -> None:
         """The ladder's level."""

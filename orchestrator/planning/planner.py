@@ -9,6 +9,7 @@ Made by bootstrap; used by ingest (status, preview, explain, diff).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,8 @@ PRINCIPAL = "system:planner"
 TICK_S = 1.0
 SWITCH_S = 0.001
 QUIET_S = 0.1
+FLOOD_ORDERS = 20  # New orders during one round: more than that is a flood
+FLOOD_PAUSE_S = 0.25  # What new orders wait in one, so that taking them in is not slowed down by planning them
 STALE_TRIES = 3
 TRACE_MAX = 4_000
 INLINE_VEHICLES = 3
@@ -92,6 +95,8 @@ class Planner:
         self._restock = Dirty()
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._arrived = 0
         self._idle = asyncio.Event()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="muster-repair")
         self._spare = ThreadPoolExecutor(2, thread_name_prefix="muster-search")
@@ -191,6 +196,9 @@ class Planner:
 
     def _take_in(self, dirty: Dirty) -> None:
         self._dirty.merge(dirty)
+        self._arrived += len(dirty.orders)
+        if not dirty.only_orders():
+            self._urgent.set()
         self._idle.clear()
         self._wake.set()
 
@@ -200,12 +208,22 @@ class Planner:
         while True:
             self._wake.clear()
             while not self._dirty.empty():
+                self._arrived = 0
                 await self._round()
+                if self._arrived > FLOOD_ORDERS and self._dirty.only_orders():
+                    await self._pause()
             if self._restock.empty():
                 self._idle.set()
                 await self._wake.wait()
             elif not await self._woken_within(QUIET_S):
                 await self._guarded(self._replenish_later())
+
+    async def _pause(self) -> None:
+        """Let a flood of new orders gather; whatever else happens ends the pause at once."""
+        self._urgent.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLOOD_PAUSE_S):
+                await self._urgent.wait()
 
     async def _woken_within(self, seconds: float) -> bool:
         try:
@@ -320,7 +338,7 @@ class Planner:
         cause = max((cause.seq for cause in draft.head.causes), default=0)
         command = PublishRevision(head=draft.head, delta=draft.delta)
         await self._core.submit(command, principal=PRINCIPAL, cause=cause, internal=True)
-        self.meter.published(draft.head, self.state)
+        self.meter.published(draft.head)
         released = [key for key, value in draft.delta.proposals.items() if value is not None]
         if released:
             await self._release(released)

@@ -54,6 +54,11 @@ class Dirty:
             or self.must_publish
         )
 
+    def only_orders(self) -> bool:
+        """Whether it is about orders that nothing urgent has happened to: they may wait a moment."""
+        others = (self.vehicles, self.lines, self.item_sites, self.supplies, self.everything, self.must_publish)
+        return bool(self.orders) and not any(others)
+
     def merge(self, other: Dirty) -> None:
         """Take in what another event touched."""
         self.orders.update(other.orders)

@@ -12,7 +12,7 @@ from orchestrator.domain.decide.checks import alert, resolve
 from orchestrator.domain.entities import OrderStatus, Severity, SupplyStatus, TaskStatus
 from orchestrator.domain.errors import Reason, Rejection
 from orchestrator.domain.events import Event, PlanRevised
-from orchestrator.domain.plan import PlanDelta, VehicleRoute
+from orchestrator.domain.plan import NOBODY_NEEDED, PlanDelta, VehicleRoute
 from orchestrator.domain.state import State
 
 
@@ -91,10 +91,15 @@ def _unplanned_alerts(state: State, delta: PlanDelta, now_s: int) -> list[Event]
     for order_id, verdict in delta.unplanned.items():
         if verdict is None:
             events += resolve(state, "ORDER_UNPLANNED", order_id, "planned")
-        elif order_id not in state.plan.unplanned:
+        elif verdict.code not in NOBODY_NEEDED and not _told(state, order_id):
             text = f"order {order_id} is not planned: {verdict.text}"
             events += alert(state, "ORDER_UNPLANNED", order_id, Severity.CRITICAL, text, now_s)
     return events
+
+
+def _told(state: State, order_id: str) -> bool:
+    before = state.plan.unplanned.get(order_id)
+    return before is not None and before.code not in NOBODY_NEEDED
 
 
 def _conflict_alerts(state: State, delta: PlanDelta, now_s: int) -> list[Event]:

@@ -162,3 +162,12 @@ def test_an_override_of_nothing_planned_says_what_to_do() -> None:
     world.submit(draft("5"))
     with pytest.raises(Rejection, match="assign it"):
         world.do(override(OverrideKind.LOCK, order_id="acme/5", level=LockLevel.ALL))
+
+
+def test_an_order_whose_day_has_not_come_needs_nobody_until_it_has() -> None:
+    world = planned_world()
+    world.submit(draft("6"))
+    publish(world, unplanned={"acme/6": Verdict(order_id="acme/6", code="LATER_DAY", text="due on a later day")})
+    assert "ORDER_UNPLANNED:acme/6" not in world.state.alerts
+    publish(world, unplanned={"acme/6": Verdict(order_id="acme/6", code="NO_STOCK", text="nothing is there")})
+    assert world.state.alerts["ORDER_UNPLANNED:acme/6"].status == "OPEN"
