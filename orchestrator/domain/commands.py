@@ -8,6 +8,7 @@ from pydantic import Field
 
 from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import LockLevel, OrderLine, OverrideKind
+from orchestrator.domain.learned import DemandMarkKind, ForecastRecord, LeadTimeRecord
 from orchestrator.domain.plan import PlanDelta, Revision
 from orchestrator.domain.types import (
     Count,
@@ -19,6 +20,7 @@ from orchestrator.domain.types import (
     LonE7,
     OrderId,
     Priority,
+    Quantity,
     Text,
 )
 
@@ -203,10 +205,85 @@ class CountStock(Command):
 
 
 class ReleaseReplenishment(Command):
-    """Turn a proposal of the plan into a purchase or production order."""
+    """Turn a proposal of the plan into a purchase, transfer or production order.
+
+    `quantity`, `supplier_id`: other than proposed. `automatic`: from now on this item needs no person.
+    """
 
     proposal_id: str = Field(max_length=200)
     by: Text = ""
+    quantity: Quantity | None = None
+    supplier_id: Id | None = None
+    automatic: bool = False
+    reason: Text = ""
+
+
+class SnoozeProposal(Command):
+    """Put a proposal off until `until_s`; a time that has come wakes it."""
+
+    proposal_id: str = Field(max_length=200)
+    until_s: EpochS
+    by: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Text = ""
+
+
+class SetReplenishmentMode(Command):
+    """Order an item at a site without a person, or only by one."""
+
+    site_id: Id
+    item_id: Id
+    automatic: bool
+    by: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Text = ""
+
+
+class ReportStockIssued(Command):
+    """Goods left a site other than on a vehicle. `short`: what was wanted in vain, None = nobody knows."""
+
+    site_id: Id
+    item_id: Id
+    quantity: Count
+    short: Count | None = None
+    at_s: EpochS
+    reason: Text = ""
+
+
+class CloseDay(Command):
+    """Count the demand of the day that began at `day_s`; days are closed one after the other."""
+
+    day_s: EpochS
+
+
+class MarkDemand(Command):
+    """Tell what is not usual about the days from `from_s` to `until_s`, or about one order of a customer."""
+
+    mark_id: Id
+    kind: DemandMarkKind
+    site_id: Id
+    item_id: Id
+    from_s: EpochS
+    until_s: EpochS
+    order_id: OrderId | None = None
+    by: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Text = ""
+
+
+class ReviseLearning(Command):
+    """Put newly learned forecasts and lead times in force. Refused as stale unless it follows version `parent`."""
+
+    parent: Count
+    forecasts: tuple[ForecastRecord, ...] = ()
+    lead_times: tuple[LeadTimeRecord, ...] = ()
+    reason: Text = ""
+
+
+class WriteOffPurchase(Command):
+    """Count no more on a purchase order; it stays receivable."""
+
+    purchase_order_id: Id
+    still_comes_ppm: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    by: Text = ""
+    reason: Text = ""
 
 
 class CancelReplenishment(Command):

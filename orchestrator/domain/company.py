@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from orchestrator.domain.sourcing import Source, TransferLane
 from orchestrator.domain.types import (
     Cents,
     Count,
@@ -44,7 +45,10 @@ class Place(Frozen):
 
 
 class Site(Frozen):
-    """A warehouse or a plant. `loading_s`: time to load one trip; `handling_s`: from receipt to pickable."""
+    """A warehouse or a plant. `loading_s`: time to load one trip; `handling_s`: from receipt to pickable.
+
+    `storage_cm3`: room for goods, 0 = no limit.
+    """
 
     site_id: Id
     name: Name
@@ -55,6 +59,7 @@ class Site(Frozen):
     loading_s: DurationS = 900
     handling_s: DurationS = 900
     docks: Count = 4
+    storage_cm3: Cents = 0
 
 
 class Component(Frozen):
@@ -92,13 +97,20 @@ class Item(Frozen):
 
 
 class Supplier(Frozen):
-    """Who delivers bought items; lead time as agreed, its spread as known at import."""
+    """Who delivers bought items; lead time as agreed, its spread as known at import.
+
+    `min_order_cents`: the least it takes an order for, over all items; `truck_*`: what one delivery can carry.
+    0 = no such limit.
+    """
 
     supplier_id: Id
     name: Name
     lead_time_s: DurationS
     lead_time_sd_s: DurationS = 0
     order_cost_cents: Cents = 0
+    min_order_cents: Cents = 0
+    truck_weight_g: Cents = 0
+    truck_volume_cm3: Cents = 0
 
 
 class Line(Frozen):
@@ -157,14 +169,40 @@ class Partner(Frozen):
     token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class ServiceKind(StrEnum):
+    """What a service level counts: replenishment cycles without a stock-out, or units served at once."""
+
+    CYCLE = "CYCLE"
+    FILL_RATE = "FILL_RATE"
+
+
 class StockPolicy(Frozen):
-    """Stock of an item at a site at import, its demand history and how sure it must be to be there."""
+    """Stock of an item at a site at import, its demand history and how sure it must be to be there.
+
+    `automatic`: a proposal within the company's limit is ordered without a person. `fixed_*`: a reorder point and an
+    order-up-to level that a person typed in; they are used as they are, nothing learned moves them.
+    `shortage_cents_unit_day`: what a unit short costs a day, 0 = a share of its cost.
+    """
 
     site_id: Id
     item_id: Id
     on_hand: Count
     service_per_mille: PerMille = 950
     daily_demand: tuple[Count, ...] = Field(default=(), max_length=400)
+    service_kind: ServiceKind = ServiceKind.CYCLE
+    automatic: bool = True
+    fixed_reorder_point: Count | None = None
+    fixed_order_up_to: Count | None = None
+    shortage_cents_unit_day: Cents = 0
+
+    @model_validator(mode="after")
+    def _fixed_together(self) -> StockPolicy:
+        point, level = self.fixed_reorder_point, self.fixed_order_up_to
+        if (point is None) != (level is None):
+            raise ValueError(f"fixed_reorder_point {point} and fixed_order_up_to {level}: name both or none")
+        if point is not None and level is not None and level <= point:
+            raise ValueError(f"fixed_order_up_to {level}: must be above the reorder point {point}")
+        return self
 
 
 class PurchaseOrderRow(Frozen):
@@ -214,6 +252,8 @@ class Company(Frozen):
     `day_start_s` is the epoch second of a local midnight: a time of day `t` of the service day `d` days later
     is `day_start_s + d * 86_400 + t`. A change to or from summer time is taken in by the next import.
     `hard_windows`: an order that cannot be served inside its window stays unplanned instead of coming late.
+    `holding_per_mille_year`: what a cent in stock costs a year. `purchase_budget_cents`: most that may be ordered
+    within seven days, 0 = no limit.
     """
 
     name: Name
@@ -221,9 +261,13 @@ class Company(Frozen):
     day_start_s: EpochS = 0
     travel: Travel = Travel()
     hard_windows: bool = False
+    holding_per_mille_year: int = Field(default=250, ge=0, le=100_000)
+    purchase_budget_cents: Cents = 0
     sites: tuple[Site, ...]
     items: tuple[Item, ...] = ()
     suppliers: tuple[Supplier, ...] = ()
+    sources: tuple[Source, ...] = ()
+    transfer_lanes: tuple[TransferLane, ...] = ()
     lines: tuple[Line, ...] = ()
     machines: tuple[Machine, ...] = ()
     vehicles: tuple[Vehicle, ...] = ()

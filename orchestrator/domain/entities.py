@@ -135,12 +135,13 @@ class Task(Frozen):
 
 
 class SupplyStatus(StrEnum):
-    """Where a purchase or production order stands."""
+    """Where a purchase or production order stands. LOST: written off, nothing counts on it; it may still come."""
 
     OPEN = "OPEN"
     STARTED = "STARTED"
     DONE = "DONE"
     CANCELLED = "CANCELLED"
+    LOST = "LOST"
 
 
 class ProductionOrder(Frozen):
@@ -157,7 +158,11 @@ class ProductionOrder(Frozen):
 
 
 class PurchaseOrder(Frozen):
-    """`quantity` of a bought item on its way; `late_s` is what the supplier added to its first promise."""
+    """`quantity` of a bought item on its way; `late_s` is what the supplier added to its first promise.
+
+    `from_site_id`: a transfer between own sites; `supplier_id` is then that site. `imported`: when it was placed is
+    not known, so that nothing is learned from how long it took. `unit_cost_cents` as ordered, 0 = not known.
+    """
 
     purchase_order_id: Id
     supplier_id: Id
@@ -169,6 +174,9 @@ class PurchaseOrder(Frozen):
     status: SupplyStatus = SupplyStatus.OPEN
     received_s: EpochS | None = None
     late_s: Count = 0
+    from_site_id: Id | None = None
+    imported: bool = False
+    unit_cost_cents: Count = 0
 
 
 class SlowArea(Frozen):

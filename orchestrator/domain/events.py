@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import Alert, Order, Override, ProductionOrder, PurchaseOrder, SlowArea
+from orchestrator.domain.learned import DemandDay, DemandMark, ForecastRecord, LeadTimeRecord
 from orchestrator.domain.plan import PlanDelta, Revision
 from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Text
 
@@ -159,17 +160,26 @@ class TaskFinished(Event):
 
 
 class ProductionReleased(Event):
-    """A production order was released."""
+    """A production order was released. `changed`: a person ordered other than was proposed."""
 
     order: ProductionOrder
     proposal_id: str = ""
+    by: Text = ""
+    reason: Text = ""
+    changed: bool = False
 
 
 class PurchasePlaced(Event):
-    """A purchase order was placed with a supplier."""
+    """A purchase order was placed with a supplier, or a transfer left its site: its goods left the stock there.
+
+    `changed`: a person ordered other than was proposed.
+    """
 
     order: PurchaseOrder
     proposal_id: str = ""
+    by: Text = ""
+    reason: Text = ""
+    changed: bool = False
 
 
 class PurchaseDelayed(Event):
@@ -187,6 +197,68 @@ class PurchaseReceived(Event):
     purchase_order_id: Id
     quantity: Count
     at_s: EpochS
+
+
+class PurchaseWrittenOff(Event):
+    """Nobody counts on a purchase order any more: it comes with `still_comes_ppm` parts in a million."""
+
+    purchase_order_id: Id
+    at_s: EpochS
+    still_comes_ppm: Count
+    by: Text = ""
+    reason: Text = ""
+
+
+class ProposalSnoozed(Event):
+    """A person does not want to see a proposal before `until_s`; nothing releases it meanwhile."""
+
+    proposal_id: str
+    until_s: EpochS
+    by: Text
+    reason: Text = ""
+
+
+class ReplenishmentModeSet(Event):
+    """An item at a site is ordered without a person from now on (`automatic`), or only by one."""
+
+    site_id: Id
+    item_id: Id
+    automatic: bool
+    by: Text
+    reason: Text = ""
+
+
+class StockIssued(Event):
+    """Goods left over the counter or were used up. `short`: what was wanted in vain, None = nobody knows."""
+
+    site_id: Id
+    item_id: Id
+    quantity: Count
+    short: Count | None
+    at_s: EpochS
+    reason: Text = ""
+
+
+class DayClosed(Event):
+    """The demand of the day that began at `day_s`, by item and site; who has no row and a policy had none."""
+
+    day_s: EpochS
+    rows: tuple[DemandDay, ...]
+
+
+class DemandMarked(Event):
+    """A person told what was not usual about some days."""
+
+    mark: DemandMark
+
+
+class LearningRevised(Event):
+    """What was learned anew: forecasts and lead times, as a version of all that is known."""
+
+    version: Count
+    forecasts: tuple[ForecastRecord, ...] = ()
+    lead_times: tuple[LeadTimeRecord, ...] = ()
+    reason: Text = ""
 
 
 class ReplenishmentCancelled(Event):

@@ -96,10 +96,31 @@ class ProposalKind(StrEnum):
 
     PURCHASE = "PURCHASE"
     PRODUCTION = "PRODUCTION"
+    TRANSFER = "TRANSFER"
+
+
+class SourceOption(Frozen):
+    """A source that was weighed: what a unit costs there in the end, how sure it is, and why it was not taken."""
+
+    source_id: Id
+    unit_cost_cents: Count
+    landed_milli_cents: Count
+    lead_time_p50_s: Count = 0
+    lead_time_p90_s: Count = 0
+    late_per_mille: Count = 0
+    lost_per_mille: Count = 0
+    quantity: Count = 0
+    text: Text = ""
 
 
 class Proposal(Frozen):
-    """A replenishment that planning proposes, with the figures that led to it."""
+    """A replenishment that planning proposes, with the figures that led to it.
+
+    `supplier_id`: for a purchase. `from_site_id`: for a transfer. `needed_by_s`: when stock runs short without it.
+    `wait_day_cents`: what it costs to decide a day later. `order_ids`: customer orders that depend on it.
+    `why_now`, `why_this_much`, `limit`: the same in words; `limit` names what cut the quantity. `options`: the
+    sources that were weighed, the chosen ones first.
+    """
 
     proposal_id: str
     kind: ProposalKind
@@ -113,6 +134,18 @@ class Proposal(Frozen):
     reorder_point: int
     order_up_to: int
     reason: Text
+    from_site_id: Id | None = None
+    unit_cost_cents: Count = 0
+    needed_by_s: EpochS | None = None
+    safety_stock: Count = 0
+    demand_milli_day: Count = 0
+    risk_per_mille: Count = 0
+    wait_day_cents: Count = 0
+    order_ids: tuple[OrderId, ...] = Field(default=(), max_length=50)
+    why_now: Text = ""
+    why_this_much: Text = ""
+    limit: Text = ""
+    options: tuple[SourceOption, ...] = Field(default=(), max_length=10)
 
 
 NOBODY_NEEDED = frozenset({"LATER_DAY", "NOT_YET"})

@@ -32,6 +32,7 @@ from orchestrator.domain.entities import (
     SlowArea,
     VehicleLive,
 )
+from orchestrator.domain.learned import DemandHistory, DemandMark, ForecastRecord, Issued, LeadTimeRecord
 from orchestrator.domain.plan import (
     Allocation,
     Kpis,
@@ -78,8 +79,13 @@ class RevisionRecord:
 class State:
     """Everything the log says, as of `seq`.
 
-    Indexes: `open_orders` (OPEN or LOADED), `orders_of_item[(site, item)]` is the planner's business and not
-    here; `override_ids_of_order` lists active overrides of an order.
+    Indexes: `open_orders` (OPEN or LOADED); `override_ids_of_order` lists active overrides of an order;
+    `orders_of_day` lists the orders that count as the demand of a day that is not closed.
+
+    Learning: `demand[(site, item)]` is the closed days' demand, `issued` what left today other than on vehicles,
+    `closed_day_s` the last closed day, `forecasts[(site, item)]` and `lead_times[(supplier, site)]` what was learned
+    in version `learning_version`. `snoozed[proposal]` is when it wakes; `automatic[(site, item)]` a person's word.
+    `blind_issues`: items whose unmet demand nobody reports.
     """
 
     seq: int = 0
@@ -108,6 +114,18 @@ class State:
     override_ids_of_order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
+
+    demand: dict[tuple[str, str], DemandHistory] = field(default_factory=dict)
+    demand_marks: dict[str, DemandMark] = field(default_factory=dict)
+    issued: dict[tuple[str, str], Issued] = field(default_factory=dict)
+    blind_issues: dict[tuple[str, str], None] = field(default_factory=dict)
+    orders_of_day: dict[int, dict[str, None]] = field(default_factory=dict)
+    closed_day_s: int = -1
+    forecasts: dict[tuple[str, str], ForecastRecord] = field(default_factory=dict)
+    lead_times: dict[tuple[str, str], LeadTimeRecord] = field(default_factory=dict)
+    learning_version: int = 0
+    snoozed: dict[str, int] = field(default_factory=dict)
+    automatic: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     plan: Plan = field(default_factory=Plan)
     revisions: deque[RevisionRecord] = field(default_factory=lambda: deque(maxlen=REVISIONS_KEPT))

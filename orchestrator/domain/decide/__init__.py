@@ -11,7 +11,18 @@ from typing import Any
 
 from orchestrator.domain import commands as c
 from orchestrator.domain.answers import Decision
-from orchestrator.domain.decide import alerts, company, fleet, orders, overrides, plan, shop, supply
+from orchestrator.domain.decide import (
+    alerts,
+    company,
+    fleet,
+    learning,
+    orders,
+    overrides,
+    plan,
+    proposals,
+    shop,
+    supply,
+)
 from orchestrator.domain.errors import Defect
 from orchestrator.domain.state import State
 
@@ -38,8 +49,15 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.ReportPurchaseDelayed: supply.purchase_delayed,
     c.ReceivePurchase: supply.receive_purchase,
     c.CountStock: supply.count_stock,
-    c.ReleaseReplenishment: supply.release_replenishment,
+    c.ReleaseReplenishment: proposals.release_replenishment,
     c.CancelReplenishment: supply.cancel_replenishment,
+    c.SnoozeProposal: proposals.snooze_proposal,
+    c.SetReplenishmentMode: proposals.set_replenishment_mode,
+    c.WriteOffPurchase: supply.write_off_purchase,
+    c.ReportStockIssued: learning.stock_issued,
+    c.CloseDay: learning.close_day,
+    c.MarkDemand: learning.mark_demand,
+    c.ReviseLearning: learning.revise_learning,
     c.CreateOverride: overrides.create_override,
     c.UndoOverride: overrides.undo_override,
     c.ExpireOverrides: overrides.expire_overrides,

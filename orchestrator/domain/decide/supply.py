@@ -1,35 +1,31 @@
-"""Deciding about stock, purchase orders and replenishment proposals."""
+"""Deciding about stock and purchase orders."""
 
 from __future__ import annotations
 
-from orchestrator.domain.answers import Answer, Decision
+from orchestrator.domain.answers import Decision
 from orchestrator.domain.commands import (
     CancelReplenishment,
     CountStock,
     ReceivePurchase,
-    ReleaseReplenishment,
     ReportPurchaseDelayed,
+    WriteOffPurchase,
 )
 from orchestrator.domain.decide.checks import alert, invalid, reported_time, resolve
 from orchestrator.domain.entities import (
-    ProductionOrder,
     PurchaseOrder,
     Severity,
     SupplyStatus,
-    Task,
 )
 from orchestrator.domain.errors import illegal, not_found
 from orchestrator.domain.events import (
     Event,
-    ProductionReleased,
     PurchaseDelayed,
-    PurchasePlaced,
     PurchaseReceived,
+    PurchaseWrittenOff,
     ReplenishmentCancelled,
     StockCounted,
 )
-from orchestrator.domain.plan import Proposal, ProposalKind
-from orchestrator.domain.state import State
+from orchestrator.domain.state import DAY_S, State
 
 
 def _purchase(state: State, purchase_order_id: str) -> PurchaseOrder:
@@ -63,12 +59,12 @@ def receive_purchase(state: State, command: ReceivePurchase, now_s: int) -> Deci
     """Goods have come; the purchase order is closed with what came."""
     reported_time(command.at_s, now_s)
     order = _purchase(state, command.purchase_order_id)
-    if order.status is not SupplyStatus.OPEN:
+    if order.status not in (SupplyStatus.OPEN, SupplyStatus.LOST):
         raise illegal("purchase order", order.purchase_order_id, order.status.value, "received")
     if command.quantity > 2 * order.quantity:
         raise invalid("quantity", command.quantity, f"more than twice the {order.quantity} that were ordered")
     received = PurchaseReceived(purchase_order_id=order.purchase_order_id, quantity=command.quantity, at_s=command.at_s)
-    return Decision((received, *resolve(state, "SUPPLIER_LATE", order.purchase_order_id, "received")))
+    return Decision((received, *_alerts_over(state, order.purchase_order_id, "received")))
 
 
 def count_stock(state: State, command: CountStock, now_s: int) -> Decision:
@@ -95,47 +91,24 @@ def count_stock(state: State, command: CountStock, now_s: int) -> Decision:
     return Decision(tuple(events))
 
 
-def release_replenishment(state: State, command: ReleaseReplenishment, now_s: int) -> Decision:
-    """Make a proposal of the plan real: a purchase order, or a production order with its tasks."""
-    proposal = state.plan.proposals.get(command.proposal_id)
-    if proposal is None:
-        raise not_found("proposal", command.proposal_id, field="proposal_id")
-    if proposal.kind is ProposalKind.PURCHASE:
-        purchase = _new_purchase(state, proposal, now_s)
-        event: Event = PurchasePlaced(order=purchase, proposal_id=proposal.proposal_id)
-        return Decision((event,), Answer(created_id=purchase.purchase_order_id))
-    production = _new_production(state, proposal, now_s)
-    event = ProductionReleased(order=production, proposal_id=proposal.proposal_id)
-    return Decision((event,), Answer(created_id=production.production_order_id))
-
-
-def _new_purchase(state: State, proposal: Proposal, now_s: int) -> PurchaseOrder:
-    if proposal.supplier_id is None:
-        raise invalid("proposal_id", proposal.proposal_id, "the item has no supplier")
-    return PurchaseOrder(
-        purchase_order_id=f"RP-{state.counters.get('purchase', 0) + 1:06d}",
-        supplier_id=proposal.supplier_id,
-        item_id=proposal.item_id,
-        site_id=proposal.site_id,
-        quantity=proposal.quantity,
-        placed_s=now_s,
-        expected_s=max(proposal.expected_s, now_s),
+def write_off_purchase(state: State, command: WriteOffPurchase, now_s: int) -> Decision:
+    """Count no more on an open purchase order; people are told."""
+    order = _purchase(state, command.purchase_order_id)
+    if order.status is not SupplyStatus.OPEN:
+        raise illegal("purchase order", order.purchase_order_id, order.status.value, "written off")
+    off = PurchaseWrittenOff(
+        purchase_order_id=order.purchase_order_id,
+        at_s=now_s,
+        still_comes_ppm=command.still_comes_ppm,
+        by=command.by,
+        reason=command.reason,
     )
-
-
-def _new_production(state: State, proposal: Proposal, now_s: int) -> ProductionOrder:
-    operations = state.items[proposal.item_id].operations
-    if not operations:
-        raise invalid("proposal_id", proposal.proposal_id, "the item has no operations")
-    order_id = f"RM-{state.counters.get('production', 0) + 1:06d}"
-    return ProductionOrder(
-        production_order_id=order_id,
-        item_id=proposal.item_id,
-        quantity=proposal.quantity,
-        due_s=max(proposal.expected_s, now_s),
-        released_s=now_s,
-        tasks=tuple(Task(task_id=f"{order_id}:{index}", operation=index) for index in range(len(operations))),
+    days = (now_s - order.placed_s) // DAY_S
+    text = (
+        f"{order.quantity} × {order.item_id} of supplier {order.supplier_id}, ordered {days} days ago, are not counted "
+        f"on any more: they come with {command.still_comes_ppm / 10_000:.0f} %. Ask the supplier."
     )
+    return Decision((off, *alert(state, "PURCHASE_LOST", order.purchase_order_id, Severity.WARNING, text, now_s)))
 
 
 def cancel_replenishment(state: State, command: CancelReplenishment, now_s: int) -> Decision:
@@ -143,7 +116,11 @@ def cancel_replenishment(state: State, command: CancelReplenishment, now_s: int)
     supply = state.purchases.get(command.supply_id) or state.production.get(command.supply_id)
     if supply is None:
         raise not_found("replenishment", command.supply_id, field="supply_id")
-    if supply.status is not SupplyStatus.OPEN:
+    if supply.status not in (SupplyStatus.OPEN, SupplyStatus.LOST):
         raise illegal("replenishment", command.supply_id, supply.status.value, "cancelled")
     cancelled = ReplenishmentCancelled(supply_id=command.supply_id, reason=command.reason)
-    return Decision((cancelled, *resolve(state, "SUPPLIER_LATE", command.supply_id, "cancelled")))
+    return Decision((cancelled, *_alerts_over(state, command.supply_id, "cancelled")))
+
+
+def _alerts_over(state: State, supply_id: str, reason: str) -> list[Event]:
+    return [end for kind in ("SUPPLIER_LATE", "PURCHASE_LOST") for end in resolve(state, kind, supply_id, reason)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from orchestrator.domain import events as e
 from orchestrator.domain.errors import Defect
-from orchestrator.domain.evolve import company, fleet, notices, orders, plan, shop, supply
+from orchestrator.domain.evolve import company, fleet, learning, notices, orders, plan, shop, supply
 from orchestrator.domain.state import State
 
 Fold = Callable[[State, Any, int, int], None]
@@ -40,6 +40,13 @@ FOLDS: dict[type[e.Event], Fold] = {
     e.PurchaseReceived: supply.purchase_received,
     e.ReplenishmentCancelled: supply.replenishment_cancelled,
     e.StockCounted: supply.stock_counted,
+    e.PurchaseWrittenOff: supply.purchase_written_off,
+    e.ProposalSnoozed: supply.proposal_snoozed,
+    e.ReplenishmentModeSet: supply.replenishment_mode_set,
+    e.StockIssued: learning.stock_issued,
+    e.DayClosed: learning.day_closed,
+    e.DemandMarked: learning.demand_marked,
+    e.LearningRevised: learning.learning_revised,
     e.OverrideCreated: notices.override_created,
     e.OverrideUndone: notices.override_undone,
     e.OverrideExpired: notices.override_expired,

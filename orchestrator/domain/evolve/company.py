@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.domain.company import Company, ProductionOrderRow, PurchaseOrderRow
 from orchestrator.domain.entities import MachineLive, ProductionOrder, PurchaseOrder, Task, VehicleLive
 from orchestrator.domain.events import CompanyImported
+from orchestrator.domain.evolve.learning import begin_history
 from orchestrator.domain.state import State
 
 
@@ -23,6 +24,7 @@ def company_imported(state: State, event: CompanyImported, seq: int, at_s: int) 
     state.policies = {(policy.site_id, policy.item_id): policy for policy in company.stock}
     for key, policy in state.policies.items():
         state.on_hand.setdefault(key, policy.on_hand)
+    begin_history(state, at_s)
     _resources(state, company, at_s)
     for purchase in company.purchase_orders:
         state.purchases.setdefault(purchase.purchase_order_id, _purchase(purchase, at_s))
@@ -56,6 +58,7 @@ def _purchase(row: PurchaseOrderRow, at_s: int) -> PurchaseOrder:
         quantity=row.quantity,
         placed_s=at_s,
         expected_s=row.expected_s,
+        imported=True,
     )
 
 

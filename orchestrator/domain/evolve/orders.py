@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.events import OrderCancelled, OrderReceived
 from orchestrator.domain.evolve.change import changed
+from orchestrator.domain.evolve.learning import count_order
 from orchestrator.domain.plan import Trip, VehicleRoute
 from orchestrator.domain.state import State
 
@@ -13,6 +14,7 @@ def order_received(state: State, event: OrderReceived, seq: int, at_s: int) -> N
     """A new open order."""
     state.orders[event.order.order_id] = event.order
     state.open_orders[event.order.order_id] = None
+    count_order(state, event.order)
 
 
 def order_cancelled(state: State, event: OrderCancelled, seq: int, at_s: int) -> None:

@@ -9,10 +9,35 @@ from orchestrator.domain.state import State
 
 
 def purchase_placed(state: State, event: e.PurchasePlaced, seq: int, at_s: int) -> None:
-    """A new purchase order; its proposal is done."""
-    state.purchases[event.order.purchase_order_id] = event.order
+    """A new purchase order; its proposal is done. What is transferred leaves its site at once."""
+    order = event.order
+    state.purchases[order.purchase_order_id] = order
+    if order.from_site_id is not None:
+        key = (order.from_site_id, order.item_id)
+        state.on_hand[key] = state.on_hand.get(key, 0) - order.quantity
     state.counters["purchase"] = state.counters.get("purchase", 0) + 1
-    state.plan.proposals.pop(event.proposal_id, None)
+    _proposal_done(state, event.proposal_id)
+
+
+def _proposal_done(state: State, proposal_id: str) -> None:
+    state.plan.proposals.pop(proposal_id, None)
+    state.snoozed.pop(proposal_id, None)
+
+
+def purchase_written_off(state: State, event: e.PurchaseWrittenOff, seq: int, at_s: int) -> None:
+    """Nothing counts on it; should it come after all, it is received."""
+    order = state.purchases[event.purchase_order_id]
+    state.purchases[order.purchase_order_id] = changed(order, status=SupplyStatus.LOST)
+
+
+def proposal_snoozed(state: State, event: e.ProposalSnoozed, seq: int, at_s: int) -> None:
+    """The proposal sleeps until then."""
+    state.snoozed[event.proposal_id] = event.until_s
+
+
+def replenishment_mode_set(state: State, event: e.ReplenishmentModeSet, seq: int, at_s: int) -> None:
+    """A person's word goes before the company's file."""
+    state.automatic[(event.site_id, event.item_id)] = event.automatic
 
 
 def purchase_delayed(state: State, event: e.PurchaseDelayed, seq: int, at_s: int) -> None:
@@ -35,6 +60,9 @@ def replenishment_cancelled(state: State, event: e.ReplenishmentCancelled, seq: 
     purchase = state.purchases.get(event.supply_id)
     if purchase is not None:
         state.purchases[event.supply_id] = changed(purchase, status=SupplyStatus.CANCELLED)
+        if purchase.from_site_id is not None:
+            key = (purchase.from_site_id, purchase.item_id)
+            state.on_hand[key] = state.on_hand.get(key, 0) + purchase.quantity
         return
     production = state.production[event.supply_id]
     state.production[event.supply_id] = changed(production, status=SupplyStatus.CANCELLED)
