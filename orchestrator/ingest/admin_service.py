@@ -23,6 +23,7 @@ from protos.muster.operator.v1 import admin_service_pb2 as pb
 from protos.muster.operator.v1 import overview_pb2
 
 SPEED_MAX = 100_000.0
+ADVANCE_S_MAX = 31 * 86_400
 REVISIONS_DEFAULT = 50
 REVISIONS_MAX = 500
 EXPORT_PAGE = 200
@@ -55,6 +56,18 @@ class AdminService:
                 Reason.CLOCK_NOT_SIMULATED, "this server runs on the wall clock: start it with clock_origin_s"
             )
         await self._desk.clock_control.start(request.speed)
+        return clock_state(self._desk)
+
+    async def AdvanceClock(self, request: pb.AdvanceClockRequest, call: Call) -> pb.ClockState:
+        """Put a held clock forward."""
+        control, now_s = self._desk.clock_control, self._desk.clock.now_s()
+        if not control.simulated or not control.held:
+            text = "the clock runs: only a server that was started with clock_origin_s and not yet started is advanced"
+            raise Rejection(Reason.CLOCK_NOT_SIMULATED, text)
+        to_s = seconds_in(request.to_s, "to_s")
+        if not now_s <= to_s <= now_s + ADVANCE_S_MAX:
+            raise bad_field("to_s", to_s, f"{now_s} (now) to {now_s + ADVANCE_S_MAX}")
+        await control.advance(to_s)
         return clock_state(self._desk)
 
     async def VerifyAudit(self, request: pb.VerifyAuditRequest, call: Call) -> pb.VerifyAuditResponse:

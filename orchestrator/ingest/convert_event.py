@@ -34,6 +34,13 @@ SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.PurchaseReceived: lambda x: x.purchase_order_id,
     e.ReplenishmentCancelled: lambda x: x.supply_id,
     e.StockCounted: lambda x: f"{x.site_id}/{x.item_id}",
+    e.StockIssued: lambda x: f"{x.site_id}/{x.item_id}",
+    e.PurchaseWrittenOff: lambda x: x.purchase_order_id,
+    e.ProposalSnoozed: lambda x: x.proposal_id,
+    e.ReplenishmentModeSet: lambda x: f"{x.site_id}/{x.item_id}",
+    e.DemandMarked: lambda x: f"{x.mark.site_id}/{x.mark.item_id}",
+    e.DayClosed: lambda x: f"day {x.day_s}",
+    e.LearningRevised: lambda x: f"learning {x.version}",
     e.OverrideCreated: lambda x: x.override.override_id,
     e.OverrideUndone: lambda x: x.override_id,
     e.OverrideExpired: lambda x: x.override_id,
@@ -72,6 +79,21 @@ SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.PurchaseReceived: lambda x: f"{x.quantity} units of purchase {x.purchase_order_id} arrived",
     e.ReplenishmentCancelled: lambda x: f"replenishment {x.supply_id} was cancelled{_because(x.reason)}",
     e.StockCounted: lambda x: f"{x.item_id} at {x.site_id}: {x.on_hand} found, {x.was} in the books",
+    e.StockIssued: lambda x: f"{x.quantity} {x.item_id} left {x.site_id}{_short(x.short)}",
+    e.PurchaseWrittenOff: lambda x: (
+        f"purchase {x.purchase_order_id} is not counted on any more, {x.still_comes_ppm // 10_000} % that it comes"
+    ),
+    e.ProposalSnoozed: lambda x: f"{x.by} put proposal {x.proposal_id} off{_because(x.reason)}",
+    e.ReplenishmentModeSet: lambda x: (
+        f"{x.by} set {x.item_id} at {x.site_id} to {'automatic' if x.automatic else 'manual'}{_because(x.reason)}"
+    ),
+    e.DemandMarked: lambda x: (
+        f"{x.mark.by} marked demand of {x.mark.item_id} at {x.mark.site_id} as {x.mark.kind}{_because(x.mark.reason)}"
+    ),
+    e.DayClosed: lambda x: f"the day was counted: demand for {len(x.rows)} items and sites",
+    e.LearningRevised: lambda x: (
+        f"learned anew: {len(x.forecasts)} forecasts, {len(x.lead_times)} lead times{_because(x.reason)}"
+    ),
     e.OverrideCreated: lambda x: (
         f"{x.override.owner} set {x.override.kind} on {x.override.order_id}{_because(x.override.reason)}"
     ),
@@ -114,6 +136,10 @@ def sentence_of(event: Any) -> str:
 
 def _because(reason: str) -> str:
     return f": {reason}" if reason else ""
+
+
+def _short(short: int | None) -> str:
+    return f", {short} more were wanted" if short else ""
 
 
 def _late(late_s: int) -> str:

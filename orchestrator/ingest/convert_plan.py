@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestrator.domain import plan as d
+from orchestrator.domain.approval import Approval
 from orchestrator.domain.state import RevisionRecord
 from orchestrator.ingest.fields import enum_out
 from protos.muster.operator.v1 import plan_pb2 as pb
@@ -71,8 +72,10 @@ def allocation_out(allocation: d.Allocation) -> pb.Allocation:
     )
 
 
-def proposal_out(proposal: d.Proposal) -> pb.Proposal:
-    """A proposed replenishment."""
+def proposal_out(
+    proposal: d.Proposal, approval: Approval | None = None, snoozed_until_s: int | None = None
+) -> pb.Proposal:
+    """A proposed replenishment; who decides about it, where that is asked."""
     return pb.Proposal(
         proposal_id=proposal.proposal_id,
         kind=enum_out(pb.ProposalKind, "PROPOSAL_KIND_", proposal.kind.value),
@@ -86,6 +89,20 @@ def proposal_out(proposal: d.Proposal) -> pb.Proposal:
         reorder_point=proposal.reorder_point,
         order_up_to=proposal.order_up_to,
         reason=proposal.reason,
+        from_site_id=proposal.from_site_id or "",
+        unit_cost_cents=proposal.unit_cost_cents,
+        needed_by_s=proposal.needed_by_s,
+        safety_stock=proposal.safety_stock,
+        demand_milli_day=proposal.demand_milli_day,
+        risk_per_mille=proposal.risk_per_mille,
+        wait_day_cents=proposal.wait_day_cents,
+        order_ids=proposal.order_ids,
+        why_now=proposal.why_now,
+        why_this_much=proposal.why_this_much,
+        limit=proposal.limit,
+        options=[pb.SourceOption(**option.model_dump()) for option in proposal.options],
+        approval=enum_out(pb.ApprovalState, "APPROVAL_STATE_", approval.value if approval else "UNSPECIFIED"),
+        snoozed_until_s=snoozed_until_s,
     )
 
 

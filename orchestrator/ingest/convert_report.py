@@ -156,6 +156,18 @@ def _stock_counted(report: pb.StockCounted) -> c.Command:
     )
 
 
+def _stock_issued(report: pb.StockIssued) -> c.Command:
+    return build(
+        c.ReportStockIssued,
+        site_id=report.site_id,
+        item_id=report.item_id,
+        quantity=report.quantity,
+        short=report.short if report.HasField("short") else None,
+        at_s=report.at_s,
+        reason=report.reason,
+    )
+
+
 def _instruction_refused(report: pb.InstructionRefused) -> c.Command:
     return build(
         c.RefuseInstruction,
@@ -189,6 +201,7 @@ REPORTS: dict[str, Callable[[Any], c.Command]] = {
     "purchase_delayed": _purchase_delayed,
     "purchase_received": _purchase_received,
     "stock_counted": _stock_counted,
+    "stock_issued": _stock_issued,
     "instruction_refused": _instruction_refused,
     "alert": _alert,
 }

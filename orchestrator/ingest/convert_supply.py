@@ -20,6 +20,8 @@ def purchase_out(order: PurchaseOrder) -> stock_service_pb2.PurchaseOrder:
         status=enum_out(stock_service_pb2.SupplyStatus, "SUPPLY_STATUS_", order.status.value),
         received_s=order.received_s,
         late_s=order.late_s,
+        from_site_id=order.from_site_id or "",
+        unit_cost_cents=order.unit_cost_cents,
     )
 
 

@@ -114,6 +114,10 @@ class ClockControl(Protocol):
         """Run at this speed from now on, also after a restart."""
         ...
 
+    async def advance(self, to_s: int) -> None:
+        """Put a held clock forward to this time, also after a restart."""
+        ...
+
 
 class Bridge(Protocol):
     """The part of the bridge client that ingest uses."""
@@ -157,6 +161,7 @@ class ServerFacts:
     version: str = ""
     runtime: str = "none"
     log: str = ""
+    auto_approve_cents: int = 0
     pid: int = 0
     started_ns: int = 0
     addresses: dict[str, str] = field(default_factory=dict)

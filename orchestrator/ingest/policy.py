@@ -56,14 +56,15 @@ POLICY: Mapping[str, Rule] = {
     **_rules(
         f"{OPERATOR}.StockService",
         Role.OPERATOR,
-        writes="ReleaseReplenishment CancelReplenishment",
-        shows="ListStock ListReplenishments",
+        writes="ReleaseReplenishment CancelReplenishment SnoozeProposal SetReplenishmentMode WriteOffPurchase"
+        " MarkDemand CloseDay",
+        shows="ListStock ListReplenishments GetStockOutlook ListScorecards",
     ),
     **_rules(f"{OPERATOR}.AlertService", Role.OPERATOR, shows="ListAlerts AcknowledgeAlert ResolveAlert"),
     **_rules(
         f"{OPERATOR}.AdminService",
         Role.OPERATOR,
-        writes="GetStatus ImportCompany StartClock VerifyAudit ExportAudit",
+        writes="GetStatus ImportCompany StartClock AdvanceClock VerifyAudit ExportAudit",
         shows="GetOverview GetDayReport",
     ),
     **_rules(f"{OPERATOR}.SolveService", Role.OPERATOR, writes="Solve"),

@@ -44,6 +44,9 @@ def server_status(desk: Desk) -> pb.Status:
         pid=facts.pid,
         uptime_s=(desk.clock.monotonic_ns() - facts.started_ns) // 1_000_000_000,
         log=facts.log,
+        planning_idle=desk.planner is None or desk.planner.idle,
+        learning_version=state.learning_version,
+        closed_day_s=state.closed_day_s,
     )
 
 

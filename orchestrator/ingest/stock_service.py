@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from orchestrator.domain.answers import Answer
-from orchestrator.domain.commands import CancelReplenishment, ReleaseReplenishment
+from orchestrator.domain.approval import Approval, approval_of
+from orchestrator.domain.commands import (
+    CancelReplenishment,
+    CloseDay,
+    Command,
+    MarkDemand,
+    ReleaseReplenishment,
+    SetReplenishmentMode,
+    SnoozeProposal,
+    WriteOffPurchase,
+)
 from orchestrator.domain.entities import SupplyStatus
+from orchestrator.domain.learned import DemandMarkKind
+from orchestrator.domain.plan import Proposal
+from orchestrator.domain.state import DAY_S
 from orchestrator.ingest.convert_plan import proposal_out
 from orchestrator.ingest.convert_supply import production_out, purchase_out
 from orchestrator.ingest.desk import Desk
-from orchestrator.ingest.fields import build, page_size_in, text_in
+from orchestrator.ingest.fields import build, enum_in, page_size_in, text_in
 from orchestrator.ingest.guard import Call
 from orchestrator.ingest.paging import page_of
 from orchestrator.ingest.stock_view import Position, stock_positions
+from protos.muster.operator.v1 import plan_pb2
 from protos.muster.operator.v1 import stock_service_pb2 as pb
 
 PAGE_DEFAULT = 100
@@ -52,16 +66,30 @@ class StockService:
         state = self._desk.state
         closed = request.include_closed
         return pb.ListReplenishmentsResponse(
-            proposals=[proposal_out(proposal) for _, proposal in sorted(state.plan.proposals.items())],
+            proposals=[self._proposal(proposal) for _, proposal in sorted(state.plan.proposals.items())],
             purchase_orders=[purchase_out(o) for o in state.purchases.values() if closed or o.status in GOES_ON],
             production_orders=[production_out(o) for o in state.production.values() if closed or o.status in GOES_ON],
         )
+
+    def _proposal(self, proposal: Proposal) -> plan_pb2.Proposal:
+        state, now_s = self._desk.state, self._desk.clock.now_s()
+        approval = approval_of(state, proposal, self._desk.facts.auto_approve_cents, now_s)
+        snoozed = state.snoozed.get(proposal.proposal_id) if approval is Approval.SNOOZED else None
+        return proposal_out(proposal, approval, snoozed)
 
     async def ReleaseReplenishment(
         self, request: pb.ReleaseReplenishmentRequest, call: Call
     ) -> pb.ReleaseReplenishmentResponse:
         """Make an order of a proposal."""
-        command = build(ReleaseReplenishment, proposal_id=request.proposal_id, by=call.caller.name)
+        command = build(
+            ReleaseReplenishment,
+            proposal_id=request.proposal_id,
+            by=call.caller.name,
+            quantity=request.quantity or None,
+            supplier_id=request.supplier_id or None,
+            automatic=request.automatic,
+            reason=request.reason,
+        )
         outcome = await self._desk.submit(call, command, request.request_id)
         supply_id = outcome.answer.created_id if isinstance(outcome.answer, Answer) else ""
         return pb.ReleaseReplenishmentResponse(supply_id=supply_id, seq=outcome.last_seq, replayed=outcome.replayed)
@@ -73,6 +101,65 @@ class StockService:
         command = build(CancelReplenishment, supply_id=request.supply_id, reason=request.reason)
         outcome = await self._desk.submit(call, command, request.request_id)
         return pb.CancelReplenishmentResponse(seq=outcome.last_seq, replayed=outcome.replayed)
+
+    async def SnoozeProposal(self, request: pb.SnoozeProposalRequest, call: Call) -> pb.StockChange:
+        """Put a proposal off."""
+        command = build(
+            SnoozeProposal,
+            proposal_id=request.proposal_id,
+            until_s=request.until_s,
+            by=call.caller.name,
+            reason=request.reason,
+        )
+        return await self._change(call, command, request.request_id)
+
+    async def SetReplenishmentMode(self, request: pb.SetReplenishmentModeRequest, call: Call) -> pb.StockChange:
+        """Automatic or manual."""
+        command = build(
+            SetReplenishmentMode,
+            site_id=request.site_id,
+            item_id=request.item_id,
+            automatic=request.automatic,
+            by=call.caller.name,
+            reason=request.reason,
+        )
+        return await self._change(call, command, request.request_id)
+
+    async def WriteOffPurchase(self, request: pb.WriteOffPurchaseRequest, call: Call) -> pb.StockChange:
+        """Count no more on a purchase order."""
+        command = build(
+            WriteOffPurchase,
+            purchase_order_id=request.purchase_order_id,
+            by=call.caller.name,
+            reason=request.reason,
+        )
+        return await self._change(call, command, request.request_id)
+
+    async def MarkDemand(self, request: pb.MarkDemandRequest, call: Call) -> pb.StockChange:
+        """Tell what was not usual."""
+        command = build(
+            MarkDemand,
+            mark_id=request.mark_id,
+            kind=enum_in(DemandMarkKind, pb.DemandMarkKind, "DEMAND_MARK_KIND_", request.kind, "kind"),
+            site_id=request.site_id,
+            item_id=request.item_id,
+            from_s=request.from_s,
+            until_s=request.until_s,
+            order_id=request.order_id or None,
+            by=call.caller.name,
+            reason=request.reason,
+        )
+        return await self._change(call, command, request.request_id)
+
+    async def CloseDay(self, request: pb.CloseDayRequest, call: Call) -> pb.StockChange:
+        """Count a day's demand."""
+        self._desk.need_company()
+        day_s = request.day_s or self._desk.state.closed_day_s + DAY_S
+        return await self._change(call, build(CloseDay, day_s=day_s), request.request_id)
+
+    async def _change(self, call: Call, command: Command, request_id: str) -> pb.StockChange:
+        outcome = await self._desk.submit(call, command, request_id)
+        return pb.StockChange(seq=outcome.last_seq, replayed=outcome.replayed)
 
 
 def _position(position: Position) -> pb.StockPosition:

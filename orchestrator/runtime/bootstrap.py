@@ -132,6 +132,7 @@ class Server:
             version=package_version(),
             runtime=config.runtime,
             log=config.log_url.partition("://")[0],
+            auto_approve_cents=config.auto_approve_cents,
             pid=os.getpid(),
             started_ns=clock.monotonic_ns(),
         )

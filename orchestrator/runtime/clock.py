@@ -134,6 +134,15 @@ class ScaledClock:
         self._anchor(ClockRecord(self.now_ms(), float(speed), self._wall_ms()))
         return self._record
 
+    def advance_to(self, to_ms: int) -> ClockRecord:
+        """Put a held clock forward; it stays held. Refuses to go back, and while the clock runs."""
+        if not self.held:
+            raise ClockError("the clock runs: only a held clock is put forward")
+        if to_ms < self.now_ms():
+            raise ClockError(f"to_ms is {to_ms}: must not be before now ({self.now_ms()})")
+        self._anchor(ClockRecord(to_ms, self._record.speed, None))
+        return self._record
+
     def now_s(self) -> int:
         return self.now_ms() // 1000
 

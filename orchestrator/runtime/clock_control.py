@@ -47,3 +47,9 @@ class ClockKeeper:
         assert self._scaled is not None, "the caller has looked whether it is simulated"
         record = self._scaled.start(speed or self._default_speed)
         await asyncio.to_thread(save_clock, self._data_dir, record)
+
+    async def advance(self, to_s: int) -> None:
+        """Put a held clock forward to a time that is not past. Only for a simulated clock."""
+        assert self._scaled is not None, "the caller has looked whether it is simulated"
+        record = self._scaled.advance_to(max(to_s * 1000, self._scaled.now_ms()))
+        await asyncio.to_thread(save_clock, self._data_dir, record)

@@ -203,6 +203,9 @@ class Status(_message.Message):
     PID_FIELD_NUMBER: _builtins.int
     UPTIME_S_FIELD_NUMBER: _builtins.int
     LOG_FIELD_NUMBER: _builtins.int
+    PLANNING_IDLE_FIELD_NUMBER: _builtins.int
+    LEARNING_VERSION_FIELD_NUMBER: _builtins.int
+    CLOSED_DAY_S_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     company_name: _builtins.str
     seq: _builtins.int
@@ -226,6 +229,11 @@ class Status(_message.Message):
     pid: _builtins.int
     uptime_s: _builtins.int
     log: _builtins.str
+    planning_idle: _builtins.bool
+    """Everything heard of is planned, learned and published, improvement aside."""
+    learning_version: _builtins.int
+    closed_day_s: _builtins.int
+    """The last day whose demand was counted began then; -1: none."""
     @_builtins.property
     def clock(self) -> Global___ClockState: ...
     @_builtins.property
@@ -259,14 +267,38 @@ class Status(_message.Message):
         pid: _builtins.int = ...,
         uptime_s: _builtins.int = ...,
         log: _builtins.str = ...,
+        planning_idle: _builtins.bool = ...,
+        learning_version: _builtins.int = ...,
+        closed_day_s: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bridge", b"bridge", "clock", b"clock", "event_to_plan", b"event_to_plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bridge", b"bridge", "clock", b"clock", "company_name", b"company_name", "degraded_cause", b"degraded_cause", "degraded_level", b"degraded_level", "durable_seq", b"durable_seq", "event_to_plan", b"event_to_plan", "late_orders", b"late_orders", "log", b"log", "metrics_address", b"metrics_address", "open_alerts", b"open_alerts", "open_orders", b"open_orders", "operator_address", b"operator_address", "partner_address", b"partner_address", "pid", b"pid", "queue_depth", b"queue_depth", "queue_max", b"queue_max", "revision", b"revision", "seq", b"seq", "unplanned_orders", b"unplanned_orders", "uptime_s", b"uptime_s", "version", b"version", "watchers", b"watchers", "web_address", b"web_address"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bridge", b"bridge", "clock", b"clock", "closed_day_s", b"closed_day_s", "company_name", b"company_name", "degraded_cause", b"degraded_cause", "degraded_level", b"degraded_level", "durable_seq", b"durable_seq", "event_to_plan", b"event_to_plan", "late_orders", b"late_orders", "learning_version", b"learning_version", "log", b"log", "metrics_address", b"metrics_address", "open_alerts", b"open_alerts", "open_orders", b"open_orders", "operator_address", b"operator_address", "partner_address", b"partner_address", "pid", b"pid", "planning_idle", b"planning_idle", "queue_depth", b"queue_depth", "queue_max", b"queue_max", "revision", b"revision", "seq", b"seq", "unplanned_orders", b"unplanned_orders", "uptime_s", b"uptime_s", "version", b"version", "watchers", b"watchers", "web_address", b"web_address"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Status: _TypeAlias = Status  # noqa: Y015
+
+@_typing.final
+class AdvanceClockRequest(_message.Message):
+    """How far: an absolute time on the company clock, not before now and at most 31 days after it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TO_S_FIELD_NUMBER: _builtins.int
+    to_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        to_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["to_s", b"to_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdvanceClockRequest: _TypeAlias = AdvanceClockRequest  # noqa: Y015
 
 @_typing.final
 class ImportFile(_message.Message):

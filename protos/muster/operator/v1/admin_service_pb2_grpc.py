@@ -51,6 +51,11 @@ class AdminServiceStub:
                 request_serializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.StartClockRequest.SerializeToString,
                 response_deserializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.ClockState.FromString,
                 _registered_method=True)
+        self.AdvanceClock = channel.unary_unary(
+                '/muster.operator.v1.AdminService/AdvanceClock',
+                request_serializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.AdvanceClockRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.ClockState.FromString,
+                _registered_method=True)
         self.VerifyAudit = channel.unary_unary(
                 '/muster.operator.v1.AdminService/VerifyAudit',
                 request_serializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.VerifyAuditRequest.SerializeToString,
@@ -93,6 +98,13 @@ class AdminServiceServicer:
 
     def StartClock(self, request, context):
         """Let a held company clock run, or change its speed. CLOCK_NOT_SIMULATED on a server with the wall clock.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdvanceClock(self, request, context):
+        """Put a held company clock forward, without letting it run. CLOCK_NOT_SIMULATED where it is the wall clock or runs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -142,6 +154,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
             'StartClock': grpc.unary_unary_rpc_method_handler(
                     servicer.StartClock,
                     request_deserializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.StartClockRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.ClockState.SerializeToString,
+            ),
+            'AdvanceClock': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdvanceClock,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.AdvanceClockRequest.FromString,
                     response_serializer=muster_dot_operator_dot_v1_dot_admin__service__pb2.ClockState.SerializeToString,
             ),
             'VerifyAudit': grpc.unary_unary_rpc_method_handler(
@@ -246,6 +263,33 @@ class AdminService:
             target,
             '/muster.operator.v1.AdminService/StartClock',
             muster_dot_operator_dot_v1_dot_admin__service__pb2.StartClockRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_admin__service__pb2.ClockState.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdvanceClock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.AdminService/AdvanceClock',
+            muster_dot_operator_dot_v1_dot_admin__service__pb2.AdvanceClockRequest.SerializeToString,
             muster_dot_operator_dot_v1_dot_admin__service__pb2.ClockState.FromString,
             options,
             channel_credentials,

@@ -40,6 +40,8 @@ class AdminServiceStub:
     """Load a folder of CSV files: master data, stock, supply and orders. Refused whole when a row is bad."""
     StartClock: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.StartClockRequest, _admin_service_pb2.ClockState]
     """Let a held company clock run, or change its speed. CLOCK_NOT_SIMULATED on a server with the wall clock."""
+    AdvanceClock: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.AdvanceClockRequest, _admin_service_pb2.ClockState]
+    """Put a held company clock forward, without letting it run. CLOCK_NOT_SIMULATED where it is the wall clock or runs."""
     VerifyAudit: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.VerifyAuditRequest, _admin_service_pb2.VerifyAuditResponse]
     """Check the whole hash chain of the log."""
     ExportAudit: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.ExportAuditRequest, _admin_service_pb2.ExportAuditResponse]
@@ -60,6 +62,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """Load a folder of CSV files: master data, stock, supply and orders. Refused whole when a row is bad."""
     StartClock: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.StartClockRequest, _admin_service_pb2.ClockState]  # type: ignore[assignment]
     """Let a held company clock run, or change its speed. CLOCK_NOT_SIMULATED on a server with the wall clock."""
+    AdvanceClock: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.AdvanceClockRequest, _admin_service_pb2.ClockState]  # type: ignore[assignment]
+    """Put a held company clock forward, without letting it run. CLOCK_NOT_SIMULATED where it is the wall clock or runs."""
     VerifyAudit: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.VerifyAuditRequest, _admin_service_pb2.VerifyAuditResponse]  # type: ignore[assignment]
     """Check the whole hash chain of the log."""
     ExportAudit: _aio.UnaryStreamMultiCallable[_admin_service_pb2.ExportAuditRequest, _admin_service_pb2.ExportAuditResponse]  # type: ignore[assignment]
@@ -95,6 +99,14 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.ClockState, _abc.Awaitable[_admin_service_pb2.ClockState]]:
         """Let a held company clock run, or change its speed. CLOCK_NOT_SIMULATED on a server with the wall clock."""
+
+    @_abc_1.abstractmethod
+    def AdvanceClock(
+        self,
+        request: _admin_service_pb2.AdvanceClockRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ClockState, _abc.Awaitable[_admin_service_pb2.ClockState]]:
+        """Put a held company clock forward, without letting it run. CLOCK_NOT_SIMULATED where it is the wall clock or runs."""
 
     @_abc_1.abstractmethod
     def VerifyAudit(

@@ -500,8 +500,47 @@ class StockCounted(_message.Message):
 Global___StockCounted: _TypeAlias = StockCounted  # noqa: Y015
 
 @_typing.final
+class StockIssued(_message.Message):
+    """Goods left a site other than on a vehicle: sold over the counter, or used up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    SHORT_FIELD_NUMBER: _builtins.int
+    AT_S_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    site_id: _builtins.str
+    item_id: _builtins.str
+    quantity: _builtins.int
+    short: _builtins.int
+    """What was wanted in vain; absent: nobody knows."""
+    at_s: _builtins.int
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        site_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        short: _builtins.int | None = ...,
+        at_s: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_short", b"_short", "short", b"short"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_short", b"_short", "at_s", b"at_s", "item_id", b"item_id", "quantity", b"quantity", "reason", b"reason", "short", b"short", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__short: _TypeAlias = _typing.Literal["short"]  # noqa: Y015
+    _WhichOneofArgType__short: _TypeAlias = _typing.Literal["_short", b"_short"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__short) -> _WhichOneofReturnType__short | None: ...
+
+Global___StockIssued: _TypeAlias = StockIssued  # noqa: Y015
+
+@_typing.final
 class InstructionRefused(_message.Message):
-    """An agent cannot do what the plan asks of its resource."""
+    """An agent or its resource cannot do what the plan asks."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -589,6 +628,7 @@ class ReportEventRequest(_message.Message):
     STOCK_COUNTED_FIELD_NUMBER: _builtins.int
     INSTRUCTION_REFUSED_FIELD_NUMBER: _builtins.int
     ALERT_FIELD_NUMBER: _builtins.int
+    STOCK_ISSUED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def vehicle_loaded(self) -> Global___VehicleLoaded: ...
@@ -628,6 +668,8 @@ class ReportEventRequest(_message.Message):
     def instruction_refused(self) -> Global___InstructionRefused: ...
     @_builtins.property
     def alert(self) -> Global___AlertReported: ...
+    @_builtins.property
+    def stock_issued(self) -> Global___StockIssued: ...
     def __init__(
         self,
         *,
@@ -651,12 +693,13 @@ class ReportEventRequest(_message.Message):
         stock_counted: Global___StockCounted | None = ...,
         instruction_refused: Global___InstructionRefused | None = ...,
         alert: Global___AlertReported | None = ...,
+        stock_issued: Global___StockIssued | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "stock_issued", b"stock_issued", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "request_id", b"request_id", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "request_id", b"request_id", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "stock_issued", b"stock_issued", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_report: _TypeAlias = _typing.Literal["vehicle_loaded", "vehicle_arrived", "order_delivered", "delivery_failed", "vehicle_returned", "vehicle_down", "vehicle_up", "vehicle_slip", "slow_area", "slow_area_over", "machine_down", "machine_up", "task_started", "task_finished", "purchase_delayed", "purchase_received", "stock_counted", "instruction_refused", "alert"]  # noqa: Y015
+    _WhichOneofReturnType_report: _TypeAlias = _typing.Literal["vehicle_loaded", "vehicle_arrived", "order_delivered", "delivery_failed", "vehicle_returned", "vehicle_down", "vehicle_up", "vehicle_slip", "slow_area", "slow_area_over", "machine_down", "machine_up", "task_started", "task_finished", "purchase_delayed", "purchase_received", "stock_counted", "instruction_refused", "alert", "stock_issued"]  # noqa: Y015
     _WhichOneofArgType_report: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_report) -> _WhichOneofReturnType_report | None: ...
 

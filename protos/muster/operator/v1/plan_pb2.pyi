@@ -50,6 +50,7 @@ class _ProposalKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Proposal
     PROPOSAL_KIND_UNSPECIFIED: _ProposalKind.ValueType  # 0
     PROPOSAL_KIND_PURCHASE: _ProposalKind.ValueType  # 1
     PROPOSAL_KIND_PRODUCTION: _ProposalKind.ValueType  # 2
+    PROPOSAL_KIND_TRANSFER: _ProposalKind.ValueType  # 3
 
 class ProposalKind(_ProposalKind, metaclass=_ProposalKindEnumTypeWrapper):
     """What a replenishment would be."""
@@ -57,7 +58,34 @@ class ProposalKind(_ProposalKind, metaclass=_ProposalKindEnumTypeWrapper):
 PROPOSAL_KIND_UNSPECIFIED: ProposalKind.ValueType  # 0
 PROPOSAL_KIND_PURCHASE: ProposalKind.ValueType  # 1
 PROPOSAL_KIND_PRODUCTION: ProposalKind.ValueType  # 2
+PROPOSAL_KIND_TRANSFER: ProposalKind.ValueType  # 3
 Global___ProposalKind: _TypeAlias = ProposalKind  # noqa: Y015
+
+class _ApprovalState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ApprovalStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ApprovalState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    APPROVAL_STATE_UNSPECIFIED: _ApprovalState.ValueType  # 0
+    APPROVAL_STATE_WAITING: _ApprovalState.ValueType  # 1
+    """A person has to decide: it costs more than is ordered by itself, or the item is set to manual."""
+    APPROVAL_STATE_AUTOMATIC: _ApprovalState.ValueType  # 2
+    """It is ordered without a person."""
+    APPROVAL_STATE_SNOOZED: _ApprovalState.ValueType  # 3
+    """Put off until `snoozed_until_s`."""
+
+class ApprovalState(_ApprovalState, metaclass=_ApprovalStateEnumTypeWrapper):
+    """What a person has decided about a proposal so far."""
+
+APPROVAL_STATE_UNSPECIFIED: ApprovalState.ValueType  # 0
+APPROVAL_STATE_WAITING: ApprovalState.ValueType  # 1
+"""A person has to decide: it costs more than is ordered by itself, or the item is set to manual."""
+APPROVAL_STATE_AUTOMATIC: ApprovalState.ValueType  # 2
+"""It is ordered without a person."""
+APPROVAL_STATE_SNOOZED: ApprovalState.ValueType  # 3
+"""Put off until `snoozed_until_s`."""
+Global___ApprovalState: _TypeAlias = ApprovalState  # noqa: Y015
 
 class _Tier:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -274,6 +302,53 @@ class Allocation(_message.Message):
 Global___Allocation: _TypeAlias = Allocation  # noqa: Y015
 
 @_typing.final
+class SourceOption(_message.Message):
+    """A source that was weighed for a proposal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_ID_FIELD_NUMBER: _builtins.int
+    UNIT_COST_CENTS_FIELD_NUMBER: _builtins.int
+    LANDED_MILLI_CENTS_FIELD_NUMBER: _builtins.int
+    LEAD_TIME_P50_S_FIELD_NUMBER: _builtins.int
+    LEAD_TIME_P90_S_FIELD_NUMBER: _builtins.int
+    LATE_PER_MILLE_FIELD_NUMBER: _builtins.int
+    LOST_PER_MILLE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    source_id: _builtins.str
+    unit_cost_cents: _builtins.int
+    landed_milli_cents: _builtins.int
+    """What a unit costs in the end: price, order cost, freight, stock for its lead time, learned lateness; 1/1000 cent."""
+    lead_time_p50_s: _builtins.int
+    lead_time_p90_s: _builtins.int
+    late_per_mille: _builtins.int
+    lost_per_mille: _builtins.int
+    quantity: _builtins.int
+    """Units proposed from it; 0: not taken, and `text` says why."""
+    text: _builtins.str
+    def __init__(
+        self,
+        *,
+        source_id: _builtins.str = ...,
+        unit_cost_cents: _builtins.int = ...,
+        landed_milli_cents: _builtins.int = ...,
+        lead_time_p50_s: _builtins.int = ...,
+        lead_time_p90_s: _builtins.int = ...,
+        late_per_mille: _builtins.int = ...,
+        lost_per_mille: _builtins.int = ...,
+        quantity: _builtins.int = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["landed_milli_cents", b"landed_milli_cents", "late_per_mille", b"late_per_mille", "lead_time_p50_s", b"lead_time_p50_s", "lead_time_p90_s", b"lead_time_p90_s", "lost_per_mille", b"lost_per_mille", "quantity", b"quantity", "source_id", b"source_id", "text", b"text", "unit_cost_cents", b"unit_cost_cents"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SourceOption: _TypeAlias = SourceOption  # noqa: Y015
+
+@_typing.final
 class Proposal(_message.Message):
     """A replenishment that planning proposes, with the figures that led to it."""
 
@@ -291,6 +366,20 @@ class Proposal(_message.Message):
     REORDER_POINT_FIELD_NUMBER: _builtins.int
     ORDER_UP_TO_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    FROM_SITE_ID_FIELD_NUMBER: _builtins.int
+    UNIT_COST_CENTS_FIELD_NUMBER: _builtins.int
+    NEEDED_BY_S_FIELD_NUMBER: _builtins.int
+    SAFETY_STOCK_FIELD_NUMBER: _builtins.int
+    DEMAND_MILLI_DAY_FIELD_NUMBER: _builtins.int
+    RISK_PER_MILLE_FIELD_NUMBER: _builtins.int
+    WAIT_DAY_CENTS_FIELD_NUMBER: _builtins.int
+    ORDER_IDS_FIELD_NUMBER: _builtins.int
+    WHY_NOW_FIELD_NUMBER: _builtins.int
+    WHY_THIS_MUCH_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
+    SNOOZED_UNTIL_S_FIELD_NUMBER: _builtins.int
     proposal_id: _builtins.str
     kind: Global___ProposalKind.ValueType
     item_id: _builtins.str
@@ -303,6 +392,30 @@ class Proposal(_message.Message):
     reorder_point: _builtins.int
     order_up_to: _builtins.int
     reason: _builtins.str
+    from_site_id: _builtins.str
+    """For a transfer."""
+    unit_cost_cents: _builtins.int
+    needed_by_s: _builtins.int
+    """When stock runs short without it."""
+    safety_stock: _builtins.int
+    demand_milli_day: _builtins.int
+    """Expected units a day, 1/1000."""
+    risk_per_mille: _builtins.int
+    """Probability of a stock-out before it comes."""
+    wait_day_cents: _builtins.int
+    """What it costs to decide a day later."""
+    why_now: _builtins.str
+    why_this_much: _builtins.str
+    limit: _builtins.str
+    """What cut the quantity: a budget, a truck, room, a supplier's or a line's capacity."""
+    approval: Global___ApprovalState.ValueType
+    snoozed_until_s: _builtins.int
+    @_builtins.property
+    def order_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Customer orders that depend on it."""
+
+    @_builtins.property
+    def options(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceOption]: ...
     def __init__(
         self,
         *,
@@ -318,12 +431,33 @@ class Proposal(_message.Message):
         reorder_point: _builtins.int = ...,
         order_up_to: _builtins.int = ...,
         reason: _builtins.str = ...,
+        from_site_id: _builtins.str = ...,
+        unit_cost_cents: _builtins.int = ...,
+        needed_by_s: _builtins.int | None = ...,
+        safety_stock: _builtins.int = ...,
+        demand_milli_day: _builtins.int = ...,
+        risk_per_mille: _builtins.int = ...,
+        wait_day_cents: _builtins.int = ...,
+        order_ids: _abc.Iterable[_builtins.str] | None = ...,
+        why_now: _builtins.str = ...,
+        why_this_much: _builtins.str = ...,
+        limit: _builtins.str = ...,
+        options: _abc.Iterable[Global___SourceOption] | None = ...,
+        approval: Global___ApprovalState.ValueType = ...,
+        snoozed_until_s: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_needed_by_s", b"_needed_by_s", "_snoozed_until_s", b"_snoozed_until_s", "needed_by_s", b"needed_by_s", "snoozed_until_s", b"snoozed_until_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_cents", b"cost_cents", "expected_s", b"expected_s", "inventory_position", b"inventory_position", "item_id", b"item_id", "kind", b"kind", "order_up_to", b"order_up_to", "proposal_id", b"proposal_id", "quantity", b"quantity", "reason", b"reason", "reorder_point", b"reorder_point", "site_id", b"site_id", "supplier_id", b"supplier_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_needed_by_s", b"_needed_by_s", "_snoozed_until_s", b"_snoozed_until_s", "approval", b"approval", "cost_cents", b"cost_cents", "demand_milli_day", b"demand_milli_day", "expected_s", b"expected_s", "from_site_id", b"from_site_id", "inventory_position", b"inventory_position", "item_id", b"item_id", "kind", b"kind", "limit", b"limit", "needed_by_s", b"needed_by_s", "options", b"options", "order_ids", b"order_ids", "order_up_to", b"order_up_to", "proposal_id", b"proposal_id", "quantity", b"quantity", "reason", b"reason", "reorder_point", b"reorder_point", "risk_per_mille", b"risk_per_mille", "safety_stock", b"safety_stock", "site_id", b"site_id", "snoozed_until_s", b"snoozed_until_s", "supplier_id", b"supplier_id", "unit_cost_cents", b"unit_cost_cents", "wait_day_cents", b"wait_day_cents", "why_now", b"why_now", "why_this_much", b"why_this_much"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__needed_by_s: _TypeAlias = _typing.Literal["needed_by_s"]  # noqa: Y015
+    _WhichOneofArgType__needed_by_s: _TypeAlias = _typing.Literal["_needed_by_s", b"_needed_by_s"]  # noqa: Y015
+    _WhichOneofReturnType__snoozed_until_s: _TypeAlias = _typing.Literal["snoozed_until_s"]  # noqa: Y015
+    _WhichOneofArgType__snoozed_until_s: _TypeAlias = _typing.Literal["_snoozed_until_s", b"_snoozed_until_s"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__needed_by_s) -> _WhichOneofReturnType__needed_by_s | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__snoozed_until_s) -> _WhichOneofReturnType__snoozed_until_s | None: ...
 
 Global___Proposal: _TypeAlias = Proposal  # noqa: Y015
 

@@ -25,17 +25,19 @@ _sym_db = _symbol_database.Default()
 from protos.muster.operator.v1 import plan_pb2 as muster_dot_operator_dot_v1_dot_plan__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&muster/operator/v1/stock_service.proto\x12\x12muster.operator.v1\x1a\x1dmuster/operator/v1/plan.proto\"\xa7\x01\n\rStockPosition\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0f\n\x07on_hand\x18\x03 \x01(\x03\x12\x11\n\tallocated\x18\x04 \x01(\x03\x12\x10\n\x08on_order\x18\x05 \x01(\x03\x12\x11\n\tbackorder\x18\x06 \x01(\x03\x12\x1a\n\x12inventory_position\x18\x07 \x01(\x03\x12\x0f\n\x07\x61t_risk\x18\x08 \x01(\x08\"q\n\x10ListStockRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07site_id\x18\x03 \x01(\t\x12\x0f\n\x07item_id\x18\x04 \x01(\t\x12\x14\n\x0c\x61t_risk_only\x18\x05 \x01(\x08\"b\n\x11ListStockResponse\x12\x34\n\tpositions\x18\x01 \x03(\x0b\x32!.muster.operator.v1.StockPosition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x02\n\rPurchaseOrder\x12\x19\n\x11purchase_order_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x0f\n\x07item_id\x18\x03 \x01(\t\x12\x0f\n\x07site_id\x18\x04 \x01(\t\x12\x10\n\x08quantity\x18\x05 \x01(\x03\x12\x10\n\x08placed_s\x18\x06 \x01(\x03\x12\x12\n\nexpected_s\x18\x07 \x01(\x03\x12\x30\n\x06status\x18\x08 \x01(\x0e\x32 .muster.operator.v1.SupplyStatus\x12\x17\n\nreceived_s\x18\t \x01(\x03H\x00\x88\x01\x01\x12\x0e\n\x06late_s\x18\n \x01(\x03\x42\r\n\x0b_received_s\"\xae\x01\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x11\n\toperation\x18\x02 \x01(\x03\x12.\n\x06status\x18\x03 \x01(\x0e\x32\x1e.muster.operator.v1.TaskStatus\x12\x12\n\nmachine_id\x18\x04 \x01(\t\x12\x14\n\x07start_s\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x12\n\x05\x65nd_s\x18\x06 \x01(\x03H\x01\x88\x01\x01\x42\n\n\x08_start_sB\x08\n\x06_end_s\"\xef\x01\n\x0fProductionOrder\x12\x1b\n\x13production_order_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\r\n\x05\x64ue_s\x18\x04 \x01(\x03\x12\x12\n\nreleased_s\x18\x05 \x01(\x03\x12\'\n\x05tasks\x18\x06 \x03(\x0b\x32\x18.muster.operator.v1.Task\x12\x30\n\x06status\x18\x07 \x01(\x0e\x32 .muster.operator.v1.SupplyStatus\x12\x13\n\x06\x64one_s\x18\x08 \x01(\x03H\x00\x88\x01\x01\x42\t\n\x07_done_s\"3\n\x19ListReplenishmentsRequest\x12\x16\n\x0einclude_closed\x18\x01 \x01(\x08\"\xc9\x01\n\x1aListReplenishmentsResponse\x12/\n\tproposals\x18\x01 \x03(\x0b\x32\x1c.muster.operator.v1.Proposal\x12:\n\x0fpurchase_orders\x18\x02 \x03(\x0b\x32!.muster.operator.v1.PurchaseOrder\x12>\n\x11production_orders\x18\x03 \x03(\x0b\x32#.muster.operator.v1.ProductionOrder\"F\n\x1bReleaseReplenishmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\"P\n\x1cReleaseReplenishmentResponse\x12\x11\n\tsupply_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"S\n\x1a\x43\x61ncelReplenishmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tsupply_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"<\n\x1b\x43\x61ncelReplenishmentResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08replayed\x18\x02 \x01(\x08*\x95\x01\n\x0cSupplyStatus\x12\x1d\n\x19SUPPLY_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12SUPPLY_STATUS_OPEN\x10\x01\x12\x19\n\x15SUPPLY_STATUS_STARTED\x10\x02\x12\x16\n\x12SUPPLY_STATUS_DONE\x10\x03\x12\x1b\n\x17SUPPLY_STATUS_CANCELLED\x10\x04*q\n\nTaskStatus\x12\x1b\n\x17TASK_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13TASK_STATUS_WAITING\x10\x01\x12\x17\n\x13TASK_STATUS_RUNNING\x10\x02\x12\x14\n\x10TASK_STATUS_DONE\x10\x03\x32\xd0\x03\n\x0cStockService\x12X\n\tListStock\x12$.muster.operator.v1.ListStockRequest\x1a%.muster.operator.v1.ListStockResponse\x12s\n\x12ListReplenishments\x12-.muster.operator.v1.ListReplenishmentsRequest\x1a..muster.operator.v1.ListReplenishmentsResponse\x12y\n\x14ReleaseReplenishment\x12/.muster.operator.v1.ReleaseReplenishmentRequest\x1a\x30.muster.operator.v1.ReleaseReplenishmentResponse\x12v\n\x13\x43\x61ncelReplenishment\x12..muster.operator.v1.CancelReplenishmentRequest\x1a/.muster.operator.v1.CancelReplenishmentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&muster/operator/v1/stock_service.proto\x12\x12muster.operator.v1\x1a\x1dmuster/operator/v1/plan.proto\"\xa7\x01\n\rStockPosition\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0f\n\x07on_hand\x18\x03 \x01(\x03\x12\x11\n\tallocated\x18\x04 \x01(\x03\x12\x10\n\x08on_order\x18\x05 \x01(\x03\x12\x11\n\tbackorder\x18\x06 \x01(\x03\x12\x1a\n\x12inventory_position\x18\x07 \x01(\x03\x12\x0f\n\x07\x61t_risk\x18\x08 \x01(\x08\"q\n\x10ListStockRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07site_id\x18\x03 \x01(\t\x12\x0f\n\x07item_id\x18\x04 \x01(\t\x12\x14\n\x0c\x61t_risk_only\x18\x05 \x01(\x08\"b\n\x11ListStockResponse\x12\x34\n\tpositions\x18\x01 \x03(\x0b\x32!.muster.operator.v1.StockPosition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb2\x02\n\rPurchaseOrder\x12\x19\n\x11purchase_order_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x0f\n\x07item_id\x18\x03 \x01(\t\x12\x0f\n\x07site_id\x18\x04 \x01(\t\x12\x10\n\x08quantity\x18\x05 \x01(\x03\x12\x10\n\x08placed_s\x18\x06 \x01(\x03\x12\x12\n\nexpected_s\x18\x07 \x01(\x03\x12\x30\n\x06status\x18\x08 \x01(\x0e\x32 .muster.operator.v1.SupplyStatus\x12\x17\n\nreceived_s\x18\t \x01(\x03H\x00\x88\x01\x01\x12\x0e\n\x06late_s\x18\n \x01(\x03\x12\x14\n\x0c\x66rom_site_id\x18\x0b \x01(\t\x12\x17\n\x0funit_cost_cents\x18\x0c \x01(\x03\x42\r\n\x0b_received_s\"\xae\x01\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x11\n\toperation\x18\x02 \x01(\x03\x12.\n\x06status\x18\x03 \x01(\x0e\x32\x1e.muster.operator.v1.TaskStatus\x12\x12\n\nmachine_id\x18\x04 \x01(\t\x12\x14\n\x07start_s\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x12\n\x05\x65nd_s\x18\x06 \x01(\x03H\x01\x88\x01\x01\x42\n\n\x08_start_sB\x08\n\x06_end_s\"\xef\x01\n\x0fProductionOrder\x12\x1b\n\x13production_order_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\r\n\x05\x64ue_s\x18\x04 \x01(\x03\x12\x12\n\nreleased_s\x18\x05 \x01(\x03\x12\'\n\x05tasks\x18\x06 \x03(\x0b\x32\x18.muster.operator.v1.Task\x12\x30\n\x06status\x18\x07 \x01(\x0e\x32 .muster.operator.v1.SupplyStatus\x12\x13\n\x06\x64one_s\x18\x08 \x01(\x03H\x00\x88\x01\x01\x42\t\n\x07_done_s\"3\n\x19ListReplenishmentsRequest\x12\x16\n\x0einclude_closed\x18\x01 \x01(\x08\"\xc9\x01\n\x1aListReplenishmentsResponse\x12/\n\tproposals\x18\x01 \x03(\x0b\x32\x1c.muster.operator.v1.Proposal\x12:\n\x0fpurchase_orders\x18\x02 \x03(\x0b\x32!.muster.operator.v1.PurchaseOrder\x12>\n\x11production_orders\x18\x03 \x03(\x0b\x32#.muster.operator.v1.ProductionOrder\"\x90\x01\n\x1bReleaseReplenishmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\x13\n\x0bsupplier_id\x18\x04 \x01(\t\x12\x11\n\tautomatic\x18\x05 \x01(\x08\x12\x0e\n\x06reason\x18\x06 \x01(\t\"P\n\x1cReleaseReplenishmentResponse\x12\x11\n\tsupply_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"S\n\x1a\x43\x61ncelReplenishmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tsupply_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"<\n\x1b\x43\x61ncelReplenishmentResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08replayed\x18\x02 \x01(\x08\",\n\x0bStockChange\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"a\n\x15SnoozeProposalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\x12\x0f\n\x07until_s\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\"v\n\x1bSetReplenishmentModeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x0f\n\x07item_id\x18\x03 \x01(\t\x12\x11\n\tautomatic\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"X\n\x17WriteOffPurchaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x19\n\x11purchase_order_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xcf\x01\n\x11MarkDemandRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07mark_id\x18\x02 \x01(\t\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\".muster.operator.v1.DemandMarkKind\x12\x0f\n\x07site_id\x18\x04 \x01(\t\x12\x0f\n\x07item_id\x18\x05 \x01(\t\x12\x0e\n\x06\x66rom_s\x18\x06 \x01(\x03\x12\x0f\n\x07until_s\x18\x07 \x01(\x03\x12\x10\n\x08order_id\x18\x08 \x01(\t\x12\x0e\n\x06reason\x18\t \x01(\t\"4\n\x0f\x43loseDayRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05\x64\x61y_s\x18\x02 \x01(\x03\"H\n\x16GetStockOutlookRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x03 \x01(\x05\"l\n\nOutlookDay\x12\r\n\x05\x64\x61y_s\x18\x01 \x01(\x03\x12\x10\n\x08\x65xpected\x18\x02 \x01(\x03\x12\x0b\n\x03low\x18\x03 \x01(\x03\x12\x0c\n\x04high\x18\x04 \x01(\x03\x12\x10\n\x08\x61rriving\x18\x05 \x01(\x03\x12\x10\n\x08proposed\x18\x06 \x01(\x03\"\xf6\x01\n\x0f\x46orecastFigures\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0e\n\x06method\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x16\n\x0emean_milli_day\x18\x04 \x01(\x03\x12\x16\n\x0e\x62ias_per_mille\x18\x05 \x01(\x03\x12\x17\n\x0f\x65rror_per_mille\x18\x06 \x01(\x03\x12\x1a\n\x12\x63overage_per_mille\x18\x07 \x01(\x03\x12\x10\n\x08\x64rifting\x18\x08 \x01(\x08\x12\x15\n\robserved_days\x18\t \x01(\x03\x12\x0c\n\x04\x66its\x18\n \x01(\x03\x12\x18\n\x10uplift_per_mille\x18\x0b \x01(\x03\"\xd9\x01\n\rPolicyFigures\x12\x15\n\rreorder_point\x18\x01 \x01(\x03\x12\x13\n\x0border_up_to\x18\x02 \x01(\x03\x12\x14\n\x0csafety_stock\x18\x03 \x01(\x03\x12\x16\n\x0eorder_quantity\x18\x04 \x01(\x03\x12\x1b\n\x13\x66ill_rate_per_mille\x18\x05 \x01(\x03\x12\x1c\n\x14\x63ost_milli_cents_day\x18\x06 \x01(\x03\x12\x11\n\tsource_id\x18\x07 \x01(\t\x12\x11\n\tautomatic\x18\x08 \x01(\x08\x12\r\n\x05\x66ixed\x18\t \x01(\x08\";\n\tDemandDay\x12\r\n\x05\x64\x61y_s\x18\x01 \x01(\x03\x12\r\n\x05units\x18\x02 \x01(\x03\x12\x10\n\x08\x63\x65nsored\x18\x03 \x01(\x08\"\xdd\x02\n\x0cStockOutlook\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x33\n\x08position\x18\x03 \x01(\x0b\x32!.muster.operator.v1.StockPosition\x12\x31\n\x06policy\x18\x04 \x01(\x0b\x32!.muster.operator.v1.PolicyFigures\x12\x35\n\x08\x66orecast\x18\x05 \x01(\x0b\x32#.muster.operator.v1.ForecastFigures\x12,\n\x04\x64\x61ys\x18\x06 \x03(\x0b\x32\x1e.muster.operator.v1.OutlookDay\x12.\n\x07history\x18\x07 \x03(\x0b\x32\x1d.muster.operator.v1.DemandDay\x12.\n\x08proposal\x18\x08 \x01(\x0b\x32\x1c.muster.operator.v1.Proposal\",\n\x15ListScorecardsRequest\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\"\xdd\x02\n\tScorecard\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07site_id\x18\x03 \x01(\t\x12\x0e\n\x06orders\x18\x04 \x01(\x03\x12\x13\n\x0bopen_orders\x18\x05 \x01(\x03\x12\x19\n\x11on_time_per_mille\x18\x06 \x01(\x03\x12\x16\n\x0elate_per_mille\x18\x07 \x01(\x03\x12\x16\n\x0elost_per_mille\x18\x08 \x01(\x03\x12\x13\n\x0b\x61greed_days\x18\t \x01(\x03\x12\x17\n\x0fmean_milli_days\x18\n \x01(\x03\x12\x10\n\x08p90_days\x18\x0b \x01(\x03\x12\x1f\n\x17lateness_cost_per_mille\x18\x0c \x01(\x03\x12\x17\n\x0fprice_per_mille\x18\r \x01(\x03\x12\r\n\x05trend\x18\x0e \x01(\t\x12\x0c\n\x04text\x18\x0f \x01(\t\x12\x15\n\rlead_time_ppm\x18\x10 \x03(\x03\"e\n\x16ListScorecardsResponse\x12\x31\n\nscorecards\x18\x01 \x03(\x0b\x32\x1d.muster.operator.v1.Scorecard\x12\x18\n\x10learning_version\x18\x02 \x01(\x03*\xad\x01\n\x0cSupplyStatus\x12\x1d\n\x19SUPPLY_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12SUPPLY_STATUS_OPEN\x10\x01\x12\x19\n\x15SUPPLY_STATUS_STARTED\x10\x02\x12\x16\n\x12SUPPLY_STATUS_DONE\x10\x03\x12\x1b\n\x17SUPPLY_STATUS_CANCELLED\x10\x04\x12\x16\n\x12SUPPLY_STATUS_LOST\x10\x05*q\n\nTaskStatus\x12\x1b\n\x17TASK_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13TASK_STATUS_WAITING\x10\x01\x12\x17\n\x13TASK_STATUS_RUNNING\x10\x02\x12\x14\n\x10TASK_STATUS_DONE\x10\x03*p\n\x0e\x44\x65mandMarkKind\x12 \n\x1c\x44\x45MAND_MARK_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45MAND_MARK_KIND_PROMOTION\x10\x01\x12\x1c\n\x18\x44\x45MAND_MARK_KIND_ONE_OFF\x10\x02\x32\xec\x08\n\x0cStockService\x12X\n\tListStock\x12$.muster.operator.v1.ListStockRequest\x1a%.muster.operator.v1.ListStockResponse\x12s\n\x12ListReplenishments\x12-.muster.operator.v1.ListReplenishmentsRequest\x1a..muster.operator.v1.ListReplenishmentsResponse\x12y\n\x14ReleaseReplenishment\x12/.muster.operator.v1.ReleaseReplenishmentRequest\x1a\x30.muster.operator.v1.ReleaseReplenishmentResponse\x12v\n\x13\x43\x61ncelReplenishment\x12..muster.operator.v1.CancelReplenishmentRequest\x1a/.muster.operator.v1.CancelReplenishmentResponse\x12\\\n\x0eSnoozeProposal\x12).muster.operator.v1.SnoozeProposalRequest\x1a\x1f.muster.operator.v1.StockChange\x12h\n\x14SetReplenishmentMode\x12/.muster.operator.v1.SetReplenishmentModeRequest\x1a\x1f.muster.operator.v1.StockChange\x12`\n\x10WriteOffPurchase\x12+.muster.operator.v1.WriteOffPurchaseRequest\x1a\x1f.muster.operator.v1.StockChange\x12T\n\nMarkDemand\x12%.muster.operator.v1.MarkDemandRequest\x1a\x1f.muster.operator.v1.StockChange\x12P\n\x08\x43loseDay\x12#.muster.operator.v1.CloseDayRequest\x1a\x1f.muster.operator.v1.StockChange\x12_\n\x0fGetStockOutlook\x12*.muster.operator.v1.GetStockOutlookRequest\x1a .muster.operator.v1.StockOutlook\x12g\n\x0eListScorecards\x12).muster.operator.v1.ListScorecardsRequest\x1a*.muster.operator.v1.ListScorecardsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'muster.operator.v1.stock_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUPPLYSTATUS']._serialized_start=1718
-  _globals['_SUPPLYSTATUS']._serialized_end=1867
-  _globals['_TASKSTATUS']._serialized_start=1869
-  _globals['_TASKSTATUS']._serialized_end=1982
+  _globals['_SUPPLYSTATUS']._serialized_start=4026
+  _globals['_SUPPLYSTATUS']._serialized_end=4199
+  _globals['_TASKSTATUS']._serialized_start=4201
+  _globals['_TASKSTATUS']._serialized_end=4314
+  _globals['_DEMANDMARKKIND']._serialized_start=4316
+  _globals['_DEMANDMARKKIND']._serialized_end=4428
   _globals['_STOCKPOSITION']._serialized_start=94
   _globals['_STOCKPOSITION']._serialized_end=261
   _globals['_LISTSTOCKREQUEST']._serialized_start=263
@@ -43,23 +45,53 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSTOCKRESPONSE']._serialized_start=378
   _globals['_LISTSTOCKRESPONSE']._serialized_end=476
   _globals['_PURCHASEORDER']._serialized_start=479
-  _globals['_PURCHASEORDER']._serialized_end=738
-  _globals['_TASK']._serialized_start=741
-  _globals['_TASK']._serialized_end=915
-  _globals['_PRODUCTIONORDER']._serialized_start=918
-  _globals['_PRODUCTIONORDER']._serialized_end=1157
-  _globals['_LISTREPLENISHMENTSREQUEST']._serialized_start=1159
-  _globals['_LISTREPLENISHMENTSREQUEST']._serialized_end=1210
-  _globals['_LISTREPLENISHMENTSRESPONSE']._serialized_start=1213
-  _globals['_LISTREPLENISHMENTSRESPONSE']._serialized_end=1414
-  _globals['_RELEASEREPLENISHMENTREQUEST']._serialized_start=1416
-  _globals['_RELEASEREPLENISHMENTREQUEST']._serialized_end=1486
-  _globals['_RELEASEREPLENISHMENTRESPONSE']._serialized_start=1488
-  _globals['_RELEASEREPLENISHMENTRESPONSE']._serialized_end=1568
-  _globals['_CANCELREPLENISHMENTREQUEST']._serialized_start=1570
-  _globals['_CANCELREPLENISHMENTREQUEST']._serialized_end=1653
-  _globals['_CANCELREPLENISHMENTRESPONSE']._serialized_start=1655
-  _globals['_CANCELREPLENISHMENTRESPONSE']._serialized_end=1715
-  _globals['_STOCKSERVICE']._serialized_start=1985
-  _globals['_STOCKSERVICE']._serialized_end=2449
+  _globals['_PURCHASEORDER']._serialized_end=785
+  _globals['_TASK']._serialized_start=788
+  _globals['_TASK']._serialized_end=962
+  _globals['_PRODUCTIONORDER']._serialized_start=965
+  _globals['_PRODUCTIONORDER']._serialized_end=1204
+  _globals['_LISTREPLENISHMENTSREQUEST']._serialized_start=1206
+  _globals['_LISTREPLENISHMENTSREQUEST']._serialized_end=1257
+  _globals['_LISTREPLENISHMENTSRESPONSE']._serialized_start=1260
+  _globals['_LISTREPLENISHMENTSRESPONSE']._serialized_end=1461
+  _globals['_RELEASEREPLENISHMENTREQUEST']._serialized_start=1464
+  _globals['_RELEASEREPLENISHMENTREQUEST']._serialized_end=1608
+  _globals['_RELEASEREPLENISHMENTRESPONSE']._serialized_start=1610
+  _globals['_RELEASEREPLENISHMENTRESPONSE']._serialized_end=1690
+  _globals['_CANCELREPLENISHMENTREQUEST']._serialized_start=1692
+  _globals['_CANCELREPLENISHMENTREQUEST']._serialized_end=1775
+  _globals['_CANCELREPLENISHMENTRESPONSE']._serialized_start=1777
+  _globals['_CANCELREPLENISHMENTRESPONSE']._serialized_end=1837
+  _globals['_STOCKCHANGE']._serialized_start=1839
+  _globals['_STOCKCHANGE']._serialized_end=1883
+  _globals['_SNOOZEPROPOSALREQUEST']._serialized_start=1885
+  _globals['_SNOOZEPROPOSALREQUEST']._serialized_end=1982
+  _globals['_SETREPLENISHMENTMODEREQUEST']._serialized_start=1984
+  _globals['_SETREPLENISHMENTMODEREQUEST']._serialized_end=2102
+  _globals['_WRITEOFFPURCHASEREQUEST']._serialized_start=2104
+  _globals['_WRITEOFFPURCHASEREQUEST']._serialized_end=2192
+  _globals['_MARKDEMANDREQUEST']._serialized_start=2195
+  _globals['_MARKDEMANDREQUEST']._serialized_end=2402
+  _globals['_CLOSEDAYREQUEST']._serialized_start=2404
+  _globals['_CLOSEDAYREQUEST']._serialized_end=2456
+  _globals['_GETSTOCKOUTLOOKREQUEST']._serialized_start=2458
+  _globals['_GETSTOCKOUTLOOKREQUEST']._serialized_end=2530
+  _globals['_OUTLOOKDAY']._serialized_start=2532
+  _globals['_OUTLOOKDAY']._serialized_end=2640
+  _globals['_FORECASTFIGURES']._serialized_start=2643
+  _globals['_FORECASTFIGURES']._serialized_end=2889
+  _globals['_POLICYFIGURES']._serialized_start=2892
+  _globals['_POLICYFIGURES']._serialized_end=3109
+  _globals['_DEMANDDAY']._serialized_start=3111
+  _globals['_DEMANDDAY']._serialized_end=3170
+  _globals['_STOCKOUTLOOK']._serialized_start=3173
+  _globals['_STOCKOUTLOOK']._serialized_end=3522
+  _globals['_LISTSCORECARDSREQUEST']._serialized_start=3524
+  _globals['_LISTSCORECARDSREQUEST']._serialized_end=3568
+  _globals['_SCORECARD']._serialized_start=3571
+  _globals['_SCORECARD']._serialized_end=3920
+  _globals['_LISTSCORECARDSRESPONSE']._serialized_start=3922
+  _globals['_LISTSCORECARDSRESPONSE']._serialized_end=4023
+  _globals['_STOCKSERVICE']._serialized_start=4431
+  _globals['_STOCKSERVICE']._serialized_end=5563
 # @@protoc_insertion_point(module_scope)

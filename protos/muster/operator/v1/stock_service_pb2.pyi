@@ -31,6 +31,8 @@ class _SupplyStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SupplySt
     SUPPLY_STATUS_STARTED: _SupplyStatus.ValueType  # 2
     SUPPLY_STATUS_DONE: _SupplyStatus.ValueType  # 3
     SUPPLY_STATUS_CANCELLED: _SupplyStatus.ValueType  # 4
+    SUPPLY_STATUS_LOST: _SupplyStatus.ValueType  # 5
+    """Written off: nothing counts on it, and it may still come."""
 
 class SupplyStatus(_SupplyStatus, metaclass=_SupplyStatusEnumTypeWrapper):
     """Where a purchase or production order stands."""
@@ -40,6 +42,8 @@ SUPPLY_STATUS_OPEN: SupplyStatus.ValueType  # 1
 SUPPLY_STATUS_STARTED: SupplyStatus.ValueType  # 2
 SUPPLY_STATUS_DONE: SupplyStatus.ValueType  # 3
 SUPPLY_STATUS_CANCELLED: SupplyStatus.ValueType  # 4
+SUPPLY_STATUS_LOST: SupplyStatus.ValueType  # 5
+"""Written off: nothing counts on it, and it may still come."""
 Global___SupplyStatus: _TypeAlias = SupplyStatus  # noqa: Y015
 
 class _TaskStatus:
@@ -61,6 +65,28 @@ TASK_STATUS_WAITING: TaskStatus.ValueType  # 1
 TASK_STATUS_RUNNING: TaskStatus.ValueType  # 2
 TASK_STATUS_DONE: TaskStatus.ValueType  # 3
 Global___TaskStatus: _TypeAlias = TaskStatus  # noqa: Y015
+
+class _DemandMarkKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DemandMarkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DemandMarkKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DEMAND_MARK_KIND_UNSPECIFIED: _DemandMarkKind.ValueType  # 0
+    DEMAND_MARK_KIND_PROMOTION: _DemandMarkKind.ValueType  # 1
+    """Demand was, or will be, lifted for some days."""
+    DEMAND_MARK_KIND_ONE_OFF: _DemandMarkKind.ValueType  # 2
+    """It will not come again."""
+
+class DemandMarkKind(_DemandMarkKind, metaclass=_DemandMarkKindEnumTypeWrapper):
+    """What was not usual."""
+
+DEMAND_MARK_KIND_UNSPECIFIED: DemandMarkKind.ValueType  # 0
+DEMAND_MARK_KIND_PROMOTION: DemandMarkKind.ValueType  # 1
+"""Demand was, or will be, lifted for some days."""
+DEMAND_MARK_KIND_ONE_OFF: DemandMarkKind.ValueType  # 2
+"""It will not come again."""
+Global___DemandMarkKind: _TypeAlias = DemandMarkKind  # noqa: Y015
 
 @_typing.final
 class StockPosition(_message.Message):
@@ -183,6 +209,8 @@ class PurchaseOrder(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     RECEIVED_S_FIELD_NUMBER: _builtins.int
     LATE_S_FIELD_NUMBER: _builtins.int
+    FROM_SITE_ID_FIELD_NUMBER: _builtins.int
+    UNIT_COST_CENTS_FIELD_NUMBER: _builtins.int
     purchase_order_id: _builtins.str
     supplier_id: _builtins.str
     item_id: _builtins.str
@@ -193,6 +221,9 @@ class PurchaseOrder(_message.Message):
     status: Global___SupplyStatus.ValueType
     received_s: _builtins.int
     late_s: _builtins.int
+    from_site_id: _builtins.str
+    """A transfer between own sites; `supplier_id` is then this site."""
+    unit_cost_cents: _builtins.int
     def __init__(
         self,
         *,
@@ -206,10 +237,12 @@ class PurchaseOrder(_message.Message):
         status: Global___SupplyStatus.ValueType = ...,
         received_s: _builtins.int | None = ...,
         late_s: _builtins.int = ...,
+        from_site_id: _builtins.str = ...,
+        unit_cost_cents: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_received_s", b"_received_s", "received_s", b"received_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_received_s", b"_received_s", "expected_s", b"expected_s", "item_id", b"item_id", "late_s", b"late_s", "placed_s", b"placed_s", "purchase_order_id", b"purchase_order_id", "quantity", b"quantity", "received_s", b"received_s", "site_id", b"site_id", "status", b"status", "supplier_id", b"supplier_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_received_s", b"_received_s", "expected_s", b"expected_s", "from_site_id", b"from_site_id", "item_id", b"item_id", "late_s", b"late_s", "placed_s", b"placed_s", "purchase_order_id", b"purchase_order_id", "quantity", b"quantity", "received_s", b"received_s", "site_id", b"site_id", "status", b"status", "supplier_id", b"supplier_id", "unit_cost_cents", b"unit_cost_cents"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__received_s: _TypeAlias = _typing.Literal["received_s"]  # noqa: Y015
     _WhichOneofArgType__received_s: _TypeAlias = _typing.Literal["_received_s", b"_received_s"]  # noqa: Y015
@@ -365,17 +398,32 @@ class ReleaseReplenishmentRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    SUPPLIER_ID_FIELD_NUMBER: _builtins.int
+    AUTOMATIC_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     proposal_id: _builtins.str
+    quantity: _builtins.int
+    """Other than proposed; 0: as proposed."""
+    supplier_id: _builtins.str
+    """Another supplier than proposed; "": as proposed."""
+    automatic: _builtins.bool
+    """From now on this item needs no person at this site. False: this once."""
+    reason: _builtins.str
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         proposal_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        supplier_id: _builtins.str = ...,
+        automatic: _builtins.bool = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposal_id", b"proposal_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["automatic", b"automatic", "proposal_id", b"proposal_id", "quantity", b"quantity", "reason", b"reason", "request_id", b"request_id", "supplier_id", b"supplier_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -458,3 +506,556 @@ class CancelReplenishmentResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelReplenishmentResponse: _TypeAlias = CancelReplenishmentResponse  # noqa: Y015
+
+@_typing.final
+class StockChange(_message.Message):
+    """Where the change is in the log. A change that changes nothing has seq 0."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQ_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    seq: _builtins.int
+    replayed: _builtins.bool
+    def __init__(
+        self,
+        *,
+        seq: _builtins.int = ...,
+        replayed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["replayed", b"replayed", "seq", b"seq"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StockChange: _TypeAlias = StockChange  # noqa: Y015
+
+@_typing.final
+class SnoozeProposalRequest(_message.Message):
+    """Which proposal, and until when."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    UNTIL_S_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    proposal_id: _builtins.str
+    until_s: _builtins.int
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        proposal_id: _builtins.str = ...,
+        until_s: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposal_id", b"proposal_id", "reason", b"reason", "request_id", b"request_id", "until_s", b"until_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SnoozeProposalRequest: _TypeAlias = SnoozeProposalRequest  # noqa: Y015
+
+@_typing.final
+class SetReplenishmentModeRequest(_message.Message):
+    """Which item at which site."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    AUTOMATIC_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    site_id: _builtins.str
+    item_id: _builtins.str
+    automatic: _builtins.bool
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        site_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        automatic: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["automatic", b"automatic", "item_id", b"item_id", "reason", b"reason", "request_id", b"request_id", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetReplenishmentModeRequest: _TypeAlias = SetReplenishmentModeRequest  # noqa: Y015
+
+@_typing.final
+class WriteOffPurchaseRequest(_message.Message):
+    """Which purchase order, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PURCHASE_ORDER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    purchase_order_id: _builtins.str
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        purchase_order_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["purchase_order_id", b"purchase_order_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WriteOffPurchaseRequest: _TypeAlias = WriteOffPurchaseRequest  # noqa: Y015
+
+@_typing.final
+class MarkDemandRequest(_message.Message):
+    """Days of an item at a site, from the day of `from_s` to before `until_s`; with `order_id` one order only."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MARK_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    FROM_S_FIELD_NUMBER: _builtins.int
+    UNTIL_S_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    mark_id: _builtins.str
+    kind: Global___DemandMarkKind.ValueType
+    site_id: _builtins.str
+    item_id: _builtins.str
+    from_s: _builtins.int
+    until_s: _builtins.int
+    order_id: _builtins.str
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        mark_id: _builtins.str = ...,
+        kind: Global___DemandMarkKind.ValueType = ...,
+        site_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        from_s: _builtins.int = ...,
+        until_s: _builtins.int = ...,
+        order_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_s", b"from_s", "item_id", b"item_id", "kind", b"kind", "mark_id", b"mark_id", "order_id", b"order_id", "reason", b"reason", "request_id", b"request_id", "site_id", b"site_id", "until_s", b"until_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarkDemandRequest: _TypeAlias = MarkDemandRequest  # noqa: Y015
+
+@_typing.final
+class CloseDayRequest(_message.Message):
+    """The day that began at `day_s`; 0: the next one to close."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    DAY_S_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    day_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        day_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day_s", b"day_s", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseDayRequest: _TypeAlias = CloseDayRequest  # noqa: Y015
+
+@_typing.final
+class GetStockOutlookRequest(_message.Message):
+    """Which item at which site, and how far to look."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    site_id: _builtins.str
+    item_id: _builtins.str
+    days: _builtins.int
+    """1 to 120; 0: 28."""
+    def __init__(
+        self,
+        *,
+        site_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "item_id", b"item_id", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStockOutlookRequest: _TypeAlias = GetStockOutlookRequest  # noqa: Y015
+
+@_typing.final
+class OutlookDay(_message.Message):
+    """A day: stock at its end if demand is as expected, and where it is with 90 %."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_S_FIELD_NUMBER: _builtins.int
+    EXPECTED_FIELD_NUMBER: _builtins.int
+    LOW_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    ARRIVING_FIELD_NUMBER: _builtins.int
+    PROPOSED_FIELD_NUMBER: _builtins.int
+    day_s: _builtins.int
+    expected: _builtins.int
+    low: _builtins.int
+    high: _builtins.int
+    arriving: _builtins.int
+    """Expected to arrive that day."""
+    proposed: _builtins.int
+    """Of it, proposed and not ordered yet."""
+    def __init__(
+        self,
+        *,
+        day_s: _builtins.int = ...,
+        expected: _builtins.int = ...,
+        low: _builtins.int = ...,
+        high: _builtins.int = ...,
+        arriving: _builtins.int = ...,
+        proposed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arriving", b"arriving", "day_s", b"day_s", "expected", b"expected", "high", b"high", "low", b"low", "proposed", b"proposed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OutlookDay: _TypeAlias = OutlookDay  # noqa: Y015
+
+@_typing.final
+class ForecastFigures(_message.Message):
+    """What was learned about an item's demand at a site, and how wrong it was."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    MEAN_MILLI_DAY_FIELD_NUMBER: _builtins.int
+    BIAS_PER_MILLE_FIELD_NUMBER: _builtins.int
+    ERROR_PER_MILLE_FIELD_NUMBER: _builtins.int
+    COVERAGE_PER_MILLE_FIELD_NUMBER: _builtins.int
+    DRIFTING_FIELD_NUMBER: _builtins.int
+    OBSERVED_DAYS_FIELD_NUMBER: _builtins.int
+    FITS_FIELD_NUMBER: _builtins.int
+    UPLIFT_PER_MILLE_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    method: _builtins.str
+    kind: _builtins.str
+    """"none", "smooth", "erratic", "intermittent" or "lumpy"."""
+    mean_milli_day: _builtins.int
+    bias_per_mille: _builtins.int
+    """Forecast less demand, of the demand."""
+    error_per_mille: _builtins.int
+    """Absolute error, of the demand."""
+    coverage_per_mille: _builtins.int
+    """Share of days inside the 90 % interval."""
+    drifting: _builtins.bool
+    observed_days: _builtins.int
+    fits: _builtins.int
+    """How often it was fitted anew."""
+    uplift_per_mille: _builtins.int
+    """Expected units a day in a promotion, of those on other days; 1000: no promotion was seen."""
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        method: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        mean_milli_day: _builtins.int = ...,
+        bias_per_mille: _builtins.int = ...,
+        error_per_mille: _builtins.int = ...,
+        coverage_per_mille: _builtins.int = ...,
+        drifting: _builtins.bool = ...,
+        observed_days: _builtins.int = ...,
+        fits: _builtins.int = ...,
+        uplift_per_mille: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bias_per_mille", b"bias_per_mille", "coverage_per_mille", b"coverage_per_mille", "drifting", b"drifting", "error_per_mille", b"error_per_mille", "fits", b"fits", "kind", b"kind", "mean_milli_day", b"mean_milli_day", "method", b"method", "observed_days", b"observed_days", "uplift_per_mille", b"uplift_per_mille", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForecastFigures: _TypeAlias = ForecastFigures  # noqa: Y015
+
+@_typing.final
+class PolicyFigures(_message.Message):
+    """The policy in force for an item at a site, and what it rests on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REORDER_POINT_FIELD_NUMBER: _builtins.int
+    ORDER_UP_TO_FIELD_NUMBER: _builtins.int
+    SAFETY_STOCK_FIELD_NUMBER: _builtins.int
+    ORDER_QUANTITY_FIELD_NUMBER: _builtins.int
+    FILL_RATE_PER_MILLE_FIELD_NUMBER: _builtins.int
+    COST_MILLI_CENTS_DAY_FIELD_NUMBER: _builtins.int
+    SOURCE_ID_FIELD_NUMBER: _builtins.int
+    AUTOMATIC_FIELD_NUMBER: _builtins.int
+    FIXED_FIELD_NUMBER: _builtins.int
+    reorder_point: _builtins.int
+    order_up_to: _builtins.int
+    safety_stock: _builtins.int
+    order_quantity: _builtins.int
+    fill_rate_per_mille: _builtins.int
+    """Expected share of demand that is served at once."""
+    cost_milli_cents_day: _builtins.int
+    """Expected cost of orders, stock and shortage a day, 1/1000 cent."""
+    source_id: _builtins.str
+    automatic: _builtins.bool
+    fixed: _builtins.bool
+    """A person typed in the reorder point and the level."""
+    def __init__(
+        self,
+        *,
+        reorder_point: _builtins.int = ...,
+        order_up_to: _builtins.int = ...,
+        safety_stock: _builtins.int = ...,
+        order_quantity: _builtins.int = ...,
+        fill_rate_per_mille: _builtins.int = ...,
+        cost_milli_cents_day: _builtins.int = ...,
+        source_id: _builtins.str = ...,
+        automatic: _builtins.bool = ...,
+        fixed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["automatic", b"automatic", "cost_milli_cents_day", b"cost_milli_cents_day", "fill_rate_per_mille", b"fill_rate_per_mille", "fixed", b"fixed", "order_quantity", b"order_quantity", "order_up_to", b"order_up_to", "reorder_point", b"reorder_point", "safety_stock", b"safety_stock", "source_id", b"source_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PolicyFigures: _TypeAlias = PolicyFigures  # noqa: Y015
+
+@_typing.final
+class DemandDay(_message.Message):
+    """Demand of a past day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_S_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    CENSORED_FIELD_NUMBER: _builtins.int
+    day_s: _builtins.int
+    units: _builtins.int
+    censored: _builtins.bool
+    """At least that: stock was out, and nobody told what was wanted."""
+    def __init__(
+        self,
+        *,
+        day_s: _builtins.int = ...,
+        units: _builtins.int = ...,
+        censored: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["censored", b"censored", "day_s", b"day_s", "units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DemandDay: _TypeAlias = DemandDay  # noqa: Y015
+
+@_typing.final
+class StockOutlook(_message.Message):
+    """Projected stock."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    FORECAST_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    site_id: _builtins.str
+    item_id: _builtins.str
+    @_builtins.property
+    def position(self) -> Global___StockPosition: ...
+    @_builtins.property
+    def policy(self) -> Global___PolicyFigures: ...
+    @_builtins.property
+    def forecast(self) -> Global___ForecastFigures: ...
+    @_builtins.property
+    def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___OutlookDay]: ...
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___DemandDay]:
+        """The last 28 closed days."""
+
+    @_builtins.property
+    def proposal(self) -> _plan_pb2.Proposal: ...
+    def __init__(
+        self,
+        *,
+        site_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        position: Global___StockPosition | None = ...,
+        policy: Global___PolicyFigures | None = ...,
+        forecast: Global___ForecastFigures | None = ...,
+        days: _abc.Iterable[Global___OutlookDay] | None = ...,
+        history: _abc.Iterable[Global___DemandDay] | None = ...,
+        proposal: _plan_pb2.Proposal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["forecast", b"forecast", "policy", b"policy", "position", b"position", "proposal", b"proposal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "forecast", b"forecast", "history", b"history", "item_id", b"item_id", "policy", b"policy", "position", b"position", "proposal", b"proposal", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StockOutlook: _TypeAlias = StockOutlook  # noqa: Y015
+
+@_typing.final
+class ListScorecardsRequest(_message.Message):
+    """Which suppliers; "": all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUPPLIER_ID_FIELD_NUMBER: _builtins.int
+    supplier_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        supplier_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["supplier_id", b"supplier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScorecardsRequest: _TypeAlias = ListScorecardsRequest  # noqa: Y015
+
+@_typing.final
+class Scorecard(_message.Message):
+    """A supplier, to all sites together and to each."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUPPLIER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ORDERS_FIELD_NUMBER: _builtins.int
+    OPEN_ORDERS_FIELD_NUMBER: _builtins.int
+    ON_TIME_PER_MILLE_FIELD_NUMBER: _builtins.int
+    LATE_PER_MILLE_FIELD_NUMBER: _builtins.int
+    LOST_PER_MILLE_FIELD_NUMBER: _builtins.int
+    AGREED_DAYS_FIELD_NUMBER: _builtins.int
+    MEAN_MILLI_DAYS_FIELD_NUMBER: _builtins.int
+    P90_DAYS_FIELD_NUMBER: _builtins.int
+    LATENESS_COST_PER_MILLE_FIELD_NUMBER: _builtins.int
+    PRICE_PER_MILLE_FIELD_NUMBER: _builtins.int
+    TREND_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    LEAD_TIME_PPM_FIELD_NUMBER: _builtins.int
+    supplier_id: _builtins.str
+    name: _builtins.str
+    site_id: _builtins.str
+    """"" : all sites."""
+    orders: _builtins.int
+    """Receipts and losses it rests on."""
+    open_orders: _builtins.int
+    on_time_per_mille: _builtins.int
+    late_per_mille: _builtins.int
+    lost_per_mille: _builtins.int
+    agreed_days: _builtins.int
+    mean_milli_days: _builtins.int
+    """1/1000 day."""
+    p90_days: _builtins.int
+    lateness_cost_per_mille: _builtins.int
+    """What its lateness costs, of the value ordered from it."""
+    price_per_mille: _builtins.int
+    """Unit costs against the cheapest source of the same items; 1000: the cheapest."""
+    trend: _builtins.str
+    """"steady", "worse" or "better"."""
+    text: _builtins.str
+    @_builtins.property
+    def lead_time_ppm(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Probability of each lead time in days from 0; the last one: never."""
+
+    def __init__(
+        self,
+        *,
+        supplier_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        site_id: _builtins.str = ...,
+        orders: _builtins.int = ...,
+        open_orders: _builtins.int = ...,
+        on_time_per_mille: _builtins.int = ...,
+        late_per_mille: _builtins.int = ...,
+        lost_per_mille: _builtins.int = ...,
+        agreed_days: _builtins.int = ...,
+        mean_milli_days: _builtins.int = ...,
+        p90_days: _builtins.int = ...,
+        lateness_cost_per_mille: _builtins.int = ...,
+        price_per_mille: _builtins.int = ...,
+        trend: _builtins.str = ...,
+        text: _builtins.str = ...,
+        lead_time_ppm: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed_days", b"agreed_days", "late_per_mille", b"late_per_mille", "lateness_cost_per_mille", b"lateness_cost_per_mille", "lead_time_ppm", b"lead_time_ppm", "lost_per_mille", b"lost_per_mille", "mean_milli_days", b"mean_milli_days", "name", b"name", "on_time_per_mille", b"on_time_per_mille", "open_orders", b"open_orders", "orders", b"orders", "p90_days", b"p90_days", "price_per_mille", b"price_per_mille", "site_id", b"site_id", "supplier_id", b"supplier_id", "text", b"text", "trend", b"trend"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Scorecard: _TypeAlias = Scorecard  # noqa: Y015
+
+@_typing.final
+class ListScorecardsResponse(_message.Message):
+    """Scorecards, by supplier and site."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORECARDS_FIELD_NUMBER: _builtins.int
+    LEARNING_VERSION_FIELD_NUMBER: _builtins.int
+    learning_version: _builtins.int
+    @_builtins.property
+    def scorecards(self) -> _containers.RepeatedCompositeFieldContainer[Global___Scorecard]: ...
+    def __init__(
+        self,
+        *,
+        scorecards: _abc.Iterable[Global___Scorecard] | None = ...,
+        learning_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["learning_version", b"learning_version", "scorecards", b"scorecards"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScorecardsResponse: _TypeAlias = ListScorecardsResponse  # noqa: Y015

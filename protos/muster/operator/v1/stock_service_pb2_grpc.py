@@ -55,6 +55,41 @@ class StockServiceStub:
                 request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.CancelReplenishmentRequest.SerializeToString,
                 response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.CancelReplenishmentResponse.FromString,
                 _registered_method=True)
+        self.SnoozeProposal = channel.unary_unary(
+                '/muster.operator.v1.StockService/SnoozeProposal',
+                request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.SnoozeProposalRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+                _registered_method=True)
+        self.SetReplenishmentMode = channel.unary_unary(
+                '/muster.operator.v1.StockService/SetReplenishmentMode',
+                request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.SetReplenishmentModeRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+                _registered_method=True)
+        self.WriteOffPurchase = channel.unary_unary(
+                '/muster.operator.v1.StockService/WriteOffPurchase',
+                request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.WriteOffPurchaseRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+                _registered_method=True)
+        self.MarkDemand = channel.unary_unary(
+                '/muster.operator.v1.StockService/MarkDemand',
+                request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.MarkDemandRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+                _registered_method=True)
+        self.CloseDay = channel.unary_unary(
+                '/muster.operator.v1.StockService/CloseDay',
+                request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.CloseDayRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+                _registered_method=True)
+        self.GetStockOutlook = channel.unary_unary(
+                '/muster.operator.v1.StockService/GetStockOutlook',
+                request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.GetStockOutlookRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockOutlook.FromString,
+                _registered_method=True)
+        self.ListScorecards = channel.unary_unary(
+                '/muster.operator.v1.StockService/ListScorecards',
+                request_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.ListScorecardsRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.ListScorecardsResponse.FromString,
+                _registered_method=True)
 
 
 class StockServiceServicer:
@@ -89,6 +124,55 @@ class StockServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SnoozeProposal(self, request, context):
+        """Put a proposal off; a time that has come wakes it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetReplenishmentMode(self, request, context):
+        """Order an item at a site without a person from now on, or only by one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WriteOffPurchase(self, request, context):
+        """Count no more on a purchase order that seems lost; it can still be received.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MarkDemand(self, request, context):
+        """Tell what was not usual about some days, or one order, so that nothing wrong is learned from it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseDay(self, request, context):
+        """Count a day's demand now that it is over. The server does so by itself soon after midnight.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStockOutlook(self, request, context):
+        """Projected stock of an item at a site, day by day, with its band; and what was learned about it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListScorecards(self, request, context):
+        """What was learned about each supplier, as a buyer reads it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StockServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +195,41 @@ def add_StockServiceServicer_to_server(servicer, server):
                     servicer.CancelReplenishment,
                     request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.CancelReplenishmentRequest.FromString,
                     response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.CancelReplenishmentResponse.SerializeToString,
+            ),
+            'SnoozeProposal': grpc.unary_unary_rpc_method_handler(
+                    servicer.SnoozeProposal,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.SnoozeProposalRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.SerializeToString,
+            ),
+            'SetReplenishmentMode': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetReplenishmentMode,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.SetReplenishmentModeRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.SerializeToString,
+            ),
+            'WriteOffPurchase': grpc.unary_unary_rpc_method_handler(
+                    servicer.WriteOffPurchase,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.WriteOffPurchaseRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.SerializeToString,
+            ),
+            'MarkDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkDemand,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.MarkDemandRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.SerializeToString,
+            ),
+            'CloseDay': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseDay,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.CloseDayRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.SerializeToString,
+            ),
+            'GetStockOutlook': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStockOutlook,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.GetStockOutlookRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.StockOutlook.SerializeToString,
+            ),
+            'ListScorecards': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListScorecards,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.ListScorecardsRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_stock__service__pb2.ListScorecardsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +341,195 @@ class StockService:
             '/muster.operator.v1.StockService/CancelReplenishment',
             muster_dot_operator_dot_v1_dot_stock__service__pb2.CancelReplenishmentRequest.SerializeToString,
             muster_dot_operator_dot_v1_dot_stock__service__pb2.CancelReplenishmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SnoozeProposal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.StockService/SnoozeProposal',
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.SnoozeProposalRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetReplenishmentMode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.StockService/SetReplenishmentMode',
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.SetReplenishmentModeRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteOffPurchase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.StockService/WriteOffPurchase',
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.WriteOffPurchaseRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.StockService/MarkDemand',
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.MarkDemandRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseDay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.StockService/CloseDay',
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.CloseDayRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.StockChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStockOutlook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.StockService/GetStockOutlook',
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.GetStockOutlookRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.StockOutlook.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListScorecards(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.StockService/ListScorecards',
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.ListScorecardsRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_stock__service__pb2.ListScorecardsResponse.FromString,
             options,
             channel_credentials,
             insecure,

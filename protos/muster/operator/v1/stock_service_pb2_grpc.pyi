@@ -41,6 +41,20 @@ class StockServiceStub:
     """Make a purchase or production order of a proposal."""
     CancelReplenishment: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.CancelReplenishmentRequest, _stock_service_pb2.CancelReplenishmentResponse]
     """Cancel a purchase or production order that has not started."""
+    SnoozeProposal: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.SnoozeProposalRequest, _stock_service_pb2.StockChange]
+    """Put a proposal off; a time that has come wakes it."""
+    SetReplenishmentMode: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.SetReplenishmentModeRequest, _stock_service_pb2.StockChange]
+    """Order an item at a site without a person from now on, or only by one."""
+    WriteOffPurchase: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.WriteOffPurchaseRequest, _stock_service_pb2.StockChange]
+    """Count no more on a purchase order that seems lost; it can still be received."""
+    MarkDemand: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.MarkDemandRequest, _stock_service_pb2.StockChange]
+    """Tell what was not usual about some days, or one order, so that nothing wrong is learned from it."""
+    CloseDay: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.CloseDayRequest, _stock_service_pb2.StockChange]
+    """Count a day's demand now that it is over. The server does so by itself soon after midnight."""
+    GetStockOutlook: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.GetStockOutlookRequest, _stock_service_pb2.StockOutlook]
+    """Projected stock of an item at a site, day by day, with its band; and what was learned about it."""
+    ListScorecards: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.ListScorecardsRequest, _stock_service_pb2.ListScorecardsResponse]
+    """What was learned about each supplier, as a buyer reads it."""
 
 @_typing.type_check_only
 class StockServiceAsyncStub(StockServiceStub):
@@ -55,6 +69,20 @@ class StockServiceAsyncStub(StockServiceStub):
     """Make a purchase or production order of a proposal."""
     CancelReplenishment: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.CancelReplenishmentRequest, _stock_service_pb2.CancelReplenishmentResponse]  # type: ignore[assignment]
     """Cancel a purchase or production order that has not started."""
+    SnoozeProposal: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.SnoozeProposalRequest, _stock_service_pb2.StockChange]  # type: ignore[assignment]
+    """Put a proposal off; a time that has come wakes it."""
+    SetReplenishmentMode: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.SetReplenishmentModeRequest, _stock_service_pb2.StockChange]  # type: ignore[assignment]
+    """Order an item at a site without a person from now on, or only by one."""
+    WriteOffPurchase: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.WriteOffPurchaseRequest, _stock_service_pb2.StockChange]  # type: ignore[assignment]
+    """Count no more on a purchase order that seems lost; it can still be received."""
+    MarkDemand: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.MarkDemandRequest, _stock_service_pb2.StockChange]  # type: ignore[assignment]
+    """Tell what was not usual about some days, or one order, so that nothing wrong is learned from it."""
+    CloseDay: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.CloseDayRequest, _stock_service_pb2.StockChange]  # type: ignore[assignment]
+    """Count a day's demand now that it is over. The server does so by itself soon after midnight."""
+    GetStockOutlook: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.GetStockOutlookRequest, _stock_service_pb2.StockOutlook]  # type: ignore[assignment]
+    """Projected stock of an item at a site, day by day, with its band; and what was learned about it."""
+    ListScorecards: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.ListScorecardsRequest, _stock_service_pb2.ListScorecardsResponse]  # type: ignore[assignment]
+    """What was learned about each supplier, as a buyer reads it."""
 
 class StockServiceServicer(metaclass=_abc_1.ABCMeta):
     """Stock and replenishments."""
@@ -90,5 +118,61 @@ class StockServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_stock_service_pb2.CancelReplenishmentResponse, _abc.Awaitable[_stock_service_pb2.CancelReplenishmentResponse]]:
         """Cancel a purchase or production order that has not started."""
+
+    @_abc_1.abstractmethod
+    def SnoozeProposal(
+        self,
+        request: _stock_service_pb2.SnoozeProposalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.StockChange, _abc.Awaitable[_stock_service_pb2.StockChange]]:
+        """Put a proposal off; a time that has come wakes it."""
+
+    @_abc_1.abstractmethod
+    def SetReplenishmentMode(
+        self,
+        request: _stock_service_pb2.SetReplenishmentModeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.StockChange, _abc.Awaitable[_stock_service_pb2.StockChange]]:
+        """Order an item at a site without a person from now on, or only by one."""
+
+    @_abc_1.abstractmethod
+    def WriteOffPurchase(
+        self,
+        request: _stock_service_pb2.WriteOffPurchaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.StockChange, _abc.Awaitable[_stock_service_pb2.StockChange]]:
+        """Count no more on a purchase order that seems lost; it can still be received."""
+
+    @_abc_1.abstractmethod
+    def MarkDemand(
+        self,
+        request: _stock_service_pb2.MarkDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.StockChange, _abc.Awaitable[_stock_service_pb2.StockChange]]:
+        """Tell what was not usual about some days, or one order, so that nothing wrong is learned from it."""
+
+    @_abc_1.abstractmethod
+    def CloseDay(
+        self,
+        request: _stock_service_pb2.CloseDayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.StockChange, _abc.Awaitable[_stock_service_pb2.StockChange]]:
+        """Count a day's demand now that it is over. The server does so by itself soon after midnight."""
+
+    @_abc_1.abstractmethod
+    def GetStockOutlook(
+        self,
+        request: _stock_service_pb2.GetStockOutlookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.StockOutlook, _abc.Awaitable[_stock_service_pb2.StockOutlook]]:
+        """Projected stock of an item at a site, day by day, with its band; and what was learned about it."""
+
+    @_abc_1.abstractmethod
+    def ListScorecards(
+        self,
+        request: _stock_service_pb2.ListScorecardsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.ListScorecardsResponse, _abc.Awaitable[_stock_service_pb2.ListScorecardsResponse]]:
+        """What was learned about each supplier, as a buyer reads it."""
 
 def add_StockServiceServicer_to_server(servicer: StockServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
