@@ -17,6 +17,7 @@ from orchestrator.company.tables import (
     COMPONENTS,
     CUSTOMERS,
     DEMAND_HISTORY,
+    ITEM_SOURCES,
     ITEMS,
     LINES,
     MACHINES,
@@ -27,6 +28,7 @@ from orchestrator.company.tables import (
     SITES,
     STOCK,
     SUPPLIERS,
+    TRANSFER_LANES,
     VEHICLES,
     Table,
 )
@@ -41,12 +43,14 @@ from orchestrator.domain.company import (
     Partner,
     ProductionOrderRow,
     PurchaseOrderRow,
+    ServiceKind,
     Site,
     SiteKind,
     StockPolicy,
     Supplier,
     Vehicle,
 )
+from orchestrator.domain.sourcing import Source, TransferLane
 from orchestrator.domain.types import Frozen
 
 DAY_S = 86_400
@@ -125,6 +129,16 @@ def _items(rows: Rows, findings: Findings) -> tuple[Item, ...]:
     return tuple(one for one in made if one is not None)
 
 
+def _sources(rows: Rows, findings: Findings) -> tuple[Source, ...]:
+    made = []
+    for row in sound(rows, ITEM_SOURCES):
+        values: dict[str, Any] = dict(row.values)
+        pairs = [part.split(":") for part in values.pop("tiers", ())]
+        tiers = tuple({"from_quantity": int(quantity), "unit_cost_cents": int(cents)} for quantity, cents in pairs)
+        made.append(make(Source, row, values | {"tiers": tiers}, findings))
+    return tuple(one for one in made if one is not None)
+
+
 def _stock(rows: Rows, findings: Findings) -> tuple[StockPolicy, ...]:
     """Demand history oldest first; a day without a row had no demand."""
     history: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
@@ -136,7 +150,12 @@ def _stock(rows: Rows, findings: Findings) -> tuple[StockPolicy, ...]:
     for row in sound(rows, STOCK):
         days = history.get((row.text("site_id"), row.text("item_id")), {})
         daily = tuple(days.get(ago, 0) for ago in range(max(days, default=0), 0, -1))
-        made.append(make(StockPolicy, row, dict(row.values) | {"daily_demand": daily}, findings))
+        values: dict[str, Any] = dict(row.values) | {"daily_demand": daily}
+        if "service_kind" in values:
+            values["service_kind"] = ServiceKind(row.text("service_kind"))
+        if "automatic" in values:
+            values["automatic"] = bool(row.number("automatic"))
+        made.append(make(StockPolicy, row, values, findings))
     return tuple(one for one in made if one is not None)
 
 
@@ -169,6 +188,8 @@ def build_parts(rows: Rows, day_start_s: int, findings: Findings) -> dict[str, A
         "sites": _sites(rows, findings),
         "items": _items(rows, findings),
         "suppliers": _all(Supplier, rows, SUPPLIERS, findings),
+        "sources": _sources(rows, findings),
+        "transfer_lanes": _all(TransferLane, rows, TRANSFER_LANES, findings),
         "lines": _all(Line, rows, LINES, findings),
         "machines": _all(Machine, rows, MACHINES, findings),
         "vehicles": _all(Vehicle, rows, VEHICLES, findings),

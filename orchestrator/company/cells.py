@@ -84,6 +84,16 @@ def degrees(cell: str) -> int:
     return int((value * _E7).to_integral_value())
 
 
+def price_breaks(cell: str) -> tuple[str, ...]:
+    """QUANTITY:CENTS pairs between semicolons: from this quantity on a unit costs so much."""
+    parts = tuple(part.strip() for part in cell.split(";"))
+    for part in parts:
+        quantity, colon, cents = part.partition(":")
+        if not colon or not _INTEGER.match(quantity) or not _INTEGER.match(cents):
+            raise CellError("must be pairs QUANTITY:CENTS between semicolons, e.g. 100:95;500:88")
+    return parts
+
+
 def yes_or_no(cell: str) -> int:
     """yes = 1, no = 0."""
     if cell not in ("yes", "no"):

@@ -82,6 +82,9 @@ def _head(row: Row) -> dict[str, Any]:
         travel["circuity_per_mille"] = row.number("circuity_per_mille")
     if "hard_windows" in row.values:
         values["hard_windows"] = bool(row.number("hard_windows"))
+    for name in ("holding_per_mille_year", "purchase_budget_cents"):
+        if name in row.values:
+            values[name] = row.number(name)
     return values | {"travel": travel}
 
 

@@ -13,6 +13,7 @@ from orchestrator.company.rows import Row, Rows, sound
 from orchestrator.company.tables import (
     COMPONENTS,
     CUSTOMERS,
+    ITEM_SOURCES,
     ITEMS,
     LINES,
     MACHINES,
@@ -23,6 +24,7 @@ from orchestrator.company.tables import (
     SITES,
     STOCK,
     TABLES,
+    TRANSFER_LANES,
     VEHICLES,
 )
 
@@ -137,9 +139,17 @@ def _check_cycles(rows: Rows, findings: Findings) -> None:
 
 def _check_supply(rows: Rows, findings: Findings) -> None:
     items = _by_key(rows, ITEMS.file, "item_id")
+    sources = {row.key() for row in rows[ITEM_SOURCES.file]}
     for row in sound(rows, PURCHASE_ORDERS):
-        if items[row.text("item_id")].raw.get("supplier_id") != row.text("supplier_id"):
-            row.blame(findings, "supplier_id", "is not the item's supplier in items.csv")
+        usual = items[row.text("item_id")].raw.get("supplier_id")
+        if row.text("supplier_id") != usual and (row.text("item_id"), row.text("supplier_id")) not in sources:
+            row.blame(findings, "supplier_id", "is not the item's supplier in items.csv or item_sources.csv")
+    for row in sound(rows, ITEM_SOURCES):
+        if items[row.text("item_id")].raw.get("kind") != "BOUGHT":
+            row.blame(findings, "item_id", "must be a BOUGHT item")
+    for row in sound(rows, TRANSFER_LANES):
+        if row.text("from_site_id") == row.text("to_site_id"):
+            row.blame(findings, "to_site_id", "must be another site than from_site_id")
     for row in sound(rows, PRODUCTION_ORDERS):
         if items[row.text("item_id")].raw.get("kind") != "MADE":
             row.blame(findings, "item_id", "must be a MADE item")

@@ -16,12 +16,13 @@ from orchestrator.company.cells import (
     identifiers,
     integer,
     minutes,
+    price_breaks,
     text,
     time_of_day,
     word_of,
     yes_or_no,
 )
-from orchestrator.domain.company import ItemKind, SiteKind, TravelKind
+from orchestrator.domain.company import ItemKind, ServiceKind, SiteKind, TravelKind
 
 ROWS_MAX = 250_000
 
@@ -80,6 +81,8 @@ COMPANY = Table(
         Column("travel", word_of(TravelKind), required=False),
         _int("circuity_per_mille", required=False),
         Column("hard_windows", yes_or_no, required=False),
+        _int("holding_per_mille_year", required=False),
+        _int("purchase_budget_cents", required=False),
     ),
     key=(),
     required=True,
@@ -98,6 +101,7 @@ SITES = Table(
         Column("loading_min", minutes, required=False, field="loading_s"),
         Column("handling_min", minutes, required=False, field="handling_s"),
         _int("docks", required=False),
+        _int("storage_cm3", required=False),
     ),
     key=("site_id",),
     required=True,
@@ -149,8 +153,38 @@ SUPPLIERS = Table(
         Column("lead_time_h", hours, field="lead_time_s"),
         Column("lead_time_sd_h", hours, required=False, field="lead_time_sd_s"),
         _int("order_cost_cents", required=False),
+        _int("min_order_cents", required=False),
+        _int("truck_weight_g", required=False),
+        _int("truck_volume_cm3", required=False),
     ),
     key=("supplier_id",),
+)
+ITEM_SOURCES = Table(
+    "item_sources.csv",
+    (
+        _id("item_id", "items.csv.item_id"),
+        _id("supplier_id", "suppliers.csv.supplier_id"),
+        _int("unit_cost_cents"),
+        Column("price_breaks", price_breaks, required=False, field="tiers"),
+        _int("min_order_quantity", required=False),
+        _int("order_multiple", required=False),
+        Column("lead_time_h", hours, required=False, field="lead_time_s"),
+        Column("lead_time_sd_h", hours, required=False, field="lead_time_sd_s"),
+        _int("capacity_day", required=False),
+    ),
+    key=("item_id", "supplier_id"),
+)
+TRANSFER_LANES = Table(
+    "transfer_lanes.csv",
+    (
+        _id("from_site_id", "sites.csv.site_id"),
+        _id("to_site_id", "sites.csv.site_id"),
+        Column("transit_h", hours, field="transit_s"),
+        _int("order_cost_cents", required=False),
+        _int("unit_cost_cents", required=False),
+    ),
+    key=("from_site_id", "to_site_id"),
+    rows_max=10_000,
 )
 LINES = Table(
     "lines.csv",
@@ -215,6 +249,11 @@ STOCK = Table(
         _id("item_id", "items.csv.item_id"),
         _int("on_hand"),
         _int("service_per_mille", required=False),
+        Column("service_kind", word_of(ServiceKind), required=False),
+        Column("automatic", yes_or_no, required=False),
+        _int("fixed_reorder_point", required=False),
+        _int("fixed_order_up_to", required=False),
+        _int("shortage_cents_unit_day", required=False),
     ),
     key=("site_id", "item_id"),
 )
@@ -275,6 +314,8 @@ TABLES: tuple[Table, ...] = (
     COMPONENTS,
     OPERATIONS,
     SUPPLIERS,
+    ITEM_SOURCES,
+    TRANSFER_LANES,
     LINES,
     MACHINES,
     VEHICLES,

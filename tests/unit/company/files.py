@@ -20,6 +20,8 @@ FILES: Mapping[str, str] = {
     "operations.csv": "item_id,sequence,name,machine_ids,setup_s,unit_s\n"
     "PUMP,2,test,M2,60,10\nPUMP,1,build,M1;M2,120,30\nCASE,1,weld,M1,60,20\n",
     "suppliers.csv": "supplier_id,name,lead_time_h,lead_time_sd_h,order_cost_cents\nS1,Steelworks,48,6,1500\n",
+    "item_sources.csv": "item_id,supplier_id,unit_cost_cents,price_breaks,lead_time_h\nSTEEL,S1,95,100:90;500:80,72\n",
+    "transfer_lanes.csv": "from_site_id,to_site_id,transit_h,unit_cost_cents\nWH,PL,24,5\n",
     "lines.csv": "line_id,name,site_id,output_site_id,transfer_min,shift_start,shift_end\n"
     "L1,Line,PL,WH,30,06:00,18:00\n",
     "machines.csv": "machine_id,name,line_id\nM1,Welder,L1\nM2,Bench,L1\n",

@@ -71,6 +71,36 @@ def test_travel_and_hard_windows_are_optional() -> None:
     assert not read_company(files(), NOON_S).company.hard_windows
 
 
+def test_sources_with_price_breaks_lanes_and_stock_rules() -> None:
+    stock = "site_id,item_id,on_hand,service_kind,automatic,fixed_reorder_point,fixed_order_up_to\n"
+    company = read_company(files(stock=stock + "WH,PUMP,7,FILL_RATE,no,5,20\n"), NOON_S).company
+    (source,), (lane,), (policy,) = company.sources, company.transfer_lanes, company.stock
+    assert [(tier.from_quantity, tier.unit_cost_cents) for tier in source.tiers] == [(100, 90), (500, 80)]
+    assert (source.lead_time_s, source.min_order_quantity) == (72 * 3_600, 1)
+    assert (lane.transit_s, lane.unit_cost_cents) == (86_400, 5)
+    assert (policy.service_kind, policy.automatic) == ("FILL_RATE", False)
+    assert (policy.fixed_reorder_point, policy.fixed_order_up_to) == (5, 20)
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "rule"),
+    [
+        ("item_sources", "PUMP,S1,95,,", "must be a BOUGHT item"),
+        ("item_sources", "STEEL,S9,95,,", "'S9' is not a suppliers.csv.supplier_id"),
+        ("transfer_lanes", "PL,PL,24,", "must be another site"),
+    ],
+)
+def test_sources_and_lanes_that_cannot_be(file: str, row: str, rule: str) -> None:
+    with pytest.raises(CompanyFileErrors, match=rule):
+        read_company(with_row(file, row), NOON_S)
+
+
+@pytest.mark.parametrize("breaks", ["100", "100:x", "500:80;100:90"])
+def test_price_breaks_that_cannot_be(breaks: str) -> None:
+    with pytest.raises(CompanyFileErrors, match=r"QUANTITY:CENTS|must start above"):
+        read_company(edited("item_sources", "100:90;500:80", breaks), NOON_S)
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_fine() -> None:
     bad = {name: b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n") for name, data in files().items()}
     assert read_company(bad, NOON_S) == read_company(files(), NOON_S)
