@@ -19,19 +19,12 @@ from orchestrator.planning.trigger import ItemSite
 from orchestrator.planning.working import Working
 from solvers.replenishment.check import Report, check
 from solvers.replenishment.explain import explain
+from solvers.replenishment.item import Component, Key, Receipt, Requirement, Source
+from solvers.replenishment.item import ItemSite as ProblemItem
 from solvers.replenishment.plan import Proposal as CoreProposal
 from solvers.replenishment.plan import ReplenishmentPlan
 from solvers.replenishment.planner import plan
-from solvers.replenishment.problem import (
-    Component,
-    Key,
-    Receipt,
-    ReplenishmentProblem,
-    Requirement,
-)
-from solvers.replenishment.problem import (
-    ItemSite as ProblemItem,
-)
+from solvers.replenishment.problem import ReplenishmentProblem
 
 QUEUE_S = 4 * 3600
 """A production order waits about this long for its machines."""
@@ -119,49 +112,58 @@ def _item_site(work: Working, key: ItemSite, needs: list[Requirement]) -> Proble
     on_hand = max(0, state.on_hand.get(key, 0))
     promised = state.on_hand.get(key, 0) - work.free_stock(key)
     allocated = max(0, min(on_hand, promised))
-    kind, source_id, lead_s, sd_s, order_cents = _source(work, item, site_id)
-    made_here = kind is ProposalKind.PRODUCTION
+    source = _source(work, item, site_id)
+    made_here = source is not None and source.kind == "production"
     from_site = line_site(work, item) or site_id
     return ProblemItem(
         item_id=item_id,
         site_id=site_id,
-        kind="production" if made_here else "purchase",
-        source_id=source_id,
+        sources=(source,) if source is not None else (),
         on_hand=on_hand,
         demand_history=policy.daily_demand or (0,),
-        lead_time_mean_s=lead_s,
-        lead_time_sd_s=sd_s,
         allocated=allocated,
         backorders=max(0, promised - allocated) + _waiting(work, key),
         on_order=tuple(Receipt(s.arrival_s, s.quantity, s.supply_id) for s in arrivals(work, key)),
         requirements=tuple(needs),
         components=tuple(Component(c.item_id, from_site, c.quantity) for c in item.components) if made_here else (),
-        min_order_quantity=item.min_order_quantity,
-        order_multiple=item.order_multiple,
         unit_cost_cents=item.unit_cost_cents,
-        order_cost_cents=order_cents,
         holding_permille_year=HOLDING_PER_MILLE_YEAR,
         shortage_cents_unit_day=item.unit_cost_cents * SHORTAGE_PERCENT_DAY // 100,
         service_level_permille=max(SERVICE_LEAST, min(SERVICE_MOST, policy.service_per_mille)),
     )
 
 
-def _source(work: Working, item: Item, site_id: str) -> tuple[ProposalKind, str, int, int, int]:
-    """(kind, source or "", lead time, its spread, order cost) of an item at a site."""
+def _source(work: Working, item: Item, site_id: str) -> Source | None:
+    """Where an item at a site comes from."""
+    least, multiple = item.min_order_quantity, item.order_multiple
     if item.kind is ItemKind.BOUGHT:
         supplier = work.state.suppliers.get(item.supplier_id or "")
         if supplier is None:
-            return ProposalKind.PURCHASE, "", 0, 0, 0
-        lead = supplier.lead_time_s, supplier.lead_time_sd_s
-        return ProposalKind.PURCHASE, supplier.supplier_id, *lead, supplier.order_cost_cents
+            return None
+        return Source(
+            supplier.supplier_id,
+            supplier.lead_time_s,
+            promised_sd_s=supplier.lead_time_sd_s,
+            order_cost_cents=supplier.order_cost_cents,
+            min_order_quantity=least,
+            order_multiple=multiple,
+        )
     machine = work.state.machines.get(item.operations[-1].machine_ids[0]) if item.operations else None
     if machine is None:
-        return ProposalKind.PURCHASE, "", 0, 0, 0
+        return None
     line = work.state.lines[machine.line_id]
     if line.output_site_id != site_id:
-        return ProposalKind.PURCHASE, "", 0, 0, 0
+        return None
     work_s = sum(o.setup_s + o.unit_s * item.min_order_quantity for o in item.operations)
-    return ProposalKind.PRODUCTION, line.line_id, work_s + line.transfer_s + QUEUE_S, QUEUE_S // 2, 0
+    lead_s = work_s + line.transfer_s + QUEUE_S
+    return Source(
+        line.line_id,
+        lead_s,
+        "production",
+        promised_sd_s=QUEUE_S // 2,
+        min_order_quantity=least,
+        order_multiple=multiple,
+    )
 
 
 def _waiting(work: Working, key: ItemSite) -> int:

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from solvers.replenishment.item import ItemSite, Key, Source
 from solvers.replenishment.plan import Policy, Proposal, ReplenishmentPlan
-from solvers.replenishment.problem import ItemSite, Key, ReplenishmentProblem
+from solvers.replenishment.problem import ReplenishmentProblem
 
 Kind = Literal[
     "unknown_item",
@@ -31,6 +32,7 @@ Kind = Literal[
     "wrong_source",
     "wrong_time",
     "wrong_policy",
+    "wrong_cost",
 ]
 
 
@@ -74,37 +76,51 @@ def check(problem: ReplenishmentProblem, plan: ReplenishmentPlan) -> Report:
     item_sites = problem.by_key()
     violations = list(_keys(item_sites.keys(), plan))
     known = [proposal for proposal in plan.proposals if proposal.key in item_sites]
-    dependent: Counter[Key] = Counter()
+    dependent = _dependent(item_sites, known)
+    ordered: dict[Key, list[Proposal]] = {}
     for proposal in known:
-        for component in item_sites[proposal.key].components:
-            dependent[(component.item_id, component.site_id)] += component.quantity * proposal.quantity
-    proposal_of = {proposal.key: proposal for proposal in known}
+        ordered.setdefault(proposal.key, []).append(proposal)
     for policy in plan.policies:
         item_site = item_sites.get(policy.key)
         if item_site is not None:
-            position = _position(item_site, dependent[policy.key], problem.now_s)
+            position = _position(item_site, policy, dependent[policy.key], problem.now_s)
             violations += _policy(item_site, policy, position, dependent[policy.key])
-            violations += _proposal(item_site, policy, position, proposal_of.get(policy.key), problem.now_s)
+            violations += _orders(item_site, policy, position, ordered.get(policy.key, []))
+            for proposal in ordered.get(policy.key, []):
+                violations += _proposal(item_site, policy, position, proposal, problem.now_s)
     return Report(tuple(violations), _figures(item_sites, plan, known))
+
+
+def _dependent(item_sites: Mapping[Key, ItemSite], proposals: list[Proposal]) -> Counter[Key]:
+    """What the proposals take out of other item-sites: components, and the item itself for a transfer."""
+    taken: Counter[Key] = Counter()
+    for proposal in proposals:
+        if proposal.kind == "production":
+            for component in item_sites[proposal.key].components:
+                taken[(component.item_id, component.site_id)] += component.quantity * proposal.quantity
+        elif proposal.kind == "transfer":
+            taken[(proposal.item_id, proposal.source_id)] += proposal.quantity
+    return taken
 
 
 def _keys(keys: Iterable[Key], plan: ReplenishmentPlan) -> Iterable[Violation]:
     known = set(keys)
-    for name, found in (("policy", [p.key for p in plan.policies]), ("proposal", [p.key for p in plan.proposals])):
-        for key, times in Counter(found).items():
-            if key not in known:
-                yield Violation("unknown_item", *key, 1, f"a {name} for no item-site of the problem")
+    policies = [(*policy.key, "") for policy in plan.policies]
+    proposals = [(*proposal.key, proposal.source_id) for proposal in plan.proposals]
+    for name, found in (("policy", policies), ("proposal", proposals)):
+        for (item_id, site_id, source_id), times in Counter(found).items():
+            if (item_id, site_id) not in known:
+                yield Violation("unknown_item", item_id, site_id, 1, f"a {name} for no item-site of the problem")
             if times > 1:
-                yield Violation("duplicate", *key, times - 1, f"more than one {name}")
+                yield Violation("duplicate", item_id, site_id, times - 1, f"more than one {name} {source_id}".strip())
     planned = {policy.key for policy in plan.policies}
     for key in sorted(known - planned):
         yield Violation("missing_policy", *key, 1, "has no policy")
 
 
-def _position(item_site: ItemSite, dependent: int, now_s: int) -> int:
+def _position(item_site: ItemSite, policy: Policy, dependent: int, now_s: int) -> int:
     """on hand - allocated - backorders + on order - what is certainly needed within the protection interval."""
-    until_s = now_s + item_site.lead_time_mean_s + item_site.review_s
-    certain = sum(need.quantity for need in item_site.requirements if need.needed_s <= until_s)
+    certain = sum(need.quantity for need in item_site.requirements if need.needed_s <= now_s + policy.protection_s)
     arriving = sum(receipt.quantity for receipt in item_site.on_order)
     return item_site.on_hand - item_site.allocated - item_site.backorders + arriving - certain - dependent
 
@@ -116,49 +132,79 @@ def _policy(item_site: ItemSite, policy: Policy, position: int, dependent: int) 
         yield _off("wrong_position", item_site, policy.inventory_position, position)
     if policy.order_up_to != policy.reorder_point + policy.order_quantity:
         yield _off("wrong_policy", item_site, policy.order_up_to, policy.reorder_point + policy.order_quantity)
-    whole = policy.order_quantity % item_site.order_multiple == 0
-    if policy.order_quantity and not (whole and policy.order_quantity >= item_site.min_order_quantity):
-        yield _off("wrong_policy", item_site, policy.order_quantity, item_site.min_order_quantity)
+    fixed = item_site.fixed_levels
+    if fixed is not None and fixed != (policy.reorder_point, policy.order_up_to):
+        yield _off("wrong_policy", item_site, policy.reorder_point, fixed[0])
     if not (0 <= policy.safety_stock <= policy.reorder_point and 0 <= policy.stock_out_risk_permille <= 1_000):
         yield _off("wrong_policy", item_site, policy.safety_stock, policy.reorder_point)
+    source = item_site.source(policy.source_id)
+    if (source is None) == bool(item_site.sources):
+        yield Violation("wrong_source", *item_site.key, 1, f"steered by {policy.source_id!r}")
+    lead_s = _lead_s(source) if source is not None else 0
+    if policy.protection_s != lead_s + item_site.review_s:
+        yield _off("wrong_policy", item_site, policy.protection_s, lead_s + item_site.review_s)
+
+
+def _lead_s(source: Source) -> int:
+    """Order to stock on average."""
+    return source.promised_s
 
 
 def _off(kind: Kind, item_site: ItemSite, found: int, right: int) -> Violation:
     return Violation(kind, *item_site.key, max(1, abs(found - right)), f"{found} instead of {right}")
 
 
-def _proposal(
-    item_site: ItemSite, policy: Policy, position: int, proposal: Proposal | None, now_s: int
-) -> Iterable[Violation]:
-    shortage = max(0, -position)
-    triggered = position < policy.reorder_point or shortage > 0
-    if proposal is None:
-        if triggered and item_site.source_id:
+def _orders(item_site: ItemSite, policy: Policy, position: int, proposals: list[Proposal]) -> Iterable[Violation]:
+    """All orders of one item-site together: the trigger, and whether they are enough."""
+    triggered = position < policy.reorder_point or position < 0
+    if not proposals:
+        if triggered and item_site.sources:
             yield _off("not_proposed", item_site, position, policy.reorder_point)
         return
+    total = sum(proposal.quantity for proposal in proposals)
     if not triggered:
         yield _off("no_trigger", item_site, position, policy.reorder_point)
-    if proposal.quantity < item_site.min_order_quantity:
-        yield _off("below_minimum", item_site, proposal.quantity, item_site.min_order_quantity)
-    if proposal.quantity % item_site.order_multiple:
-        yield _off("not_a_multiple", item_site, proposal.quantity, item_site.order_multiple)
-    if position + proposal.quantity < policy.order_up_to:
-        yield _off("too_little", item_site, proposal.quantity, policy.order_up_to - position)
-    if (proposal.kind, proposal.source_id) != (item_site.kind, item_site.source_id) or not item_site.source_id:
+    if position + total < policy.order_up_to:
+        yield _off("too_little", item_site, total, policy.order_up_to - position)
+
+
+def _proposal(
+    item_site: ItemSite, policy: Policy, position: int, proposal: Proposal, now_s: int
+) -> Iterable[Violation]:
+    source = item_site.source(proposal.source_id)
+    if source is None or proposal.kind != source.kind:
         yield Violation("wrong_source", *item_site.key, 1, f"{proposal.kind} from {proposal.source_id!r}")
-    if proposal.expected_s != now_s + item_site.lead_time_mean_s or proposal.needed_by_s < now_s:
-        yield _off("wrong_time", item_site, proposal.expected_s, now_s + item_site.lead_time_mean_s)
-    reason = proposal.reason
+        return
+    if proposal.quantity < max(1, source.min_order_quantity):
+        yield _off("below_minimum", item_site, proposal.quantity, source.min_order_quantity)
+    if proposal.quantity % source.order_multiple:
+        yield _off("not_a_multiple", item_site, proposal.quantity, source.order_multiple)
+    if proposal.expected_s != now_s + _lead_s(source) or proposal.needed_by_s < now_s:
+        yield _off("wrong_time", item_site, proposal.expected_s, now_s + _lead_s(source))
+    cents = _cents(item_site, source, proposal.quantity)
+    if proposal.cost_cents != cents:
+        yield _off("wrong_cost", item_site, proposal.cost_cents, cents)
+    reason, shortage = proposal.reason, max(0, -position)
     told = (reason.inventory_position, reason.reorder_point, reason.order_up_to, reason.shortage)
-    trigger = "firm_shortage" if shortage else "below_reorder_point"
+    trigger = "firm_shortage" if shortage else "below_reorder_point" if position < policy.reorder_point else "top_up"
     if told != (position, policy.reorder_point, policy.order_up_to, shortage) or reason.trigger != trigger:
         yield Violation("wrong_reason", *item_site.key, 1, "the reason does not tell the plan's own numbers")
 
 
+def _cents(item_site: ItemSite, source: Source, quantity: int) -> int:
+    """Goods by their tiers, transport, and the order."""
+    goods = item_site.unit_cost_cents * quantity
+    reached = [tier for tier in source.tiers if tier.from_quantity <= quantity]
+    if reached and source.tier_rule == "all_units":
+        goods = reached[-1].unit_cents * quantity
+    elif reached:
+        ends = [*(tier.from_quantity for tier in reached[1:]), quantity + 1]
+        goods = sum(t.unit_cents * (end - t.from_quantity) for t, end in zip(reached, ends, strict=True))
+    return goods + source.order_cost_cents + source.transport_cents_order + source.transport_cents_unit * quantity
+
+
 def _figures(item_sites: Mapping[Key, ItemSite], plan: ReplenishmentPlan, proposals: list[Proposal]) -> Figures:
-    cost_cents = sum(
-        item_sites[p.key].order_cost_cents + item_sites[p.key].unit_cost_cents * p.quantity for p in proposals
-    )
+    cost_cents = sum(proposal.cost_cents for proposal in proposals)
     at_risk = sum(
         policy.stock_out_risk_permille > 1_000 - item_sites[policy.key].service_level_permille
         for policy in plan.policies

@@ -8,7 +8,8 @@ Called by: dashboard, CLI, planning (reasons of a revision).
 from __future__ import annotations
 
 from solvers.replenishment.plan import Proposal
-from solvers.replenishment.problem import DAY_S, ReplenishmentProblem
+from solvers.replenishment.problem import ReplenishmentProblem
+from solvers.replenishment.shared import DAY_S
 
 
 def explain(problem: ReplenishmentProblem, proposal: Proposal) -> str:

@@ -8,48 +8,59 @@ Called by: `planner`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
-from solvers.replenishment.policies.demand import DailyDemand, over
-from solvers.replenishment.problem import DAY_S, ItemSite
+from solvers.replenishment.cover import Cover, Demand
+from solvers.replenishment.item import ItemSite, Receipt
+from solvers.replenishment.shared import DAY_S
 
 HORIZON_S = 400 * DAY_S
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outlook:
-    """One item-site and the components this plan will take from it; what is certain, in time order."""
+    """One item-site and the units this plan will take from it; what is certain, in time order.
+
+    `protection_s`: what an order placed now must last for.
+    """
 
     item_site: ItemSite
     dependent: int
     now_s: int
+    protection_s: int
 
     @property
     def free(self) -> int:
         """On hand, neither promised nor owed; below zero where orders wait."""
         return self.item_site.on_hand - self.item_site.allocated - self.item_site.backorders
 
+    @cached_property
+    def on_order(self) -> tuple[Receipt, ...]:
+        """What is still counted on."""
+        return counted_on(self.item_site, self.now_s)
+
     @property
-    def protection_s(self) -> int:
-        """What an order placed now must last for: until the one placed at the next look arrives."""
-        return self.item_site.lead_time_mean_s + self.item_site.review_s
+    def written_off(self) -> int:
+        """Units on order that are more probably lost than late."""
+        return sum(r.quantity for r in self.item_site.on_order) - sum(r.quantity for r in self.on_order)
 
     def receipts(self, until_s: int) -> int:
         """Units on order that are expected by then."""
-        return sum(r.quantity for r in self.item_site.on_order if max(r.expected_s, self.now_s) <= until_s)
+        return sum(r.quantity for r in self.on_order if max(r.expected_s, self.now_s) <= until_s)
 
     def needs(self, until_s: int) -> int:
-        """Units certainly needed by then, this plan's own production included."""
+        """Units certainly needed by then, this plan's own orders included."""
         return self.dependent + sum(r.quantity for r in self.item_site.requirements if r.needed_s <= until_s)
 
     def position(self) -> int:
         """Inventory position, net of what is certainly needed within the protection interval."""
-        return self.free + sum(r.quantity for r in self.item_site.on_order) - self.needs(self.now_s + self.protection_s)
+        return self.free + sum(r.quantity for r in self.on_order) - self.needs(self.now_s + self.protection_s)
 
     def moments(self) -> list[int]:
         """When something certain happens, now included, within the horizon."""
         found = {self.now_s}
-        found.update(max(r.expected_s, self.now_s) for r in self.item_site.on_order)
+        found.update(max(r.expected_s, self.now_s) for r in self.on_order)
         found.update(max(r.needed_s, self.now_s) for r in self.item_site.requirements)
         return sorted(moment_s for moment_s in found if moment_s <= self.now_s + HORIZON_S)
 
@@ -75,24 +86,28 @@ class Outlook:
                 return moment_s + stock_milli * DAY_S // milli_day
         return None
 
-    def risk_permille(self, daily: DailyDemand, proposed_s: int | None) -> int:
-        """Probability that the stock is below zero before the next receipt, on order or proposed."""
-        expected = [max(r.expected_s, self.now_s) for r in self.item_site.on_order]
-        first_s = min(expected, default=None)
+    def risk_permille(self, demand: Demand, proposed: tuple[int, int] | None) -> int:
+        """Probability that the stock is below zero before the next receipt: on order, or (lead time, its spread)."""
+        first_s = min((max(r.expected_s, self.now_s) for r in self.on_order), default=None)
         sd_s = 0
-        if proposed_s is not None and (first_s is None or proposed_s < first_s):
-            first_s, sd_s = proposed_s, self.item_site.lead_time_sd_s
+        if proposed is not None and (first_s is None or self.now_s + proposed[0] < first_s):
+            first_s, sd_s = self.now_s + proposed[0], proposed[1]
         until_s = self.now_s + self.protection_s if first_s is None else first_s
         available = self.free - self.needs(until_s)
         if available < 0:
             return 1_000
-        return round(1_000 * over(daily, until_s - self.now_s, sd_s).exceeds(available))
+        return round(1_000 * demand.over(until_s - self.now_s, sd_s).exceeds(available))
 
-    def waiting_day_cents(self, daily: DailyDemand) -> int:
+    def waiting_day_cents(self, cover: Cover) -> int:
         """What the shortage of one more day costs, if the order comes a day later than it could."""
-        price, item_site = self.item_site.shortage_cents_unit_day, self.item_site
+        price = self.item_site.shortage_cents_unit_day
         if not price:
             return 0
-        wait_s = item_site.lead_time_mean_s + DAY_S
-        available = self.free + self.receipts(self.now_s + wait_s) - self.needs(self.now_s + wait_s)
-        return round(price * over(daily, wait_s, item_site.lead_time_sd_s).loss(available))
+        until_s = self.now_s + cover.mean_s + DAY_S
+        available = self.free + self.receipts(until_s) - self.needs(until_s)
+        return round(price * cover.lead_and_a_day.loss(available))
+
+
+def counted_on(item_site: ItemSite, now_s: int) -> tuple[Receipt, ...]:
+    """Receipts that are not written off."""
+    return item_site.on_order

@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from solvers.replenishment.plan import DemandClass
 from solvers.replenishment.policies.distributions import Counted, Distribution, Normal, poisson
-from solvers.replenishment.problem import DAY_S
+from solvers.replenishment.shared import DAY_S
 
 INTERMITTENT_DAYS = 1.32
 MAX_SUPPORT = 16_384
@@ -69,6 +70,24 @@ def over(daily: DailyDemand, mean_s: int, sd_s: int = 0) -> Distribution:
     if longest * daily.sizes[-1][0] >= MAX_SUPPORT:
         return Normal(mean, sd)
     return _summed(daily, _day_weights(days, sd_days))
+
+
+def over_days(daily: DailyDemand, days_pmf: npt.NDArray[np.float64]) -> Distribution:
+    """Demand over a random whole number of days: `days_pmf[d]` is the probability of d days."""
+    days = np.arange(len(days_pmf))
+    mean_days = float(days @ days_pmf)
+    mean = daily.mean * mean_days
+    if not mean:
+        return Normal(0.0, 0.0)
+    spread_days = max(0.0, float((days * days) @ days_pmf) - mean_days**2)
+    if daily.kind == "smooth" or len(days_pmf) * daily.sizes[-1][0] >= MAX_SUPPORT:
+        return Normal(mean, math.sqrt(mean_days * daily.variance + daily.mean**2 * spread_days))
+    return _summed(daily, [float(weight) for weight in days_pmf])
+
+
+def day_weights(mean_s: int, sd_s: int) -> npt.NDArray[np.float64]:
+    """Probability of each whole number of days of an interval told by its moments."""
+    return np.array(_day_weights(mean_s / DAY_S, sd_s / DAY_S))
 
 
 def _day_weights(days: float, sd_days: float) -> list[float]:

@@ -6,23 +6,28 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from solvers.replenishment.problem import DAY_S, Component, ItemSite, Receipt, ReplenishmentProblem, Requirement
+from solvers.replenishment.item import Component, ItemSite, Receipt, Requirement, Source
+from solvers.replenishment.problem import ReplenishmentProblem
+from solvers.replenishment.shared import DAY_S
 
 NOW_S = 1_700_000_000
 STEADY = (10, 12, 8, 11, 9, 10, 10, 12, 8, 10)
 """Mean 10 a day."""
 
 
+SOURCE_FIELDS = ("min_order_quantity", "order_multiple", "order_cost_cents", "kind", "source_id")
+
+
 def item(**changes: Any) -> ItemSite:
-    """A bought item with a lead time of 4 days, looked at daily."""
+    """A bought item with a lead time of 4 days, looked at daily. Fields of a source make its one source."""
+    source: dict[str, Any] = {"source_id": "acme", "promised_s": 4 * DAY_S}
+    source.update((name, changes.pop(name)) for name in SOURCE_FIELDS if name in changes)
     fields: dict[str, Any] = {
         "item_id": "bolt",
         "site_id": "north",
-        "kind": "purchase",
-        "source_id": "acme",
+        "sources": (Source(**source),) if source["source_id"] else (),
         "on_hand": 100,
         "demand_history": STEADY,
-        "lead_time_mean_s": 4 * DAY_S,
     }
     return ItemSite(**{**fields, **changes})
 
@@ -40,6 +45,19 @@ def _movements(draw: st.DrawFn) -> list[tuple[int, int]]:
 
 
 @st.composite
+def _sources(draw: st.DrawFn, made: bool) -> Source:
+    return Source(
+        source_id="acme",
+        promised_s=draw(st.integers(0, 40 * DAY_S)),
+        kind="production" if made else draw(st.sampled_from(("purchase", "production"))),
+        promised_sd_s=draw(st.integers(0, 10 * DAY_S)),
+        order_cost_cents=draw(st.integers(0, 5_000)),
+        min_order_quantity=draw(st.integers(1, 100)),
+        order_multiple=draw(st.integers(1, 30)),
+    )
+
+
+@st.composite
 def problems(draw: st.DrawFn) -> ReplenishmentProblem:
     """Up to 6 items at one plant, each made of later ones, with any figures the rules allow."""
     count = draw(st.integers(1, 6))
@@ -52,21 +70,15 @@ def problems(draw: st.DrawFn) -> ReplenishmentProblem:
             ItemSite(
                 item_id=f"I{number}",
                 site_id="plant",
-                kind="production" if parts else draw(st.sampled_from(("purchase", "production"))),
-                source_id=draw(st.sampled_from(("", "acme"))),
+                sources=(draw(_sources(bool(parts))),) if draw(st.booleans()) else (),
                 on_hand=on_hand,
                 demand_history=tuple(draw(st.lists(st.sampled_from((0, 0, 0, 1, 5, 40)), min_size=1, max_size=30))),
-                lead_time_mean_s=draw(st.integers(0, 40 * DAY_S)),
-                lead_time_sd_s=draw(st.integers(0, 10 * DAY_S)),
                 allocated=draw(st.integers(0, on_hand)),
                 backorders=draw(st.sampled_from((0, 0, 30))),
                 on_order=tuple(Receipt(*movement) for movement in draw(_movements())),
                 requirements=tuple(Requirement(*movement) for movement in draw(_movements())),
                 components=parts,
-                min_order_quantity=draw(st.integers(1, 100)),
-                order_multiple=draw(st.integers(1, 30)),
                 unit_cost_cents=draw(st.integers(0, 1_000)),
-                order_cost_cents=draw(st.integers(0, 5_000)),
                 shortage_cents_unit_day=draw(st.integers(0, 50)),
                 service_level_permille=draw(st.integers(500, 999)),
                 review_s=draw(st.integers(0, 7 * DAY_S)),

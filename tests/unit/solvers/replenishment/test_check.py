@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from solvers.replenishment.check import check
+from solvers.replenishment.item import Component
 from solvers.replenishment.plan import Policy, Proposal, ReplenishmentPlan
 from solvers.replenishment.planner import plan
-from solvers.replenishment.problem import Component
 from tests.unit.solvers.replenishment.cases import item, problem
 
 MADE = item(

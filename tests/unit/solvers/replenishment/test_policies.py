@@ -19,7 +19,7 @@ from solvers.replenishment.policies.lots import (
     newsvendor,
     newsvendor_normal,
 )
-from solvers.replenishment.problem import DAY_S
+from solvers.replenishment.shared import DAY_S
 
 
 def test_economic_order_quantity_of_example_3_1() -> None:
