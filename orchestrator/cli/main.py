@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer._click.exceptions import ClickException  # typer carries a click of its own and exports this nowhere
 
-from orchestrator.cli import audit, events, orders, overrides, plans, resources, serve, solve, status
+from orchestrator.cli import audit, events, orders, overrides, plans, proposals, resources, serve, solve, status, stock
 from orchestrator.cli.exits import CliError, Exit
 from orchestrator.cli.session import DEFAULT_ADDRESS, Session
 
@@ -57,7 +57,9 @@ app.add_typer(overrides.app, name="override")
 app.command("undo")(overrides.undo)
 app.add_typer(events.app, name="event")
 app.add_typer(resources.app, name="resource")
-app.add_typer(resources.stock, name="stock")
+app.add_typer(stock.app, name="stock")
+app.add_typer(proposals.app, name="proposal")
+app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
 app.add_typer(audit.app, name="audit")
 app.add_typer(solve.app, name="solve")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +120,17 @@ def moment(epoch_s: int, zone: tzinfo) -> str:
     if not epoch_s:
         return "-"
     return datetime.fromtimestamp(epoch_s, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def day(epoch_s: int, zone: tzinfo) -> str:
+    """An epoch second as local date; "-" for none."""
+    return datetime.fromtimestamp(epoch_s, zone).strftime("%a %Y-%m-%d") if epoch_s else "-"
+
+
+def days_from(now_s: int, zone: tzinfo, since: int, days: int) -> tuple[int, int]:
+    """Epoch seconds of the local midnights that begin the day `since` days from today, and `days` days later."""
+    today = datetime.fromtimestamp(now_s, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((today + timedelta(days=since)).timestamp()), int((today + timedelta(days=since + days)).timestamp())
 
 
 def money(cents: int) -> str:

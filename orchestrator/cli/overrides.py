@@ -86,7 +86,7 @@ def _create(
     for field, value in fields.items():
         setattr(request, field, value)
     if lasting:
-        request.expires_s = _company_now_s(session) + duration_s(lasting)
+        request.expires_s = session.now_s + duration_s(lasting)
     answer = session.call("OverrideService", "CreateOverride", request)
     if output is Format.JSON:
         print_json(plain(answer))
@@ -96,12 +96,6 @@ def _create(
         note("nothing was changed (--dry-run)")
         return
     note(f"override {answer.override.override_id} is in force · undo with: muster undo {answer.override.override_id}")
-
-
-def _company_now_s(session: Session) -> int:
-    from protos.muster.operator.v1 import admin_service_pb2 as admin
-
-    return int(session.call("AdminService", "GetStatus", admin.GetStatusRequest()).clock.now_s)
 
 
 def _print_impact(impact: Any) -> None:

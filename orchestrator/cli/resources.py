@@ -1,4 +1,4 @@
-"""`muster resource …`, `muster stock …`, `muster alert …`: what the company has, and what needs attention."""
+"""`muster resource …`, `muster alert …`: what the company has, and what needs attention."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import typer
 
 from orchestrator.cli.exits import CliError, Exit
 from orchestrator.cli.options import Limit, Output, Reason, session_of
-from orchestrator.cli.output import Format, clock, money, note, plain, print_fields, print_json, print_table
+from orchestrator.cli.output import Format, clock, note, plain, print_fields, print_json, print_table
 from orchestrator.cli.session import new_id
 
 app = typer.Typer(no_args_is_help=True, help="Vehicles, sites, lines, machines, suppliers, customers, items, partners.")
-stock = typer.Typer(no_args_is_help=True, help="Stock and replenishment: list, orders, release, cancel.")
 alerts = typer.Typer(no_args_is_help=True, help="Alerts: list, ack, resolve.")
 
 KINDS = ("vehicle", "site", "line", "machine", "supplier", "customer", "item", "partner")
@@ -68,90 +67,6 @@ def get_resource(
         print_json(plain(found))
         return
     print_fields([("id", found.resource_id), ("name", found.name), *plain(getattr(found, kind)).items()])
-
-
-@stock.command("list")
-def list_stock(
-    ctx: typer.Context,
-    site: Annotated[str, typer.Option(help="Only at this site.")] = "",
-    item: Annotated[str, typer.Option(help="Only this item.")] = "",
-    at_risk: Annotated[bool, typer.Option("--at-risk", help="Only what may run out.")] = False,
-    limit: Limit = 500,
-    output: Output = Format.TABLE,
-) -> None:
-    """List stock by site and item."""
-    from protos.muster.operator.v1 import stock_service_pb2 as pb
-
-    request = pb.ListStockRequest(page_size=min(limit, 1000), site_id=site, item_id=item, at_risk_only=at_risk)
-    found = session_of(ctx).pages("StockService", "ListStock", request, lambda page: page.positions, limit)
-    if output is Format.JSON:
-        print_json([plain(position) for position in found])
-        return
-    header = ("SITE", "ITEM", "ON HAND", "ALLOCATED", "ON ORDER", "BACKORDER", "POSITION", "RISK")
-    rows = [
-        (p.site_id, p.item_id, p.on_hand, p.allocated, p.on_order, p.backorder, p.inventory_position, _yes(p.at_risk))
-        for p in found
-    ]
-    print_table(header, rows, "no stock positions")
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "-"
-
-
-@stock.command("orders")
-def list_replenishments(
-    ctx: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also what is done or cancelled.")] = False,
-    output: Output = Format.TABLE,
-) -> None:
-    """List proposals, purchase orders and production orders."""
-    from protos.muster.operator.v1 import stock_service_pb2 as pb
-
-    session = session_of(ctx)
-    request = pb.ListReplenishmentsRequest(include_closed=everything)
-    answer = session.call("StockService", "ListReplenishments", request)
-    if output is Format.JSON:
-        print_json(plain(answer))
-        return
-    zone = session.zone
-    rows: list[tuple[object, ...]] = [
-        ("proposal", p.proposal_id, p.item_id, p.quantity, clock(p.expected_s, zone), money(p.cost_cents), p.reason)
-        for p in answer.proposals
-    ]
-    rows += [
-        ("purchase", p.purchase_order_id, p.item_id, p.quantity, clock(p.expected_s, zone), "", plain(p)["status"])
-        for p in answer.purchase_orders
-    ]
-    rows += [
-        ("production", p.production_order_id, p.item_id, p.quantity, clock(p.due_s, zone), "", plain(p)["status"])
-        for p in answer.production_orders
-    ]
-    print_table(("KIND", "ID", "ITEM", "QUANTITY", "EXPECTED", "COST", "STATE"), rows, "nothing on order")
-
-
-@stock.command("release")
-def release(ctx: typer.Context, proposal_id: str, output: Output = Format.TABLE) -> None:
-    """Make a purchase or production order of a proposal."""
-    from protos.muster.operator.v1 import stock_service_pb2 as pb
-
-    request = pb.ReleaseReplenishmentRequest(request_id=new_id(), proposal_id=proposal_id)
-    answer = session_of(ctx).call("StockService", "ReleaseReplenishment", request)
-    if output is Format.JSON:
-        print_json(plain(answer))
-    note(f"released as {answer.supply_id} · undo with: muster stock cancel {answer.supply_id}")
-
-
-@stock.command("cancel")
-def cancel(ctx: typer.Context, supply_id: str, reason: Reason = "", output: Output = Format.TABLE) -> None:
-    """Cancel a purchase or production order that has not started."""
-    from protos.muster.operator.v1 import stock_service_pb2 as pb
-
-    request = pb.CancelReplenishmentRequest(request_id=new_id(), supply_id=supply_id, reason=reason)
-    answer = session_of(ctx).call("StockService", "CancelReplenishment", request)
-    if output is Format.JSON:
-        print_json(plain(answer))
-    note(f"cancelled {supply_id}")
 
 
 @alerts.command("list")

@@ -99,13 +99,21 @@ class Session:
         raise CliError(f"more than {PAGES_MAX} pages: narrow the filter", Exit.FAILED)
 
     @cached_property
-    def zone(self) -> tzinfo:
-        """The company's time zone, for showing times."""
+    def _clock(self) -> Any:
         from protos.muster.operator.v1 import admin_service_pb2 as admin
 
-        status = self.call("AdminService", "GetStatus", admin.GetStatusRequest())
+        return self.call("AdminService", "GetStatus", admin.GetStatusRequest()).clock
+
+    @property
+    def now_s(self) -> int:
+        """The company clock's time when this session first looked at it."""
+        return int(self._clock.now_s)
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The company's time zone, for showing times."""
         try:
-            return ZoneInfo(status.clock.time_zone or "UTC")
+            return ZoneInfo(self._clock.time_zone or "UTC")
         except (KeyError, ValueError):
             return ZoneInfo("UTC")
 
