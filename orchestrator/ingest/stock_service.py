@@ -14,11 +14,13 @@ from orchestrator.domain.commands import (
     SnoozeProposal,
     WriteOffPurchase,
 )
+from orchestrator.domain.decide.learning import item_site
 from orchestrator.domain.entities import SupplyStatus
 from orchestrator.domain.learned import DemandMarkKind
 from orchestrator.domain.plan import Proposal
 from orchestrator.domain.state import DAY_S
 from orchestrator.ingest.convert_plan import proposal_out
+from orchestrator.ingest.convert_stock import history_out, position_out
 from orchestrator.ingest.convert_supply import production_out, purchase_out
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import build, enum_in, page_size_in, text_in
@@ -56,7 +58,7 @@ class StockService:
 
         page = await page_of(self._desk.pages, call.caller.principal, request, positions, wanted, size)
         return pb.ListStockResponse(
-            positions=[_position(positions[key]) for key in page.keys], next_page_token=page.next_token
+            positions=[position_out(positions[key]) for key in page.keys], next_page_token=page.next_token
         )
 
     async def ListReplenishments(
@@ -157,19 +159,27 @@ class StockService:
         day_s = request.day_s or self._desk.state.closed_day_s + DAY_S
         return await self._change(call, build(CloseDay, day_s=day_s), request.request_id)
 
+    async def GetStockOutlook(self, request: pb.GetStockOutlookRequest, call: Call) -> pb.StockOutlook:
+        """Projected stock of an item at a site."""
+        state, site_id, item_id = self._desk.state, request.site_id, request.item_id
+        item_site(state, site_id, item_id)
+        proposal = state.plan.proposals.get(f"{item_id}@{site_id}")
+        return pb.StockOutlook(
+            site_id=site_id,
+            item_id=item_id,
+            position=position_out(self._position(site_id, item_id)),
+            history=history_out(state, site_id, item_id),
+            proposal=self._proposal(proposal) if proposal is not None else None,
+        )
+
+    def _position(self, site_id: str, item_id: str) -> Position:
+        found = (p for p in stock_positions(self._desk.state) if (p.site_id, p.item_id) == (site_id, item_id))
+        return next(found, Position(site_id, item_id, 0, 0, 0, 0))
+
+    async def ListScorecards(self, request: pb.ListScorecardsRequest, call: Call) -> pb.ListScorecardsResponse:
+        """What was learned about suppliers."""
+        return pb.ListScorecardsResponse(learning_version=self._desk.state.learning_version)
+
     async def _change(self, call: Call, command: Command, request_id: str) -> pb.StockChange:
         outcome = await self._desk.submit(call, command, request_id)
         return pb.StockChange(seq=outcome.last_seq, replayed=outcome.replayed)
-
-
-def _position(position: Position) -> pb.StockPosition:
-    return pb.StockPosition(
-        site_id=position.site_id,
-        item_id=position.item_id,
-        on_hand=position.on_hand,
-        allocated=position.allocated,
-        on_order=position.on_order,
-        backorder=position.backorder,
-        inventory_position=position.inventory_position,
-        at_risk=position.at_risk,
-    )

@@ -20,7 +20,7 @@ from typing import Any
 
 import structlog
 
-from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevision, ReleaseReplenishment
+from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevision
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event
 from orchestrator.domain.plan import Cause
@@ -35,6 +35,7 @@ from orchestrator.planning.meter import NS, Meter
 from orchestrator.planning.plan_once import begin, expand, planning
 from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
 from orchestrator.planning.preview import Impact, copied, preview
+from orchestrator.planning.release import HEEDED, PRINCIPAL, Releaser
 from orchestrator.planning.route_solve import retime
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, T, run_here
@@ -42,7 +43,6 @@ from orchestrator.planning.trigger import Dirty, resumed, trigger
 from orchestrator.planning.watch import overdue
 from orchestrator.planning.working import Working
 
-PRINCIPAL = "system:planner"
 TICK_S = 1.0
 SWITCH_S = 0.001
 QUIET_S = 0.1
@@ -103,6 +103,7 @@ class Planner:
         self._tasks: list[asyncio.Task[None]] = []
         hands = Hands(self._begin, self._settle, self._speed, self._spare, self.meter, self.ladder)
         self._improver = Improver(hands, self.solvers, self.settings)
+        self._releaser = Releaser(core, clock, self.settings)
 
     # --- life ---
 
@@ -139,6 +140,11 @@ class Planner:
         """Wait until nothing waits for planning. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             await self._idle.wait()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing heard of waits for planning, restocking or learning; improvement aside."""
+        return self._idle.is_set()
 
     @property
     def state(self) -> State:
@@ -183,6 +189,8 @@ class Planner:
     # --- hearing ---
 
     def _heard(self, seq: int, event: Event, lost: tuple[str, ...] = ()) -> None:
+        if isinstance(event, HEEDED):
+            self._ask_releaser()
         dirty = trigger(self.state, event, seq, lost)
         if dirty.empty():
             return
@@ -212,7 +220,9 @@ class Planner:
                 await self._round()
                 if self._arrived > FLOOD_ORDERS and self._dirty.only_orders():
                     await self._pause()
-            if self._restock.empty():
+            if self._releaser.asked:
+                await self._guarded(self._releaser.look())
+            elif self._restock.empty():
                 self._idle.set()
                 await self._wake.wait()
             elif not await self._woken_within(QUIET_S):
@@ -339,22 +349,13 @@ class Planner:
         command = PublishRevision(head=draft.head, delta=draft.delta)
         await self._core.submit(command, principal=PRINCIPAL, cause=cause, internal=True)
         self.meter.published(draft.head)
-        released = [key for key, value in draft.delta.proposals.items() if value is not None]
-        if released:
-            await self._release(released)
+        if draft.delta.proposals:
+            self._ask_releaser()
 
-    async def _release(self, proposal_ids: list[str]) -> None:
-        """Order what is cheap enough to need no person."""
-        proposals = self.state.plan.proposals
-        cheap = [p for p in proposal_ids if p in proposals and self._is_cheap(proposals[p].cost_cents)]
-        commands = [ReleaseReplenishment(proposal_id=proposal_id, by=PRINCIPAL) for proposal_id in cheap]
-        asked = (self._core.submit(command, principal=PRINCIPAL, internal=True) for command in commands)
-        for proposal_id, answer in zip(cheap, await asyncio.gather(*asked, return_exceptions=True), strict=True):
-            if isinstance(answer, BaseException):
-                _log.info("proposal not released", proposal=proposal_id, reason=str(answer))
-
-    def _is_cheap(self, cost_cents: int) -> bool:
-        return cost_cents <= self.settings.auto_approve_cents
+    def _ask_releaser(self) -> None:
+        self._releaser.asked = True
+        self._idle.clear()
+        self._wake.set()
 
     def _answered(self, seqs: list[int], *, published: bool) -> None:
         now_ns = self._clock.monotonic_ns()
@@ -416,6 +417,7 @@ class Planner:
             late = overdue(self.state, self.memory, now_s, self.settings.notice_s)
             if not late.empty():
                 self._take_in(late)
+            await self._guarded(self._releaser.wake())
             ended = (o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE")
             if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
                 await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
