@@ -95,7 +95,7 @@ def band(series: DemandSeries, forecast: Forecast, horizon_days: int, *, promote
     for days in range(1, horizon_days + 1):
         if forecast.shape == "bootstrap" and expected[days] > 0.0:
             step = max(1, math.ceil(_reach(expected[: days + 1], vectors) / 2_000))
-            counted = demand_over(series, forecast, np.eye(1, days + 1, days)[0], step=step, promoted=promoted)
+            counted = demand_over(series, forecast, _certain(days), step=step, promoted=promoted)
             lines[days - 1] = [step * counted.quantile(p) for p in (0.05, 0.5, 0.95)]
         else:
             lines[days - 1] = _moment_band(forecast, vectors, float(expected[days]), days)
@@ -106,9 +106,9 @@ def band(series: DemandSeries, forecast: Forecast, horizon_days: int, *, promote
 def span_law(sizes: tuple[Floats, Floats], daily: float, vectors: Vectors) -> tuple[Floats, float]:
     """Cumulated probabilities of the bootstrap over the calibrated span at this daily mean, and their mean."""
     horizon = len(vectors.ring)
-    expected = daily * np.arange(horizon + 1)
+    expected: Floats = np.arange(horizon + 1, dtype=np.float64) * daily
     step = max(1, math.ceil(_reach(expected, vectors) / 4_000))
-    pmf = bootstrap(sizes, expected, np.eye(1, horizon + 1, horizon)[0], vectors, step)
+    pmf = bootstrap(sizes, expected, _certain(horizon), vectors, step)
     return np.cumsum(pmf), float(expected[-1]) / step
 
 
@@ -154,6 +154,12 @@ def _level_spread(
     observed = filtering.span_variance(mean * step, days, horizon, vectors.book, vectors.state) / (step * step)
     excess = (observed - alone) / max(mean * mean, 1e-12)
     return math.sqrt(min(0.5, max(0.0, math.log1p(max(0.0, excess)))))
+
+
+def _certain(days: int) -> Floats:
+    weights = np.zeros(days + 1)
+    weights[days] = 1.0
+    return weights
 
 
 def _days(days_pmf: Sequence[float] | Floats) -> Floats:

@@ -88,7 +88,7 @@ def fold(method: int, parameters: Floats, state: Floats, day: int, units: float)
         state[0] = max(0.0, state[0] + alpha * error * _leverage(state, factor))
     elif method == NAIVE:
         state[2 + day % WEEK] = units
-    elif method == SBA or method == CROSTON:
+    elif method in (SBA, CROSTON):
         _fold_interval(alpha, state, units)
     elif method == TSB:
         beta = max(parameters[1], 1.0 / state[12])
@@ -145,12 +145,12 @@ def skip(method: int, parameters: Floats, state: Floats, day: int) -> None:
 def shift(method: int, state: Floats, before: float, after: float, days: float) -> None:
     """The level has moved from `before` to `after` units a day, `days` ago: move, and learn fast for a while."""
     factor = after / max(before, 1e-9)
-    if method == SES or method == HOLT or method == WEEKLY_ADD:
+    if method in (SES, HOLT, WEEKLY_ADD):
         state[0] = max(0.0, state[0] + after - before)
         state[1] = 0.0
     elif method == WEEKLY_MUL:
         state[0] *= factor
-    elif method == SBA or method == CROSTON:
+    elif method in (SBA, CROSTON):
         often = min(factor, state[10])
         state[10] /= max(often, 1e-3)
         state[9] *= factor / often if often > 0.0 else 1.0

@@ -117,4 +117,7 @@ class Forecast:
         """The inverse; lists become tuples. An unknown version is a ValueError."""
         if fields.get("version") != VERSION:
             raise ValueError(f"version: this program reads {VERSION}, not {fields.get('version')}")
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        }
+        return cls(**given)
