@@ -7,12 +7,14 @@ by `make run` through `python -m solvers.warm_up`; a process that must answer at
 import sys
 from collections.abc import Callable
 
+from solvers.replenishment.policies import reorder as replenishment
 from solvers.routing import search as routing
 
 
 def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
     """Compile or load every kernel, telling `say` what is being done."""
     routing.warm_up(say)
+    replenishment.warm_up(say)
 
 
 if __name__ == "__main__":
