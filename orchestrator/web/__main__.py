@@ -7,6 +7,7 @@ import argparse
 from nicegui import app, ui
 
 from orchestrator.web.feed import Feed
+from orchestrator.web.inventory import InventoryPage
 from orchestrator.web.page import Page
 
 
@@ -24,6 +25,10 @@ def main() -> None:
     @ui.page("/")
     def first() -> None:
         Page(feed)
+
+    @ui.page("/inventory")
+    def inventory() -> None:
+        InventoryPage(feed)
 
     ui.run(
         host=flags.host,

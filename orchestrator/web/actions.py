@@ -32,7 +32,8 @@ class Explanation:
     options: tuple[tuple[str, str], ...]
 
 
-async def _call(method: Any, request: Any) -> Any:
+async def ask(method: Any, request: Any) -> Any:
+    """One answer; an `ActionError` in the server's words when there is none."""
     try:
         return await method(request, timeout=TIMEOUT_S, metadata=OPERATOR)
     except grpc.aio.AioRpcError as error:
@@ -42,13 +43,13 @@ async def _call(method: Any, request: Any) -> Any:
 async def acknowledge(channel: Any, alert_id: str) -> None:
     """Say that somebody takes care of an alert."""
     request = alert_pb.AcknowledgeAlertRequest(request_id=str(uuid.uuid4()), alert_id=alert_id)
-    await _call(AlertServiceStub(channel).AcknowledgeAlert, request)
+    await ask(AlertServiceStub(channel).AcknowledgeAlert, request)
 
 
 async def explain(channel: Any, order_id: str) -> Explanation:
     """Why an order is where it is, and where else it could go."""
     request = plan_pb.ExplainOrderRequest(order_id=order_id)
-    answer = await _call(PlanServiceStub(channel).ExplainOrder, request)
+    answer = await ask(PlanServiceStub(channel).ExplainOrder, request)
     options = tuple((option.vehicle_id, _option(option)) for option in answer.alternatives)
     return Explanation(tuple(answer.sentences), options)
 
@@ -75,7 +76,7 @@ async def preview(channel: Any, order_id: str, vehicle_id: str) -> tuple[str, ..
     """What an assignment would change, a line each; changes nothing."""
     wanted = assignment(order_id, vehicle_id, "preview")
     request = override_pb.PreviewOverrideRequest(override=wanted)
-    impact = await _call(OverrideServiceStub(channel).PreviewOverride, request)
+    impact = await ask(OverrideServiceStub(channel).PreviewOverride, request)
     head = (
         f"Cost {euros(impact.cost_delta_cents)} · late {minutes(impact.late_delta_s)} · "
         f"unplanned {impact.unplanned_delta:+d}"
@@ -87,5 +88,5 @@ async def preview(channel: Any, order_id: str, vehicle_id: str) -> tuple[str, ..
 async def assign(channel: Any, order_id: str, vehicle_id: str, reason: str) -> str:
     """Put an order on a vehicle; gives the override's name."""
     request = assignment(order_id, vehicle_id, reason)
-    answer = await _call(OverrideServiceStub(channel).CreateOverride, request)
+    answer = await ask(OverrideServiceStub(channel).CreateOverride, request)
     return str(answer.override.override_id)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 
 from nicegui import ui
 
 from orchestrator.web import actions, dialogs, exceptions, gantt, indicators, map_view, ticker
 from orchestrator.web.feed import Feed
-from orchestrator.web.words import day_text, hhmmss, zone_of
+from orchestrator.web.style import asset, header, svg
 
 REFRESH_S = 0.5
 LEGEND = (("#86efac", "on time"), ("#fcd34d", "at risk"), ("#f87171", "late"), ("#cbd5e1", "done"))
@@ -29,7 +28,7 @@ class Page:
 
     def build(self) -> None:
         """Lay out the parts."""
-        ui.add_head_html(f"<style>{_asset('page.css')}</style><script>{_asset('page.js')}</script>")
+        ui.add_head_html(f"<style>{asset('page.css')}</style><script>{asset('page.js')}</script>")
         self.head = ui.element("header").classes("m-head")
         self.banner = ui.element("div").classes("w-full").props('role="status"')
         self.tiles = ui.element("section").classes("m-tiles").props('aria-label="Indicators"')
@@ -49,7 +48,7 @@ class Page:
         if self.version == self.feed.version:
             return
         self.version = self.feed.version
-        self._renew_head()
+        header(self.head, self.feed.overview, "today", self._is_new)
         self._renew_banner()
         self._renew_tiles()
         self._renew_map()
@@ -61,23 +60,6 @@ class Page:
             return False
         self.drawn[part] = content
         return True
-
-    def _renew_head(self) -> None:
-        overview = self.feed.overview
-        zone = zone_of(overview.time_zone)
-        clock = hhmmss(overview.now_s, zone)
-        level = overview.degraded_level
-        pills = [(f"revision {overview.revision}", ""), (f"{overview.overrides_active} overrides", "")]
-        pills.append(("all well", "good") if level == 0 else (f"level {level}", "warn"))
-        if not self._is_new("head", (overview.company_name, clock, pills)):
-            return
-        self.head.clear()
-        with self.head:
-            ui.label("Muster").classes("m-brand")
-            ui.label(overview.company_name or "no company yet").classes("m-sub")
-            for text, tone in pills:
-                ui.label(text).classes(f"m-pill {tone}")
-            ui.label(f"{day_text(overview.now_s, zone)}  {clock}").classes("m-clock")
 
     def _renew_banner(self) -> None:
         overview = self.feed.overview
@@ -122,12 +104,12 @@ class Page:
         fleet = tuple((vehicle.vehicle_id, vehicle.HasField("down_until_s")) for vehicle in overview.vehicles)
         if self._is_new("map", (ground, fleet)):
             content = ground + map_view.vehicles(overview, view)
-            self.map.set_content(_svg("m-map", map_view.WIDTH, map_view.HEIGHT, content, "Map of vehicles and stops"))
+            self.map.set_content(svg("m-map", map_view.WIDTH, map_view.HEIGHT, content, "Map of vehicles and stops"))
         else:
             ui.run_javascript(f"musterMove({json.dumps(map_view.positions(overview, view))})")
         chart = gantt.chart(overview)
         if self._is_new("gantt", chart):
-            self.gantt.set_content(_svg("m-gantt", gantt.WIDTH, gantt.height(overview), chart, "Gantt"))
+            self.gantt.set_content(svg("m-gantt", gantt.WIDTH, gantt.height(overview), chart, "Gantt"))
 
     def _renew_exceptions(self) -> None:
         found = exceptions.items(self.feed.overview)
@@ -181,17 +163,6 @@ class Page:
                     ui.label("No plan yet.").classes("m-empty")
 
 
-def _asset(name: str) -> str:
-    return files("orchestrator.web").joinpath(name).read_text(encoding="utf-8")
-
-
 def _map_title() -> str:
     legend = "".join(f'<span><i style="background:{colour}"></i>{name}</span>' for colour, name in LEGEND)
     return f'<h2>Vehicles and stops <span class="m-legend">{legend}</span></h2>'
-
-
-def _svg(class_name: str, width: int, height: int, content: str, label: str) -> str:
-    return (
-        f'<svg class="{class_name}" viewBox="0 0 {width} {height}" role="img" aria-label="{label}"'
-        f' preserveAspectRatio="xMidYMid meet">{content}</svg>'
-    )

@@ -17,10 +17,12 @@ from protos.muster.operator.v1 import (
     plan_service_pb2,
     plan_service_pb2_grpc,
     resource_service_pb2,
+    stock_service_pb2_grpc,
 )
 from protos.muster.operator.v1 import alert_service_pb2 as alert_pb
 from protos.muster.operator.v1 import override_service_pb2 as override_pb
 from protos.muster.operator.v1 import overview_pb2 as pb
+from tests.e2e.web.fake_stock import FakeStock
 
 DAY_S = 1_790_035_200
 NOW_S = DAY_S + 10 * 3600
@@ -155,6 +157,7 @@ class FakeOperatorPort(
     shown: pb.Overview = field(default_factory=overview)
     acknowledged: list[str] = field(default_factory=list)
     created: list[override_pb.CreateOverrideRequest] = field(default_factory=list)
+    stock: FakeStock = field(default_factory=FakeStock)
     server: grpc.Server | None = None
     address: str = ""
 
@@ -165,6 +168,7 @@ class FakeOperatorPort(
         alert_service_pb2_grpc.add_AlertServiceServicer_to_server(self, self.server)
         plan_service_pb2_grpc.add_PlanServiceServicer_to_server(self, self.server)
         override_service_pb2_grpc.add_OverrideServiceServicer_to_server(self, self.server)
+        stock_service_pb2_grpc.add_StockServiceServicer_to_server(self.stock, self.server)
         self.address = f"127.0.0.1:{self.server.add_insecure_port(f'127.0.0.1:{port}')}"
         self.server.start()
 

@@ -126,6 +126,33 @@ def test_an_order_is_explained_previewed_and_assigned(seen: Seen, server: FakeOp
     assert (created.order_id, created.vehicle_id, created.reason) == ("acme/990", "V1", "the customer accepts")
 
 
+def test_the_inventory_page_shows_the_band_and_a_proposal_is_approved_and_put_off(
+    seen: Seen, server: FakeOperatorPort, url: str
+) -> None:
+    browser = seen.page.context.browser
+    assert browser is not None
+    page = browser.new_page()
+    page.goto(url)
+    page.get_by_role("link", name="Inventory").click()
+    expect(page.locator(".m-outlook .band")).to_have_count(1)
+    expect(page.get_by_text("FILTER-4 at W1")).to_be_visible()
+    expect(page.get_by_text("cheaper, but 30 % come late <b>")).to_be_visible()
+    expect(page.get_by_text("Schlauch & <Lechner>")).to_be_visible()
+    page.locator("tr", has_text="VALVE-1").click()
+    expect(page.get_by_text("VALVE-1 at W2")).to_be_visible()
+    page.get_by_role("button", name="Snooze").click()
+    wait_until(lambda: bool(server.stock.snoozed), "the proposal was put off")
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_label("Quantity").fill("80")
+    page.get_by_label("Reason").fill("room is tight")
+    page.get_by_role("button", name="Order it").click()
+    expect(page.get_by_text("muster stock cancel RP-000001")).to_be_visible()
+    (released,) = server.stock.released
+    assert (released.proposal_id, released.quantity, released.reason) == ("FILTER-4@W1", 80, "room is tight")
+    expect(page.get_by_text("Nothing to order now.")).to_be_visible()
+    page.close()
+
+
 def test_a_server_away_is_said(seen: Seen, server: FakeOperatorPort) -> None:
     server.stop()
     expect(seen.page.get_by_text("server away")).to_be_visible(timeout=15_000)
