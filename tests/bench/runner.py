@@ -10,6 +10,7 @@ import json
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -37,20 +38,27 @@ def bench_modules() -> dict[str, str]:
 def main(arguments: list[str]) -> int:
     """Run the named benchmarks, or all; exit code 1 when one crashed, 2 when a name is unknown."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Run benchmarks.")
-    parser.add_argument("names", nargs="*", help="which; none: all")
+    parser.add_argument("names", nargs="*", help="which, or the first word of several; none: all")
     parser.add_argument("--list", action="store_true", help="name them and stop")
     options = parser.parse_args(arguments)
     known = bench_modules()
     if options.list:
         print("\n".join(known))
         return 0
-    unknown = [name for name in options.names if name not in known]
+    unknown = [name for name in options.names if not family(name, known)]
     if unknown:
         print(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(known) or 'none'}", file=sys.stderr)
         return 2
-    if len(options.names) == 1:
-        return run_here(options.names[0], importlib.import_module(known[options.names[0]]))
-    return run_each(options.names or list(known))
+    names = [one for name in options.names for one in family(name, known)]
+    if len(names) == 1:
+        return run_here(names[0], importlib.import_module(known[names[0]]))
+    return run_each(names or list(known))
+
+
+def family(name: str, known: Iterable[str]) -> list[str]:
+    """The benchmark of that name, or all whose names begin with it and an underscore."""
+    known = list(known)
+    return [name] if name in known else [one for one in known if one.startswith(f"{name}_")]
 
 
 def run_each(names: list[str]) -> int:
