@@ -32,13 +32,15 @@ PINBALL_LEVELS = np.array([0.5, 0.9, 0.95, 0.99])
 GAMMA = 0.005
 GAMMA_DRIFT = 0.06
 EDGE = 1e-5
-SLACK, ALARM = 0.5, 5.0
+SLACK, ALARM = 0.5, 4.5
 """CUSUM: slack per day and alarm level, in standard deviations: a false alarm in about 460 days."""
 SETTLING_DAYS = 10
 """Days observed before errors count for calibration and drift."""
 FADE = 0.9923
 """Error figures halve in 90 days."""
 SPREAD_FADE = 1.0 / 120.0
+SPAN_CAUTION = 20.0
+"""Days' worth of belief that days are (nearly) independent."""
 
 ORDINARY, CENSORED, PROMOTION, ONE_OFF = range(4)
 MOMENTS, BOOTSTRAP = range(2)
@@ -107,7 +109,9 @@ def freshness(state: Floats) -> float:
 @njit(cache=True, nogil=True)
 def span_variance(mean: float, days: float, horizon: int, book: Floats, state: Floats) -> float:
     """Variance of the demand over `days` days of this mean: days, their correlation and the level's own error."""
-    block = min(20.0, max(0.5, book[SPAN_SQUARE] / max(book[SPAN_MASS], 1e-9)))
+    caution = SPAN_CAUTION * book[DISPERSION] * mean / max(1.0, days)
+    block = (book[SPAN_SQUARE] + 1.1 * caution) / max(book[SPAN_MASS] + caution, 1e-9)
+    block = min(20.0, max(0.7, block))
     stretch = (block - 1.0) * (days - 1.0) / max(1.0, horizon - 1.0) if block > 1.0 else block - 1.0
     if days <= 1.0:
         stretch = 0.0
@@ -146,10 +150,11 @@ def run(
     span_cdf: Floats,
     span_mean: float,
     score_from: int,
-) -> tuple[float, float]:
-    """Fold the days from place `start` on, in place; the pinball loss over the span from place `score_from` on.
+) -> tuple[float, float, float]:
+    """Fold the days from place `start` on, in place; the pinball losses from place `score_from` on.
 
-    `ring` keeps the expected units over the span as issued on each of its last days. Answers (sum, count).
+    `ring` keeps the expected units over the span as issued on each of its last days. Answers (over spans, of
+    days, how many spans).
     """
     horizon, usual = len(ring), 1.0
     if shape == BOOTSTRAP:
@@ -157,7 +162,7 @@ def run(
         for k in range(1, len(sizes)):
             usual += sizes[k] * (size_cdf[k] - size_cdf[k - 1])
     quantile = np.zeros(len(PINBALL_LEVELS))
-    loss, count, clean = 0.0, 0.0, 0
+    loss, day_loss, count, clean = 0.0, 0.0, 0.0, 0
     for t in range(max(0, start - horizon), start):
         clean = clean + 1 if flags[t] == ORDINARY else 0
     for t in range(start, len(units)):
@@ -172,9 +177,10 @@ def run(
                 below, upto = laws.below_and_upto(units[t], mean, variance)
             book[OBSERVED] += 1.0
             if book[OBSERVED] > SETTLING_DAYS:
-                _judge(book, day_levels, below, upto, mean, variance, units[t], quantile)
+                missed = _judge(book, day_levels, below, upto, mean, variance, units[t], quantile)
+                day_loss += missed if t >= score_from else 0.0
                 _watch(book, below, upto, mean, units[t])
-            _spread(book, mean, units[t])
+            _spread(book, mean, units[t], state[12])
             methods.fold(method, parameters, state, day, units[t])
             _answer_alarm(method, state, book, day)
         else:
@@ -196,7 +202,7 @@ def run(
                 count += 1.0
             _judge_span(book, span_levels, below, upto, expected, total, horizon)
         ring[day % horizon] = methods.over(method, parameters, state, day, horizon)
-    return loss, count
+    return loss, day_loss, count
 
 
 @njit(cache=True, nogil=True)
@@ -236,17 +242,19 @@ def _judge(
     variance: float,
     units: float,
     quantile: Floats,
-) -> None:
+) -> float:
     for place in range(BIAS, WEIGHT + 1):
         book[place] *= FADE
     book[BIAS] += mean - units
     book[ABSOLUTE] += abs(mean - units)
     book[VOLUME] += units
     laws.quantiles(mean, variance, PINBALL_LEVELS, quantile)
-    book[PINBALL] += pinball(units, quantile)
+    missed = pinball(units, quantile)
+    book[PINBALL] += missed
     book[COVERED] += covered(levels, below, upto)
     book[WEIGHT] += 1.0
     adapt(levels, below, upto, _gamma(book))
+    return missed
 
 
 @njit(cache=True, nogil=True)
@@ -259,13 +267,13 @@ def _judge_span(
     book[SPAN_MASS] = book[SPAN_MASS] * fade + book[DISPERSION] * mean / horizon
     book[SPAN_COVERED] = book[SPAN_COVERED] * FADE + covered(levels, below, upto)
     book[SPAN_WEIGHT] = book[SPAN_WEIGHT] * FADE + 1.0
-    adapt(levels, below, upto, _gamma(book) / math.sqrt(horizon))
+    adapt(levels, below, upto, _gamma(book) / horizon)
 
 
 @njit(cache=True, nogil=True)
-def _spread(book: Floats, mean: float, units: float) -> None:
+def _spread(book: Floats, mean: float, units: float, evidence: float) -> None:
     """Variance per unit of mean; a wild day counts as six standard deviations at most."""
-    gain = max(SPREAD_FADE, 1.0 / (book[OBSERVED] + 3.0))
+    gain = max(SPREAD_FADE, 1.0 / (min(book[OBSERVED], evidence + SETTLING_DAYS) + 3.0))
     usual = max(mean, 0.02)
     square = (units - mean) * (units - mean)
     if book[OBSERVED] > SETTLING_DAYS:
@@ -287,7 +295,7 @@ def _watch(book: Floats, below: float, upto: float, mean: float, units: float) -
             book[side + 2] += units
             book[side + 3] += mean
     excited = min(1.0, max(book[UP], book[DOWN]) / ALARM)
-    book[HEAT] = max(book[HEAT] * 0.94, excited * excited)
+    book[HEAT] = max(book[HEAT] * 0.96, excited)
 
 
 @njit(cache=True, nogil=True)

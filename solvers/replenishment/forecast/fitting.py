@@ -11,6 +11,7 @@ Called by: `learning`, `external`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ _SEASON = np.array([[a, g, 1.0] for a in (0.0, 0.02, 0.05, 0.1, 0.2, 0.3) for g 
 _CHANCE = np.array([[a, b, 1.0] for a in (0.02, 0.05, 0.1, 0.2) for b in (0.01, 0.02, 0.05, 0.1, 0.2)])
 _SIZE = np.array([[a, 0.0, 1.0] for a in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)])
 
-_STEADY = ((SES, _NONE), (SES, _LEVEL), (NAIVE, _NONE), (WEEKLY_ADD, _SEASON), (WEEKLY_MUL, _SEASON), (HOLT, _TREND))
+_STEADY = ((SES, _NONE), (SES, _LEVEL), (NAIVE, _NONE), (WEEKLY_MUL, _SEASON), (WEEKLY_ADD, _SEASON), (HOLT, _TREND))
 _SPORADIC = (
     (TSB, _CHANCE),
     (SES, _NONE),
@@ -99,7 +100,7 @@ def fit(
     vectors, _ = _through(method, parameters, units, flags, first_day, horizon, start, holdout)
     if sporadic:
         drawn, drawn_loss = _drawn(vectors, units, flags, first_day, start, holdout)
-        if drawn_loss < loss * MARGIN:
+        if drawn_loss < loss:
             vectors = drawn
     return Fit(kind, vectors, losses)
 
@@ -151,13 +152,13 @@ def _through(
     sizes: tuple[Floats, Floats] = NO_SIZES,
     law: tuple[Floats, float] | None = None,
 ) -> tuple[Vectors, float]:
-    """Run one method over all days; its mean pinball loss over the spans that end in the holdout."""
+    """Run one method over all days; its mean pinball loss in the holdout, over spans and single days alike."""
     state = methods.begin(method, units, flags, first_day, min(holdout, len(units)))
     vectors = Vectors.fresh(method, parameters.copy(), state, horizon)
     vectors.shape = shape
     vectors.day_levels, vectors.span_levels = start[0].copy(), start[1].copy()
-    loss, count = run_through(vectors, units, flags, first_day, 0, sizes, law, holdout)
-    return vectors, loss / count if count else np.inf
+    loss, day_loss, count = run_through(vectors, units, flags, first_day, 0, sizes, law, holdout)
+    return vectors, (loss / math.sqrt(horizon) + day_loss) / count if count else np.inf
 
 
 def run_through(
@@ -169,7 +170,7 @@ def run_through(
     sizes: tuple[Floats, Floats] = NO_SIZES,
     law: tuple[Floats, float] | None = None,
     holdout: int = 1 << 30,
-) -> tuple[float, float]:
+) -> tuple[float, float, float]:
     """`filtering.run` on these vectors."""
     cdf, mean = law or (np.ones(1), 1.0)
     return filtering.run(
