@@ -11,40 +11,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from solvers.replenishment.check_shared import (
+    Kind,
+    Violation,
+    cents_of,
+    demand_milli_day,
+    excused_keys,
+    given_up,
+    lead_s_of,
+    shared_violations,
+)
 from solvers.replenishment.item import ItemSite, Key, Source
 from solvers.replenishment.plan import Policy, Proposal, ReplenishmentPlan
 from solvers.replenishment.problem import ReplenishmentProblem
-
-Kind = Literal[
-    "unknown_item",
-    "missing_policy",
-    "duplicate",
-    "below_minimum",
-    "not_a_multiple",
-    "no_trigger",
-    "not_proposed",
-    "too_little",
-    "wrong_position",
-    "wrong_dependent_demand",
-    "wrong_reason",
-    "wrong_source",
-    "wrong_time",
-    "wrong_policy",
-    "wrong_cost",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One broken rule. `size`: units or seconds off, 1 where there is no measure."""
-
-    kind: Kind
-    item_id: str
-    site_id: str
-    size: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +60,20 @@ def check(problem: ReplenishmentProblem, plan: ReplenishmentPlan) -> Report:
     ordered: dict[Key, list[Proposal]] = {}
     for proposal in known:
         ordered.setdefault(proposal.key, []).append(proposal)
+    excuses = excused_keys(problem, plan)
     for policy in plan.policies:
         item_site = item_sites.get(policy.key)
         if item_site is not None:
             position = _position(item_site, policy, dependent[policy.key], problem.now_s)
             violations += _policy(item_site, policy, position, dependent[policy.key])
-            violations += _orders(item_site, policy, position, ordered.get(policy.key, []))
+            excused = excuses.get(policy.key, "")
+            violations += _orders(item_site, policy, position, ordered.get(policy.key, []), excused)
             for proposal in ordered.get(policy.key, []):
                 violations += _proposal(item_site, policy, position, proposal, problem.now_s)
+    for held in plan.held:
+        if held.key in ordered or excuses.get(held.key) != "less":
+            violations.append(Violation("no_reason_to_hold", *held.key, held.wanted, f"held by {held.limit!r}"))
+    violations += shared_violations(problem, plan.policy_of(), known)
     return Report(tuple(violations), _figures(item_sites, plan, known))
 
 
@@ -121,7 +107,7 @@ def _keys(keys: Iterable[Key], plan: ReplenishmentPlan) -> Iterable[Violation]:
 def _position(item_site: ItemSite, policy: Policy, dependent: int, now_s: int) -> int:
     """on hand - allocated - backorders + on order - what is certainly needed within the protection interval."""
     certain = sum(need.quantity for need in item_site.requirements if need.needed_s <= now_s + policy.protection_s)
-    arriving = sum(receipt.quantity for receipt in item_site.on_order)
+    arriving = sum(receipt.quantity for receipt in item_site.on_order if not given_up(item_site, receipt, now_s))
     return item_site.on_hand - item_site.allocated - item_site.backorders + arriving - certain - dependent
 
 
@@ -130,8 +116,11 @@ def _policy(item_site: ItemSite, policy: Policy, position: int, dependent: int) 
         yield _off("wrong_dependent_demand", item_site, policy.dependent_demand, dependent)
     if policy.inventory_position != position:
         yield _off("wrong_position", item_site, policy.inventory_position, position)
-    if policy.order_up_to != policy.reorder_point + policy.order_quantity:
+    if policy.reorder_point + policy.order_quantity - policy.order_up_to not in (0, 1):
         yield _off("wrong_policy", item_site, policy.order_up_to, policy.reorder_point + policy.order_quantity)
+    rate = demand_milli_day(item_site)
+    if abs(policy.demand_milli_day - rate) > 1:
+        yield _off("wrong_demand", item_site, policy.demand_milli_day, rate)
     fixed = item_site.fixed_levels
     if fixed is not None and fixed != (policy.reorder_point, policy.order_up_to):
         yield _off("wrong_policy", item_site, policy.reorder_point, fixed[0])
@@ -140,32 +129,39 @@ def _policy(item_site: ItemSite, policy: Policy, position: int, dependent: int) 
     source = item_site.source(policy.source_id)
     if (source is None) == bool(item_site.sources):
         yield Violation("wrong_source", *item_site.key, 1, f"steered by {policy.source_id!r}")
-    lead_s = _lead_s(source) if source is not None else 0
+    lead_s = lead_s_of(source) if source is not None else 0
     if policy.protection_s != lead_s + item_site.review_s:
         yield _off("wrong_policy", item_site, policy.protection_s, lead_s + item_site.review_s)
-
-
-def _lead_s(source: Source) -> int:
-    """Order to stock on average."""
-    return source.promised_s
 
 
 def _off(kind: Kind, item_site: ItemSite, found: int, right: int) -> Violation:
     return Violation(kind, *item_site.key, max(1, abs(found - right)), f"{found} instead of {right}")
 
 
-def _orders(item_site: ItemSite, policy: Policy, position: int, proposals: list[Proposal]) -> Iterable[Violation]:
-    """All orders of one item-site together: the trigger, and whether they are enough."""
+def _orders(
+    item_site: ItemSite, policy: Policy, position: int, proposals: list[Proposal], excused: str
+) -> Iterable[Violation]:
+    """All orders of one item-site together: the trigger, and whether they are enough.
+
+    `excused`: "less" where something shared is really too scarce (or the supplier's minimum not reached) to order what
+    is wanted, "more" where a supplier's minimum or freight allows it, "kept" where it is what was published.
+    """
     triggered = position < policy.reorder_point or position < 0
+    total = sum(proposal.quantity for proposal in proposals)
     if not proposals:
-        if triggered and item_site.sources:
+        if triggered and item_site.sources and excused != "less":
             yield _off("not_proposed", item_site, position, policy.reorder_point)
         return
-    total = sum(proposal.quantity for proposal in proposals)
-    if not triggered:
+    if not triggered and excused != "more":
         yield _off("no_trigger", item_site, position, policy.reorder_point)
-    if position + total < policy.order_up_to:
+    capped = all((s := item_site.source(p.source_id)) and _at_most(s, p.quantity) for p in proposals)
+    if position + total < policy.order_up_to and not excused and not capped:
         yield _off("too_little", item_site, total, policy.order_up_to - position)
+
+
+def _at_most(source: Source, quantity: int) -> bool:
+    """Whether the source takes no lot more in one order."""
+    return bool(source.capacity) and quantity + source.order_multiple > source.capacity
 
 
 def _proposal(
@@ -177,11 +173,13 @@ def _proposal(
         return
     if proposal.quantity < max(1, source.min_order_quantity):
         yield _off("below_minimum", item_site, proposal.quantity, source.min_order_quantity)
+    if source.capacity and proposal.quantity > source.capacity:
+        yield _off("above_capacity", item_site, proposal.quantity, source.capacity)
     if proposal.quantity % source.order_multiple:
         yield _off("not_a_multiple", item_site, proposal.quantity, source.order_multiple)
-    if proposal.expected_s != now_s + _lead_s(source) or proposal.needed_by_s < now_s:
-        yield _off("wrong_time", item_site, proposal.expected_s, now_s + _lead_s(source))
-    cents = _cents(item_site, source, proposal.quantity)
+    if proposal.expected_s != now_s + lead_s_of(source) or proposal.needed_by_s < now_s:
+        yield _off("wrong_time", item_site, proposal.expected_s, now_s + lead_s_of(source))
+    cents = cents_of(item_site, source, proposal.quantity)
     if proposal.cost_cents != cents:
         yield _off("wrong_cost", item_site, proposal.cost_cents, cents)
     reason, shortage = proposal.reason, max(0, -position)
@@ -189,18 +187,6 @@ def _proposal(
     trigger = "firm_shortage" if shortage else "below_reorder_point" if position < policy.reorder_point else "top_up"
     if told != (position, policy.reorder_point, policy.order_up_to, shortage) or reason.trigger != trigger:
         yield Violation("wrong_reason", *item_site.key, 1, "the reason does not tell the plan's own numbers")
-
-
-def _cents(item_site: ItemSite, source: Source, quantity: int) -> int:
-    """Goods by their tiers, transport, and the order."""
-    goods = item_site.unit_cost_cents * quantity
-    reached = [tier for tier in source.tiers if tier.from_quantity <= quantity]
-    if reached and source.tier_rule == "all_units":
-        goods = reached[-1].unit_cents * quantity
-    elif reached:
-        ends = [*(tier.from_quantity for tier in reached[1:]), quantity + 1]
-        goods = sum(t.unit_cents * (end - t.from_quantity) for t, end in zip(reached, ends, strict=True))
-    return goods + source.order_cost_cents + source.transport_cents_order + source.transport_cents_unit * quantity
 
 
 def _figures(item_sites: Mapping[Key, ItemSite], plan: ReplenishmentPlan, proposals: list[Proposal]) -> Figures:

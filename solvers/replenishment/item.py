@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from solvers.errors import require
+from solvers.replenishment.forecast import DemandSeries, Forecast
+from solvers.replenishment.lead_time import LeadTime
 from solvers.replenishment.shared import DAY_S
 
 MAX_HISTORY_DAYS = 1_100
@@ -79,8 +81,8 @@ class PriceTier:
 class Source:
     """Where an item-site can be replenished from: a supplier, a line, or another site.
 
-    `promised_s` and `promised_sd_s`: order to stock as agreed. `tiers`: prices by
-    quantity, ascending from 1; none: the item's `unit_cost_cents`. "all_units": the tier reached is the price of
+    `promised_s` and `promised_sd_s`: order to stock as agreed; `lead_time`: as learned. `tiers`: prices by quantity,
+    ascending from 1; none: the item's `unit_cost_cents`. "all_units": the tier reached is the price of
     every unit; "incremental": of the units beyond it. `order_cost_cents` and `transport_cents_order` an order,
     `transport_cents_unit` a unit. `capacity`: most units one order may have (0: any); a line's
     work is `setup_s` an order and `unit_s` a unit.
@@ -90,6 +92,7 @@ class Source:
     promised_s: int
     kind: Kind = "purchase"
     promised_sd_s: int = 0
+    lead_time: LeadTime | None = None
     tiers: tuple[PriceTier, ...] = ()
     tier_rule: TierRule = "all_units"
     order_cost_cents: int = 0
@@ -132,7 +135,8 @@ class ItemSite:
     (demand that waits for stock), `on_order`, `requirements`. Inventory position =
     on_hand - allocated - backorders + on order (what is written off does not count) - requirements within the
     protection interval.
-    `demand_history`: units a day, oldest first, at least one day; days without demand are zeros.
+    `demand_history`: units a day, oldest first, at least one day; days without demand are zeros. `series` with
+    `forecast` (learned, stock-outs and marks told apart) is used in its place where both are there.
     `sources`: the preferred one first; none = never replenished here.
     Costs: `unit_cost_cents`, `holding_permille_year` of the unit cost a year,
     `shortage_cents_unit_day` for each unit short, each day. `service_level_permille`, 500..999, is kept as the
@@ -145,8 +149,10 @@ class ItemSite:
     item_id: str
     site_id: str
     on_hand: int
-    demand_history: tuple[int, ...]
+    demand_history: tuple[int, ...] = (0,)
     sources: tuple[Source, ...] = ()
+    series: DemandSeries | None = None
+    forecast: Forecast | None = None
     allocated: int = 0
     backorders: int = 0
     on_order: tuple[Receipt, ...] = ()

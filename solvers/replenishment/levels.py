@@ -8,28 +8,25 @@ Called by: `planner`, `sourcing`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from solvers.replenishment.cover import Cover
 from solvers.replenishment.item import ItemSite
 from solvers.replenishment.policies.distributions import Distribution
-from solvers.replenishment.pricing import economic_lot, holding_cents_year
-
-YEAR_DAYS = 365
+from solvers.replenishment.policies.exposure import Costs, Exposure, Form, LotRule, Service
+from solvers.replenishment.policies.reorder import best_by_cost, best_reorder_point, service_reorder_point
+from solvers.replenishment.pricing import MAX_COVER_DAYS, YEAR_DAYS, economic_lot, holding_cents_year, largest
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Order `quantity` or more when the position is below `reorder_point`, up to the sum of both."""
+    """Order when the position is below `reorder_point`, up to `order_up_to` or a little more; `quantity` at a time."""
 
     reorder_point: int
     quantity: int
-
-    @property
-    def order_up_to(self) -> int:
-        """What an order lifts the position to."""
-        return self.reorder_point + self.quantity
+    order_up_to: int
 
 
 def levels(cover: Cover) -> Levels:
@@ -37,9 +34,35 @@ def levels(cover: Cover) -> Levels:
     item_site = cover.demand.item_site
     if item_site.fixed_levels is not None:
         point, level = item_site.fixed_levels
-        return Levels(point, level - point)
+        return Levels(point, level - point, level)
+    if cover.exposure is not None and cover.demand.mean:
+        return _exact(cover, *cover.exposure)
     quantity = economic_lot(item_site, cover.source, cover.demand.mean)
-    return Levels(_reorder_point(item_site, cover.protection, quantity), quantity)
+    point = _reorder_point(item_site, cover.protection, quantity)
+    return Levels(point, quantity, point + quantity)
+
+
+def _exact(cover: Cover, exposure: Exposure, step: int) -> Levels:
+    """On the learned distribution; exact policies order at or below their point, so ours is one above."""
+    item_site, source = cover.demand.item_site, cover.source
+    target = item_site.service_level_permille / 1_000
+    holding = holding_cents_year(item_site, source) / YEAR_DAYS
+    costs = Costs(source.fixed_cents, holding, item_site.shortage_cents_unit_day)
+    form: Form = "up_to" if source.order_multiple == 1 or step > 1 else "lots"
+    if item_site.service_kind == "cost" and holding > 0 and not source.tiers and step == 1:
+        most = min(largest(source), max(1, math.ceil(cover.demand.mean * MAX_COVER_DAYS)))
+        rule = LotRule(source.min_order_quantity, source.order_multiple, most)
+        found = best_by_cost(exposure, costs, rule, form)
+        return Levels(found.reorder_point + 1, found.quantity, found.order_up_to)
+    quantity = economic_lot(item_site, source, cover.demand.mean)
+    steps = max(1, round(quantity / step))
+    if item_site.service_kind == "cost":
+        found = best_reorder_point(exposure, costs, steps, form)
+    else:
+        kind: Service = "cycle" if item_site.service_kind == "cycle" else "fill"
+        found = service_reorder_point(exposure, target, kind, steps, form)
+    point = max(-1, found.reorder_point) * step
+    return Levels(max(0, point + 1), quantity, max(0, point + quantity))
 
 
 def _reorder_point(item_site: ItemSite, demand: Distribution, quantity: int) -> int:

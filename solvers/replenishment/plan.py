@@ -112,11 +112,30 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """`wanted` units that are not ordered now, because of `limit` (named as in `Reason`)."""
+
+    item_id: str
+    site_id: str
+    wanted: int
+    limit: str
+
+    @property
+    def key(self) -> Key:
+        """(item_id, site_id)."""
+        return (self.item_id, self.site_id)
+
+
+@dataclass(frozen=True, slots=True)
 class ReplenishmentPlan:
-    """Policies and proposals; an item-site may order from two sources at once, but once from each."""
+    """Policies and proposals; an item-site may order from two sources at once, but once from each.
+
+    `held`: item-sites that would order and get nothing of what is scarce.
+    """
 
     policies: tuple[Policy, ...]
     proposals: tuple[Proposal, ...]
+    held: tuple[Held, ...] = ()
 
     def policy_of(self) -> Mapping[Key, Policy]:
         """Policies keyed by (item_id, site_id)."""

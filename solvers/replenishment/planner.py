@@ -2,7 +2,8 @@
 
 Item-sites are taken in the order of explosion: what is made comes before what it is made of, so that the components
 of a proposed batch are certain demand when their own turn comes (material requirements planning, Orlicky 1975).
-First each item-site on its own; then, where what they share is not enough for all, `ration` shares it out.
+First each item-site on its own; then, where what they share is not enough for all, `ration` shares it out, and
+`settle_minimums` sees to the least order values of suppliers.
 Promises: deterministic; a dirty item changes only itself, its components and what shares a binding limit with it;
 everything told is a whole number; every limit is kept.
 May not: import a solver, look at a clock, or see orders of others.
@@ -15,9 +16,13 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from solvers.errors import require
-from solvers.replenishment.draft import Draft, draft
-from solvers.replenishment.item import Key
-from solvers.replenishment.plan import Orders, Policy, Proposal, ReplenishmentPlan
+from solvers.replenishment.draft import propose, steer
+from solvers.replenishment.item import ItemSite, Key
+from solvers.replenishment.limits import Limits, total
+from solvers.replenishment.marginal import Settled, ration
+from solvers.replenishment.minimum import settle_minimums
+from solvers.replenishment.plan import Held, Orders, Policy, Proposal, ReplenishmentPlan
+from solvers.replenishment.pricing import allowed_below
 from solvers.replenishment.problem import ReplenishmentProblem, order_of_explosion, parts_of
 
 
@@ -34,7 +39,7 @@ def plan(
     for key in sorted(dirty or ()):
         require(key in problem.by_key(), "dirty", key, "an item-site of the problem")
     work = _Work(problem, dirty, previous)
-    work.explode({})
+    work.run()
     return work.plan()
 
 
@@ -47,44 +52,121 @@ class _Work:
         self.problem = problem
         self.item_sites = problem.by_key()
         self.order = order_of_explosion(self.item_sites)
-        self.old: Mapping[Key, Policy] = previous.policy_of() if previous and dirty is not None else {}
-        self.old_proposals = previous.proposals_of() if previous else {}
+        kept = previous if dirty is not None else None
+        self.old: Mapping[Key, Policy] = kept.policy_of() if kept else {}
+        self.old_proposals = kept.proposals_of() if kept else {}
         self.dirty = dirty or frozenset()
-        self.drafts: dict[Key, Draft] = {}
+        self.change_cents = problem.change_cents
+        self.published: dict[Key, Orders] = {}
+        for entry in problem.published if problem.change_cents else ():
+            self.published[entry.key] = (*self.published.get(entry.key, ()), (entry.source_id, entry.quantity))
+        self.policies: dict[Key, Policy] = {}
+        self.settled: dict[Key, Settled] = {}
 
-    def explode(self, settled: Mapping[Key, Orders]) -> None:
-        """Draft every item-site, what is taken from it by the orders of others included."""
+    def run(self) -> None:
+        """Each on its own, then shared out, then what that means for components."""
+        self.explode()
+        shared = self.problem
+        if not (shared.budget or shared.suppliers or shared.sites or shared.lines):
+            self.settled = {key: Settled(policy.orders) for key, policy in self.policies.items() if policy.orders}
+            return
+        limits = Limits(shared, self.policies)
+        self.settled = ration(shared, self.policies, limits)
+        if self._cut_takes_parts():
+            self._explode_again()
+            self._keep_limits(limits)
+        self.settled = settle_minimums(shared, self.policies, limits, self.settled)
+
+    def explode(self) -> None:
+        """Every item-site's policy, with what the orders of others take from it."""
         dependent: dict[Key, int] = {}
         for key in self.order:
-            item_site = self.item_sites[key]
-            taken = dependent.get(key, 0)
-            self.drafts[key] = self._draft(key, taken)
-            orders = settled.get(key, self.drafts[key].policy.orders)
-            if orders and (item_site.components or item_site.transferred):
-                for source_id, quantity in orders:
-                    source = item_site.source(source_id)
-                    assert source is not None
-                    for part, units in parts_of(item_site, source_id, source.kind):
-                        dependent[part] = dependent.get(part, 0) + units * quantity
+            self.policies[key] = self._policy(key, dependent.get(key, 0))
+            self._take_parts(key, self.policies[key].orders, dependent)
 
-    def _draft(self, key: Key, taken: int) -> Draft:
-        known = self.drafts.get(key)
-        if known is not None and known.policy.dependent_demand == taken:
+    def _explode_again(self) -> None:
+        """The same with what is really ordered. Takings only fall, so that every limit stays kept."""
+        dependent: dict[Key, int] = {}
+        for key in self.order:
+            policy = self._policy(key, dependent.get(key, 0))
+            if policy is not self.policies[key]:
+                self.policies[key] = policy
+                self.settled[key] = _no_more_than(self.item_sites[key], policy, self.settled.get(key))
+            self._take_parts(key, self.settled[key].orders if key in self.settled else (), dependent)
+
+    def _keep_limits(self, limits: Limits) -> None:
+        """Less of a part can cost more (a price tier is lost): then that part waits."""
+        takes = {key: limits.takes(self.item_sites[key], entry.orders) for key, entry in self.settled.items()}
+        used = total(takes.values())
+        for key in reversed(self.order):
+            over = sorted(name for name in takes.get(key, ()) if used[name] > limits.left[name])
+            if over and not (self.item_sites[key].components or self.item_sites[key].transferred):
+                self.settled[key] = Settled((), over[0])
+                for name, amount in takes[key].items():
+                    used[name] -= amount
+
+    def _cut_takes_parts(self) -> bool:
+        return any(
+            entry.limit and (self.item_sites[key].components or self.item_sites[key].transferred)
+            for key, entry in self.settled.items()
+        )
+
+    def _take_parts(self, key: Key, orders: Orders, dependent: dict[Key, int]) -> None:
+        item_site = self.item_sites[key]
+        if orders and (item_site.components or item_site.transferred):
+            for source_id, quantity in orders:
+                source = item_site.source(source_id)
+                assert source is not None
+                for part, units in parts_of(item_site, source_id, source.kind):
+                    dependent[part] = dependent.get(part, 0) + units * quantity
+
+    def _policy(self, key: Key, taken: int) -> Policy:
+        known = self.policies.get(key)
+        if known is not None and known.dependent_demand == taken:
             return known
         old = self.old.get(key)
         if old is not None and key not in self.dirty and old.dependent_demand == taken:
-            return Draft(self.item_sites[key], self.problem.now_s, old)
-        return draft(self.item_sites[key], taken, self.problem.now_s)
+            return old
+        return steer(self.item_sites[key], taken, self.problem.now_s, self.published.get(key, ()), self.change_cents)
 
     def plan(self) -> ReplenishmentPlan:
         """Policies and proposals as they stand."""
         proposals: list[Proposal] = []
+        held = []
         for key in self.order:
-            made = self.drafts[key]
-            if made.policy.orders:
-                old = self.old_proposals.get(key, ())
-                told = tuple((p.source_id, p.quantity, p.reason.limit) for p in old)
-                wanted = tuple((source_id, quantity, "") for source_id, quantity in made.policy.orders)
-                same = key in self.old and self.old[key] is made.policy and told == wanted
-                proposals += old if same else made.proposals(wanted)
-        return ReplenishmentPlan(tuple(self.drafts[key].policy for key in self.order), tuple(proposals))
+            entry = self.settled.get(key)
+            if entry is None:
+                continue
+            if not entry.orders:
+                held.append(Held(*key, self.policies[key].wanted, entry.limit))
+                continue
+            proposals += self._proposals(key, entry)
+        policies = tuple(self.policies[key] for key in self.order)
+        return ReplenishmentPlan(policies, tuple(proposals), tuple(h for h in held if h.wanted))
+
+    def _proposals(self, key: Key, entry: Settled) -> tuple[Proposal, ...]:
+        policy, old = self.policies[key], self.old_proposals.get(key, ())
+        if self.old.get(key) is policy:
+            told = tuple((p.source_id, p.quantity) for p in old)
+            limits = {p.reason.limit for p in old}
+            if told == entry.orders and limits == {entry.limit}:
+                return old
+        return propose(self.item_sites[key], policy, self.problem.now_s, entry.orders, entry.limit)
+
+
+def _no_more_than(item_site: ItemSite, policy: Policy, entry: Settled | None) -> Settled:
+    """What is wanted after less is taken from it, but not more than what it got of what is scarce."""
+    if entry is None or entry.orders == policy.orders:
+        return Settled(policy.orders)
+    got = dict(entry.orders)
+    if not entry.limit and all(quantity <= got.get(source_id, 0) for source_id, quantity in policy.orders):
+        return Settled(policy.orders)
+    orders = []
+    for source_id, quantity in policy.orders:
+        source = item_site.source(source_id)
+        assert source is not None
+        less = allowed_below(source, min(quantity, got.get(source_id, 0)))
+        if less:
+            orders.append((source_id, less))
+    cut = tuple(orders) != policy.orders
+    return Settled(tuple(orders), entry.limit if cut else "")

@@ -9,7 +9,7 @@ Called by: planning (builds it from the state), `planner`, `check`, `explain`, `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from solvers.errors import InvalidProblem, require
@@ -51,13 +51,15 @@ class ReplenishmentProblem:
     budget: Budget | None = None
     published: tuple[Published, ...] = ()
     change_cents: int = 0
+    _by_key: dict[Key, ItemSite] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._by_key.update((item_site.key, item_site) for item_site in self.item_sites)
         validate(self)
 
     def by_key(self) -> Mapping[Key, ItemSite]:
         """Item-sites keyed by (item_id, site_id)."""
-        return {item_site.key: item_site for item_site in self.item_sites}
+        return self._by_key
 
 
 def parts_of(item_site: ItemSite, source_id: str, kind: Kind) -> Iterator[tuple[Key, int]]:

@@ -8,11 +8,12 @@ Called by: `planner`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from solvers.replenishment.cover import Cover, Demand
+from solvers.replenishment.cover import Cover
 from solvers.replenishment.item import ItemSite, Receipt
+from solvers.replenishment.lead_time import LeadTime, write_off_day
 from solvers.replenishment.shared import DAY_S
 
 HORIZON_S = 400 * DAY_S
@@ -86,17 +87,19 @@ class Outlook:
                 return moment_s + stock_milli * DAY_S // milli_day
         return None
 
-    def risk_permille(self, demand: Demand, proposed: tuple[int, int] | None) -> int:
-        """Probability that the stock is below zero before the next receipt: on order, or (lead time, its spread)."""
+    def risk_permille(self, cover: Cover, proposed: bool) -> int:
+        """Probability that the stock is below zero before the next receipt: on order, or proposed now."""
         first_s = min((max(r.expected_s, self.now_s) for r in self.on_order), default=None)
-        sd_s = 0
-        if proposed is not None and (first_s is None or self.now_s + proposed[0] < first_s):
-            first_s, sd_s = self.now_s + proposed[0], proposed[1]
-        until_s = self.now_s + self.protection_s if first_s is None else first_s
-        available = self.free - self.needs(until_s)
+        demand = None
+        if proposed and (first_s is None or self.now_s + cover.mean_s < first_s):
+            first_s, demand = self.now_s + cover.mean_s, cover.lead
+        elif first_s is None:
+            first_s, demand = self.now_s + self.protection_s, cover.protection
+        available = self.free - self.needs(first_s)
         if available < 0:
             return 1_000
-        return round(1_000 * demand.over(until_s - self.now_s, sd_s).exceeds(available))
+        law = demand if demand is not None else cover.demand.over(first_s - self.now_s)
+        return round(1_000 * min(1.0, law.exceeds(available)))
 
     def waiting_day_cents(self, cover: Cover) -> int:
         """What the shortage of one more day costs, if the order comes a day later than it could."""
@@ -109,5 +112,19 @@ class Outlook:
 
 
 def counted_on(item_site: ItemSite, now_s: int) -> tuple[Receipt, ...]:
-    """Receipts that are not written off."""
-    return item_site.on_order
+    """Receipts that are not written off: late enough, by the learned lead time, to be more probably lost."""
+    if not any(receipt.ordered_s is not None for receipt in item_site.on_order):
+        return item_site.on_order
+    return tuple(receipt for receipt in item_site.on_order if not _written_off(item_site, receipt, now_s))
+
+
+def _written_off(item_site: ItemSite, receipt: Receipt, now_s: int) -> bool:
+    source = item_site.source(receipt.source_id)
+    if source is None or source.lead_time is None or receipt.ordered_s is None:
+        return False
+    return (now_s - receipt.ordered_s) // DAY_S >= _given_up(source.lead_time)
+
+
+@lru_cache(maxsize=20_000)
+def _given_up(record: LeadTime) -> int:
+    return write_off_day(record)

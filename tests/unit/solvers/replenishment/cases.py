@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from solvers.replenishment.item import Component, ItemSite, Receipt, Requirement, Source
-from solvers.replenishment.problem import ReplenishmentProblem
-from solvers.replenishment.shared import DAY_S
+from solvers.replenishment.item import Component, ItemSite, PriceTier, Receipt, Requirement, Source
+from solvers.replenishment.lead_time import start
+from solvers.replenishment.problem import Published, ReplenishmentProblem
+from solvers.replenishment.shared import DAY_S, Budget, Line, Site, Supplier
 
 NOW_S = 1_700_000_000
 STEADY = (10, 12, 8, 11, 9, 10, 10, 12, 8, 10)
@@ -45,8 +46,10 @@ def _movements(draw: st.DrawFn) -> list[tuple[int, int]]:
 
 
 @st.composite
-def _sources(draw: st.DrawFn, made: bool) -> Source:
-    return Source(
+def _sources(draw: st.DrawFn, made: bool) -> tuple[Source, ...]:
+    if draw(st.booleans()):
+        return ()
+    source = Source(
         source_id="acme",
         promised_s=draw(st.integers(0, 40 * DAY_S)),
         kind="production" if made else draw(st.sampled_from(("purchase", "production"))),
@@ -55,6 +58,7 @@ def _sources(draw: st.DrawFn, made: bool) -> Source:
         min_order_quantity=draw(st.integers(1, 100)),
         order_multiple=draw(st.integers(1, 30)),
     )
+    return (source,)
 
 
 @st.composite
@@ -70,7 +74,7 @@ def problems(draw: st.DrawFn) -> ReplenishmentProblem:
             ItemSite(
                 item_id=f"I{number}",
                 site_id="plant",
-                sources=(draw(_sources(bool(parts))),) if draw(st.booleans()) else (),
+                sources=draw(_sources(bool(parts))),
                 on_hand=on_hand,
                 demand_history=tuple(draw(st.lists(st.sampled_from((0, 0, 0, 1, 5, 40)), min_size=1, max_size=30))),
                 allocated=draw(st.integers(0, on_hand)),
@@ -86,3 +90,81 @@ def problems(draw: st.DrawFn) -> ReplenishmentProblem:
         )
     order = draw(st.permutations(built))
     return ReplenishmentProblem(NOW_S, tuple(order))
+
+
+@st.composite
+def shared_problems(draw: st.DrawFn) -> ReplenishmentProblem:
+    """Up to 7 items at two sites from three suppliers and a line, with limits that often bind."""
+    count = draw(st.integers(1, 7))
+    built = [draw(_shared_item(number, count)) for number in range(count)]
+    amounts = st.sampled_from((0, 0, 100, 2_000, 20_000, 300_000))
+    suppliers = tuple(
+        Supplier(
+            name,
+            min_order_cents=draw(amounts),
+            freight_cents=draw(st.sampled_from((0, 5_000))),
+            free_freight_cents=draw(amounts),
+            truck_weight_g=draw(st.sampled_from((0, 3_000))),
+            max_trucks=draw(st.integers(0, 3)),
+            capacity_units=draw(st.sampled_from((0, 5, 60, 400))),
+        )
+        for name in draw(st.lists(st.sampled_from(("acme", "bolt", "cord")), unique=True))
+    )
+    sites = tuple(Site(name, storage_cm3=draw(amounts)) for name in draw(st.sampled_from(((), ("plant", "shop")))))
+    lines = (Line("line", capacity_s=draw(st.sampled_from((0, 500, 9_000)))),)
+    budget = draw(st.none() | st.builds(Budget, st.sampled_from((0, 3_000, 40_000, 500_000))))
+    published = tuple(
+        Published(i.item_id, i.site_id, i.sources[0].source_id, draw(st.sampled_from((20, 60, 200))))
+        for i in built
+        if i.sources and draw(st.booleans())
+    )
+    change_cents = draw(st.sampled_from((0, 0, 500)))
+    return ReplenishmentProblem(NOW_S, tuple(built), suppliers, sites, lines, budget, published, change_cents)
+
+
+@st.composite
+def _shared_item(draw: st.DrawFn, number: int, count: int) -> ItemSite:
+    later = draw(st.lists(st.integers(number + 1, max(number + 1, count - 1)), max_size=2, unique=True))
+    site_of = ("plant", "shop")
+    parts = tuple(Component(f"I{n}", site_of[n % 2], draw(st.integers(1, 3))) for n in later if n < count)
+    names = draw(st.lists(st.sampled_from(("acme", "bolt", "cord")), max_size=3, unique=True))
+    sources = [draw(_priced_source(name)) for name in names]
+    if parts:
+        setup_s, unit_s = draw(st.integers(0, 600)), draw(st.integers(0, 60))
+        sources.insert(0, Source("line", DAY_S, "production", setup_s=setup_s, unit_s=unit_s))
+    on_hand = draw(st.sampled_from((0, 3, 40, 150)))
+    return ItemSite(
+        item_id=f"I{number}",
+        site_id=site_of[number % 2],
+        on_hand=on_hand,
+        demand_history=tuple(draw(st.lists(st.sampled_from((0, 0, 1, 5, 20)), min_size=1, max_size=20))),
+        sources=tuple(sources),
+        allocated=draw(st.integers(0, on_hand)),
+        backorders=draw(st.sampled_from((0, 0, 30))),
+        on_order=tuple(Receipt(*movement) for movement in draw(_movements())),
+        components=parts,
+        unit_cost_cents=draw(st.sampled_from((0, 10, 300))),
+        shortage_cents_unit_day=draw(st.integers(1, 50)),
+        service_kind=draw(st.sampled_from(("cycle", "fill_rate", "cost"))),
+        weight_g=draw(st.sampled_from((0, 10, 100))),
+        volume_cm3=draw(st.sampled_from((0, 50))),
+    )
+
+
+@st.composite
+def _priced_source(draw: st.DrawFn, name: str) -> Source:
+    agreed = draw(st.integers(0, 12))
+    lead_time = draw(st.none() | st.just(start(agreed, draw(st.integers(0, 3)))))
+    tiers = draw(st.sampled_from(((), (PriceTier(1, 300), PriceTier(50, 250)), (PriceTier(1, 20), PriceTier(9, 5)))))
+    return Source(
+        source_id=name,
+        promised_s=agreed * DAY_S,
+        lead_time=lead_time,
+        tiers=tiers,
+        tier_rule=draw(st.sampled_from(("all_units", "incremental"))),
+        order_cost_cents=draw(st.integers(0, 2_000)),
+        transport_cents_unit=draw(st.integers(0, 3)),
+        min_order_quantity=draw(st.integers(1, 40)),
+        order_multiple=draw(st.sampled_from((1, 1, 6, 20))),
+        capacity=draw(st.sampled_from((0, 0, 120))),
+    )
