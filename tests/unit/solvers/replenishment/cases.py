@@ -116,7 +116,7 @@ def shared_problems(draw: st.DrawFn) -> ReplenishmentProblem:
     published = tuple(
         Published(i.item_id, i.site_id, i.sources[0].source_id, draw(st.sampled_from((20, 60, 200))))
         for i in built
-        if i.sources and draw(st.booleans())
+        if draw(st.booleans()) and i.sources
     )
     change_cents = draw(st.sampled_from((0, 0, 500)))
     return ReplenishmentProblem(NOW_S, tuple(built), suppliers, sites, lines, budget, published, change_cents)
