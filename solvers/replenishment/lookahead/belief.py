@@ -87,8 +87,7 @@ def believe(units: Sequence[int] | npt.NDArray[np.int64], censored: Sequence[boo
 def _folded(belief: DemandBelief, demand: Floats, censored: npt.NDArray[np.bool_]) -> DemandBelief:
     if not len(demand):
         return belief
-    rows = mixture.KEPT + mixture.KINDS
-    code, real = np.zeros((rows, 2), np.int64), np.zeros((rows, 16))
+    code, real = np.zeros((mixture.ROWS, 2), np.int64), np.zeros((mixture.ROWS, 16))
     code[: belief.count], real[: belief.count] = belief.code[: belief.count], belief.real[: belief.count]
     count, before = mixture.fold(
         belief.periods, belief.count, belief.before, demand, censored, mixture.DEFAULT_PRIOR, code, real

@@ -5,8 +5,7 @@ began): a level, a straight trend, a level with memory of the period before, or 
 Its parameters and its noise are learned exactly (normal-inverse-gamma regression), its weight is its predictive
 likelihood, and in every period a share HAZARD of all belief moves to new beginnings: Bayesian change-point detection
 (Adams and MacKay 2007) over several kinds of segment. No period is known beforehand in which anything changes, no
-length of a season and no level. A period in which stock ran out says only "at least so much": it counts by the
-probability of that, and nothing is learned from it about how much more it was.
+length of a season and no level. A period in which stock ran out says only "at least so much" and counts so.
 May not: import scipy; see prices, stock or lead times.
 Called by: `paths`.
 """
@@ -30,11 +29,14 @@ WIDTH = 3
 """Regressors at most."""
 KEPT = 96
 """Hypotheses kept from one period to the next."""
+HEAVY = 12
+"""Hypotheses that are kept untaught beside, in case the period was a single strange one."""
+ROWS = KEPT + KINDS + HEAVY
 
 # Positions of the tuning constants in the vector `prior` (see DEFAULT_PRIOR); all are shares or relative to the level.
-HAZARD, LEVEL_SD, SLOPE_SD, MEMORY_SD, WAVE_SD, NOISE_DOF, P_TREND, P_MEMORY, P_WAVE, FIRST_NOISE = range(10)
+HAZARD, LEVEL_SD, SLOPE_SD, MEMORY_SD, WAVE_SD, NOISE_DOF, P_TREND, P_MEMORY, P_WAVE, FIRST_NOISE, STRANGE = range(11)
 
-DEFAULT_PRIOR: Floats = np.array([0.03, 0.6, 0.04, 0.4, 0.25, 3.0, 0.2, 0.15, 0.2, 0.3])
+DEFAULT_PRIOR: Floats = np.array([0.02, 0.6, 0.04, 0.4, 0.25, 2.0, 0.2, 0.15, 0.2, 0.25, 0.02])
 
 
 @njit(cache=True, nogil=True)
@@ -189,6 +191,27 @@ def start_scale(demand: Floats) -> float:
 
 
 @njit(cache=True, nogil=True)
+def witness(h: int, y: float, censored: bool, x: Floats, size: int, real: Floats, gain: Floats) -> None:
+    """Weigh row h by what it had said about y (in its scale), and teach it.
+
+    A stock-out counts by the probability of at least y; where y is beyond what the row expected, it learns the mean of
+    what lies above y, else nothing (Tobit, by moments).
+    """
+    mean, spread2, dof = foretell(h, x, size, real, gain)
+    if not censored:
+        real[h, 0] += log_student(y, mean, spread2, dof) - math.log(real[h, 1])
+        learn(h, y, mean, x, size, real, gain)
+        return
+    tail = max(upper_tail(y, mean, spread2, dof), 1e-12)
+    real[h, 0] += math.log(tail)
+    if y > mean:
+        z = (y - mean) / math.sqrt(spread2)
+        density = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        above = mean + math.sqrt(spread2) * max(density / tail, z)
+        learn(h, max(y, above), mean, x, size, real, gain)
+
+
+@njit(cache=True, nogil=True)
 def advance(
     t: int,
     seen: float,
@@ -200,21 +223,27 @@ def advance(
     code: Ints,
     real: Floats,
 ) -> int:
-    """Fold period t in: new beginnings get the share `fresh`, then every hypothesis is weighed and taught."""
+    """Fold period t in: new beginnings get the share `fresh`, then every hypothesis is weighed and taught.
+
+    The heaviest hypotheses also live on untaught, for the case that the period was a single strange one.
+    """
     level, noise2 = level_and_noise(count, t, before, code, real)
-    real[:count, 0] += math.log1p(-fresh)
+    real[:count, 0] += math.log1p(-fresh - prior[STRANGE])
+    heavy = min(count, HEAVY)
     count = begin_all(count, t, fresh, max(level, 1.0), noise2, prior, code, real)
     x, gain = np.zeros(WIDTH), np.zeros(WIDTH)
-    for h in range(count):
-        scale = real[h, 1]
-        size = regressors(code[h, 0], code[h, 1], t, before, scale, x)
-        mean, spread2, dof = foretell(h, x, size, real, gain)
-        y = seen / scale
-        if censored:
-            real[h, 0] += math.log(max(upper_tail(y, mean, spread2, dof), 1e-12))
-        else:
-            real[h, 0] += log_student(y, mean, spread2, dof) - math.log(scale)
-            learn(h, y, mean, x, size, real, gain)
+    if not censored and t > 0:
+        first = count - KINDS
+        mean, spread2, dof = foretell(first, np.ones(WIDTH), 1, real, gain)
+        broad = log_student(seen / real[first, 1], mean, spread2, dof) - math.log(real[first, 1])
+        for h in range(heavy):
+            code[count], real[count] = code[h], real[h]
+            real[count, 0] += math.log(prior[STRANGE]) - math.log1p(-fresh - prior[STRANGE]) + broad
+            count += 1
+    taught = count - heavy if not censored and t > 0 else count
+    for h in range(taught):
+        size = regressors(code[h, 0], code[h, 1], t, before, real[h, 1], x)
+        witness(h, seen / real[h, 1], censored, x, size, real, gain)
     return keep_best(count, code, real)
 
 

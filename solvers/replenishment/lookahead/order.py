@@ -126,8 +126,8 @@ def _check(position: Position, economics: Economics) -> None:
     for order in position.open_orders:
         if order.quantity < 0 or order.age < 0:
             raise ValueError(f"an open order's quantity and age must not be negative: {order}")
-    if economics.margin < 0 or economics.holding < 0 or economics.periods_left < 0:
-        raise ValueError(f"margin, holding and periods_left must not be negative: {economics}")
+    if economics.margin <= 0 or economics.holding < 0 or economics.periods_left < 0:
+        raise ValueError(f"margin must be above 0, holding and periods_left not below: {economics}")
 
 
 def _horizon(lead: LeadLaw, economics: Economics) -> int:

@@ -78,7 +78,7 @@ def drawn_delay(law: Floats, age: int, even: float) -> int:
 def futures_of(
     demand: Floats, law: Floats, quantity: Ints, age: Ints, evens_open: Floats, evens_new: Floats
 ) -> Futures:
-    """Draw what happens to the open orders (quantity, age) and to later ones; evens: uniform [path, order or period]."""
+    """Draw what happens to the open orders (quantity, age) and to later ones; evens: uniform [path, which]."""
     paths, periods = demand.shape
     alive = still_coming(law)
     arrivals, living = np.zeros((paths, periods)), np.zeros((paths, periods))
@@ -98,7 +98,10 @@ def futures_of(
 
 @njit(cache=True, nogil=True)
 def targets_of(demand: Floats, law: Floats) -> Floats:
-    """Expected demand of each period and of as many more as an order takes; past the end as in the last period."""
+    """Expected demand of each period and of as many more as an order takes; past the end as in the last period.
+
+    Letting it move with what each future has shown until then was tried: no better (0.6743 for 0.6749 at lead time 4).
+    """
     periods, longest = demand.shape[1], len(law) - 1
     mean = np.zeros(periods)
     for k in range(periods):

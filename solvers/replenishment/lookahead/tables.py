@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 def even(rows: int, columns: int, salt: int = 0) -> Floats:
     """(rows, columns) of uniform numbers; read only."""
     first = (np.arange(columns, dtype=np.uint64) << np.uint64(32)) + (np.uint64(salt) << np.uint64(52))
-    number: npt.NDArray[np.uint64] = first[:, None] + np.arange(rows, dtype=np.uint64)
+    number = np.add.outer(first, np.arange(rows, dtype=np.uint64)).astype(np.uint64)
     ranks = np.argsort(_mixed(number), axis=1, kind="stable")
     found = np.ascontiguousarray(((ranks + 0.5) / rows).T)
     found.setflags(write=False)
