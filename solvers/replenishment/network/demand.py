@@ -1,4 +1,4 @@
-"""Demand scenarios: equally or unequally likely futures of every market.
+"""Demand scenarios: equally or unequally likely futures of every market, and those of a known demand law.
 
 Promises: immutable, validated; arrays cannot be written to. Called by: `learn`, `lookahead`, `io`, benchmarks.
 """
@@ -52,3 +52,34 @@ class Scenarios:
         """All scenarios equally likely."""
         values = np.array(demand, dtype=np.float64)
         return cls(values, np.full(values.shape[0], 1.0 / values.shape[0]))
+
+
+def known_law(means: Floats, count: int, seed: int) -> Scenarios:
+    """Scenarios of Poisson demand whose means are known: `means[t, m]` units of market m in period t, independent.
+
+    Each cell is stratified over the scenarios, so that few of them spread evenly. Raises `InvalidProblem`.
+    """
+    from scipy.special import pdtrik
+
+    require(means.ndim == 2, "demand_mean", means.shape, "periods x markets")
+    good = bool(np.all(np.isfinite(means)) and np.all(means >= 0) and np.all(means <= MAX_UNITS))
+    require(good, "demand_mean", "an entry", f"0..{MAX_UNITS:g}")
+    require(1 <= count <= MAX_SCENARIOS, "scenarios", count, f"1..{MAX_SCENARIOS}")
+    rng = np.random.default_rng(seed)
+    levels = strata(rng, count, means.size).reshape(count, *means.shape)
+    floor = np.maximum(means, 1e-9)
+    units = np.ceil(pdtrik(levels, np.broadcast_to(floor, levels.shape)) - 1e-9)
+    return Scenarios.equal(np.where(np.isfinite(units), np.maximum(units, 0.0), 0.0))
+
+
+def strata(rng: np.random.Generator, count: int, columns: int) -> Floats:
+    """Uniform draws in (0, 1), each column stratified (Latin hypercube)."""
+    rows = rng.permuted(np.tile(np.arange(count)[:, None], (1, columns)), axis=0)
+    return np.asarray((rows + rng.random((count, columns))) / count)
+
+
+def spread(rng: np.random.Generator, count: int, columns: int) -> Floats:
+    """Standard normal draws, each column stratified: few scenarios, evenly spread."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(np.clip(strata(rng, count, columns), 1e-12, 1.0 - 1e-12)))

@@ -12,14 +12,15 @@ Called by: `io`, benchmarks.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solvers.errors import require
-from solvers.replenishment.network.demand import MAX_SCENARIOS, Floats, Scenarios
+from solvers.replenishment.network.demand import MAX_SCENARIOS, Floats, Scenarios, spread
 from solvers.replenishment.network.problem import MAX_PERIODS, MAX_UNITS
 
 LEVEL_WANDER = (0.02, 0.06, 0.15)
@@ -57,76 +58,84 @@ class Prior:
 
 
 GRID = np.array(list(product(LEVEL_WANDER, SLOPE_WANDER, PULLS, DISPERSIONS)))
+"""The models: one row each, columns as above."""
+
+LEAST_LEVEL = 0.05
+"""Noise and steps are taken as if the level were at least this part of the prior's mean."""
 
 
-class Outlook:
-    """What is known of one market's demand: a mixture of filters. Immutable to the caller."""
+class Learner:
+    """What is known of one market's demand: a mixture of filters that takes in a period at a time."""
 
-    def __init__(self, prior: Prior, grid: NDArray[np.float64] = GRID) -> None:
+    def __init__(self, prior: Prior, history: Iterable[float] = ()) -> None:
         self.prior = prior
-        self._wander, self._slope_wander, self._pull, self._dispersion = grid.T
-        count = grid.shape[0]
+        self._wander, self._slope_wander, self._pull, self._dispersion = GRID.T
+        count = GRID.shape[0]
         self._mean = np.tile([prior.mean, 0.0, prior.mean], (count, 1))
-        level, slope, anchor = prior.level_sd * prior.mean, prior.slope_sd * prior.mean, prior.anchor_sd * prior.mean
-        self._cov = np.tile(np.diag([level**2, slope**2, anchor**2]), (count, 1, 1))
+        spreads = prior.mean * np.array([prior.level_sd, prior.slope_sd, prior.anchor_sd])
+        self._cov = np.tile(np.diag(spreads**2), (count, 1, 1))
         self._log_weight = np.zeros(count)
         self._step = np.zeros((count, 3, 3))
         self._step[:, 0, 0], self._step[:, 0, 1], self._step[:, 0, 2] = 1.0 - self._pull, 1.0, self._pull
         self._step[:, 1, 1], self._step[:, 2, 2] = prior.damping, 1.0
+        for units in history:
+            self.observe(units)
 
     @property
     def weights(self) -> Floats:
-        """How much each model is believed."""
+        """How much each model of `GRID` is believed; sums to 1."""
         raw = np.exp(self._log_weight - self._log_weight.max())
         return np.asarray(raw / raw.sum())
 
+    @property
+    def mean(self) -> float:
+        """Units expected in the coming period."""
+        return max(0.0, float(self.weights @ self._mean[:, 0]))
+
     def observe(self, units: float) -> None:
-        """One period's demand; NaN = unknown (for example hidden by a stock-out)."""
-        if not np.isnan(units):
+        """One period's demand; NaN = unknown (for example hidden by a stock-out). Raises `InvalidProblem` below 0."""
+        if not math.isnan(units):
+            require(0.0 <= units <= MAX_UNITS, "demand_history", units, f"0..{MAX_UNITS:g}, or nothing")
             expected = self._mean[:, 0]
-            variance = self._cov[:, 0, 0] + self._noise(expected)
+            variance = self._cov[:, 0, 0] + self._dispersion * self._scale(expected)
             error = units - expected
             self._log_weight *= self.prior.memory
-            self._log_weight += -0.5 * (np.log(variance) + error**2 / variance)
+            self._log_weight -= 0.5 * (np.log(variance) + error**2 / variance)
             gain = self._cov[:, :, 0] / variance[:, None]
             self._mean = self._mean + gain * error[:, None]
             self._cov = self._cov - gain[:, :, None] * self._cov[:, None, 0, :]
-        self._advance()
-
-    def _noise(self, level: Floats) -> Floats:
-        return self._dispersion * np.maximum(level, 0.05 * self.prior.mean)
-
-    def _advance(self) -> None:
-        scale = np.maximum(self._mean[:, 0], 0.05 * self.prior.mean)
+        scale = self._scale(self._mean[:, 0])
         self._mean = np.einsum("kij,kj->ki", self._step, self._mean)
         self._cov = self._step @ self._cov @ self._step.transpose(0, 2, 1)
         self._cov[:, 0, 0] += (self._wander * scale) ** 2
         self._cov[:, 1, 1] += (self._slope_wander * scale) ** 2
 
+    def _scale(self, level: Floats) -> Floats:
+        return np.maximum(level, LEAST_LEVEL * self.prior.mean)
+
     def paths(self, count: int, periods: int, seed: int) -> Floats:
-        """`count` equally likely demand paths over the next `periods`, shape (count, periods), whole units."""
+        """`count` equally likely demand paths over the coming `periods`, shape (count, periods), whole units."""
+        require(1 <= count <= MAX_SCENARIOS, "scenarios", count, f"1..{MAX_SCENARIOS}")
+        require(1 <= periods <= MAX_PERIODS, "periods", periods, f"1..{MAX_PERIODS}")
         rng = np.random.default_rng(seed)
         marks = (np.arange(count) + 0.5) / count
-        model = np.minimum(np.searchsorted(np.cumsum(self.weights), marks), self._pull.size - 1)
+        model = np.minimum(np.searchsorted(np.cumsum(self.weights), marks), GRID.shape[0] - 1)
         model = rng.permutation(model)
         root = np.linalg.cholesky(self._cov[model] + 1e-9 * np.eye(3))
-        state = self._mean[model] + np.einsum("kij,kj->ki", root, _spread(rng, count, 3))
-        noise, slope_noise, final = (_spread(rng, count, periods) for _ in range(3))
+        state = self._mean[model] + np.einsum("kij,kj->ki", root, spread(rng, count, 3))
+        steps, slopes, noise = (spread(rng, count, periods) for _ in range(3))
         demand = np.empty((count, periods))
-        floor = 0.0
         for t in range(periods):
-            level = np.maximum(state[:, 0], floor)
-            demand[:, t] = level + np.sqrt(self._dispersion[model] * level) * final[:, t]
-            scale = np.maximum(level, 0.05 * self.prior.mean)
-            state = np.einsum("kij,kj->ki", self._step[model], np.column_stack([level, state[:, 1:]]))
-            state[:, 0] += self._wander[model] * scale * noise[:, t]
-            state[:, 1] += self._slope_wander[model] * scale * slope_noise[:, t]
-        return np.maximum(0.0, np.rint(demand))
+            state[:, 0] = np.maximum(state[:, 0], 0.0)
+            level, scale = state[:, 0], self._scale(state[:, 0])
+            demand[:, t] = level + np.sqrt(self._dispersion[model] * level) * noise[:, t]
+            state = np.einsum("kij,kj->ki", self._step[model], state)
+            state[:, 0] += self._wander[model] * scale * steps[:, t]
+            state[:, 1] += self._slope_wander[model] * scale * slopes[:, t]
+        return np.clip(np.rint(demand), 0.0, MAX_UNITS)
 
 
-def _spread(rng: np.random.Generator, count: int, columns: int) -> Floats:
-    """Standard normal draws, each column stratified (Latin hypercube): few scenarios, evenly spread."""
-    from scipy.special import ndtri
-
-    strata = rng.permuted(np.tile(np.arange(count)[:, None], (1, columns)), axis=0)
-    return np.asarray(ndtri((strata + rng.random((count, columns))) / count))
+def learned(learners: Sequence[Learner], count: int, periods: int, seed: int) -> Scenarios:
+    """Scenarios of several markets, one learner each; the markets are taken as independent."""
+    paths = [learner.paths(count, periods, seed + 7_919 * m) for m, learner in enumerate(learners)]
+    return Scenarios.equal(np.stack(paths, axis=2))

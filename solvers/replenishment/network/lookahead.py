@@ -22,6 +22,8 @@ from solvers.replenishment.network.program import Program, Structure, structure_
 MAX_PROGRAMS = 64
 """Matrices kept for reuse: one for each horizon of an episode that shrinks."""
 MAX_COLUMNS = 2_000_000
+OUT_OF_TIME, UNBOUNDED = 1, 3
+"""linprog's status codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,14 @@ class LinkOrder:
 class NetworkPlan:
     """The first period's orders, in the order of the problem's links, and what the program expects of them.
 
+    scenarios: how many the program looked at; 1 where time did not allow more than the mean of those given.
+
     expected_profit_cents: mean over the scenarios to the end of the horizon, goodwill prices not counted.
-    expected_short_units: unit-periods short, mean. node_value_cents: by node id, what one more unit on hand now would be worth.
+    expected_short_units: unit-periods short, mean. node_value_cents: by node id, the worth of one more unit there now.
     """
 
     orders: tuple[LinkOrder, ...]
+    scenarios: int
     expected_profit_cents: float
     expected_short_units: float
     node_value_cents: tuple[tuple[str, float], ...]
@@ -54,21 +59,55 @@ class Lookahead:
         self._whole_units = whole_units
         self._programs: OrderedDict[Structure, Program] = OrderedDict()
 
-    def plan(self, problem: NetworkProblem, scenarios: Scenarios) -> NetworkPlan:
-        """Orders of the first period. Raises `InvalidProblem` when the scenarios do not fit the problem."""
+    def plan(self, problem: NetworkProblem, scenarios: Scenarios, limit_s: float | None = None) -> NetworkPlan:
+        """Orders of the first period.
+
+        `limit_s`: seconds the program may take; when they are over, the mean of the scenarios is planned instead.
+        Raises `InvalidProblem` when the scenarios do not fit the problem.
+        """
         require(scenarios.periods >= problem.periods, "demand", scenarios.periods, f"{problem.periods} periods")
         markets = scenarios.demand.shape[2]
         require(markets == len(problem.markets), "demand", markets, f"{len(problem.markets)} markets")
+        found = self._solved(problem, scenarios, limit_s)
+        if found is None:
+            mean = Scenarios.equal(np.tensordot(scenarios.weights, scenarios.demand, axes=1)[None])
+            return self.plan(problem, mean)
+        return self._plan(problem, scenarios, *found)
+
+    def _plan(self, problem: NetworkProblem, scenarios: Scenarios, values: Floats, duals: Floats) -> NetworkPlan:
         program = self._program(problem, scenarios.count)
-        values, duals = _solve(program, problem, scenarios)
-        layout = program.layout
-        wanted = values[: layout.links]
+        wanted = values[: program.layout.links]
         orders = feasible(problem, np.floor(wanted + 0.5) if self._whole_units else wanted)
+        profit_cents, short_units = _expected(program, problem, scenarios, values)
         return NetworkPlan(
-            tuple(LinkOrder(*link.key, float(q)) for link, q in zip(problem.links, orders, strict=True)),
-            *_expected(program, problem, scenarios, values),
-            _node_values(problem, duals, layout.scenarios, layout.periods),
+            orders=tuple(LinkOrder(*link.key, float(q)) for link, q in zip(problem.links, orders, strict=True)),
+            scenarios=scenarios.count,
+            expected_profit_cents=profit_cents,
+            expected_short_units=short_units,
+            node_value_cents=_node_values(problem, duals, scenarios.count),
         )
+
+    def _solved(
+        self, problem: NetworkProblem, scenarios: Scenarios, limit_s: float | None
+    ) -> tuple[Floats, Floats] | None:
+        """Columns and the balances' prices; None when the time was over."""
+        from scipy.optimize import linprog
+
+        program = self._program(problem, scenarios.count)
+        equal, upper = program.right_sides(problem, scenarios)
+        solution = linprog(
+            program.costs(problem, scenarios),
+            A_ub=program.upper, b_ub=upper, A_eq=program.equal, b_eq=equal, bounds=program.bounds(problem, scenarios),
+            method="highs", options={} if limit_s is None else {"time_limit": max(0.0, limit_s)},
+        )  # fmt: skip
+        if solution.success:
+            return np.asarray(solution.x), np.asarray(solution.eqlin.marginals)
+        if solution.status == OUT_OF_TIME and limit_s is not None and scenarios.count > 1:
+            return None
+        # Ordering nothing is always possible, and profit is bounded unless buying for ever is worth it.
+        unbounded = solution.status == UNBOUNDED
+        require(not unbounded, "end_value_cents", "too high", "below what a unit costs where supply has no limit")
+        raise RuntimeError(f"network program: {solution.message}")
 
     def _program(self, problem: NetworkProblem, scenarios: int) -> Program:
         key = structure_of(problem, scenarios)
@@ -99,32 +138,17 @@ def feasible(problem: NetworkProblem, wanted: Floats) -> Floats:
     return orders
 
 
-def _solve(program: Program, problem: NetworkProblem, scenarios: Scenarios) -> tuple[Floats, Floats]:
-    from scipy.optimize import linprog
-
-    equal, upper = program.right_sides(problem, scenarios)
-    solution = linprog(
-        program.costs(problem, scenarios),
-        A_ub=program.upper, b_ub=upper, A_eq=program.equal, b_eq=equal, bounds=program.bounds(problem, scenarios),
-        method="highs",
-    )  # fmt: skip
-    if not solution.success:
-        raise RuntimeError(f"network program: {solution.message}")
-    return np.asarray(solution.x), np.asarray(solution.eqlin.marginals)
-
-
 def _expected(program: Program, problem: NetworkProblem, scenarios: Scenarios, values: Floats) -> tuple[float, float]:
+    """Mean profit in cents without goodwill prices, and mean unit-periods short."""
     layout = program.layout
     s, t, m = np.indices((layout.scenarios, layout.periods, layout.markets), dtype=np.int64)
     short = np.tensordot(scenarios.weights, values[layout.short(s, t, m)], axes=1)
-    goodwill = short.sum(axis=0) @ np.array([market.goodwill_cents for market in problem.markets])
-    wanted = np.tensordot(scenarios.weights, scenarios.demand[:, : layout.periods], axes=1).sum(axis=0)
-    wanted = wanted + [market.backlog for market in problem.markets]
-    revenue = wanted @ program.sale_cents(problem)
-    cost = program.costs(problem, scenarios) @ values
-    return float(revenue - cost + goodwill), float(short.sum())
+    goodwill_cents = short.sum(axis=0) @ np.array([market.goodwill_cents for market in problem.markets])
+    cost_cents = program.costs(problem, scenarios) @ values
+    profit_cents = program.fixed_cents(problem, scenarios) - cost_cents + goodwill_cents
+    return float(profit_cents), float(short.sum())
 
 
-def _node_values(problem: NetworkProblem, duals: Floats, scenarios: int, periods: int) -> tuple[tuple[str, float], ...]:
-    first = duals.reshape(scenarios, periods, len(problem.nodes))[:, 0].sum(axis=0)
+def _node_values(problem: NetworkProblem, duals: Floats, scenarios: int) -> tuple[tuple[str, float], ...]:
+    first = duals.reshape(scenarios, problem.periods, len(problem.nodes))[:, 0].sum(axis=0)
     return tuple((node.node_id, -float(value)) for node, value in zip(problem.nodes, first, strict=True))

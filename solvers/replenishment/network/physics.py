@@ -81,7 +81,8 @@ def _load(problem: NetworkProblem, orders: Sequence[float], stock: dict[str, flo
 
 def _move(links: Sequence[Link], sent: Sequence[float]) -> tuple[list[tuple[float, ...]], list[float]]:
     """What is on the way after this period, by link, and what has arrived in it."""
-    pipes, received = [], []
+    pipes: list[tuple[float, ...]] = []
+    received: list[float] = []
     for link, units in zip(links, sent, strict=True):
         if link.lead_periods == 0:
             pipes.append(())

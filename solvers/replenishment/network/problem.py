@@ -79,9 +79,9 @@ class Link:
 class Market:
     """Customers of one node.
 
-    price_cents: for each unit sold. shortage_cents: for each unit short at a period's end. goodwill_cents: the planner's
-    own price, on top, for what a customer who was kept waiting will not order later; it moves the decision and is no
-    cost of the period. lost_sales: what is short is lost; otherwise it waits. backlog: units waiting at the start.
+    price_cents: for each unit sold. shortage_cents: for each unit short at a period's end. goodwill_cents: the
+    planner's own price, on top, for what a customer who was kept waiting will not order later; it moves the decision
+    and is no cost of the period. lost_sales: what is short is lost; otherwise it waits, `backlog` units at the start.
     """
 
     market_id: str
@@ -120,14 +120,15 @@ class NetworkProblem:
 
 def validate(problem: NetworkProblem) -> None:
     """Raise `InvalidProblem` at the first broken rule."""
-    require(1 <= problem.periods <= MAX_PERIODS, "periods", problem.periods, f"1..{MAX_PERIODS}")
+    whole = isinstance(problem.periods, int) and 1 <= problem.periods <= MAX_PERIODS
+    require(whole, "periods", problem.periods, f"a whole number in 1..{MAX_PERIODS}")
     for name, most in (("nodes", MAX_NODES), ("links", MAX_LINKS), ("markets", MAX_MARKETS), ("sources", MAX_NODES)):
         count = len(getattr(problem, name))
         least = 1 if name in ("nodes", "markets") else 0
         require(least <= count <= most, name, count, f"{least}..{most} of them")
     ids = [*problem.sources, *(node.node_id for node in problem.nodes), *(each.market_id for each in problem.markets)]
     for each in ids:
-        require(bool(each), "id", each, "not empty")
+        require(isinstance(each, str) and bool(each), "id", each, "a text that is not empty")
         require(ids.count(each) == 1, "id", each, "used once among sources, nodes and markets")
     for node in problem.nodes:
         _node(node)
@@ -156,6 +157,7 @@ def _link(link: Link, senders: set[str], stocked: set[str]) -> None:
     where = f"links[{_name(link)}]"
     require(link.from_id in senders, f"{where}.from_id", link.from_id, "a node or a source of the problem")
     require(link.to_id in stocked, f"{where}.to_id", link.to_id, "a node of the problem")
+    require(isinstance(link.lead_periods, int), f"{where}.lead_periods", link.lead_periods, "a whole number")
     _within(where, "lead_periods", link.lead_periods, 0, MAX_LEAD_PERIODS)
     _within(where, "unit_cents", link.unit_cents, 0.0, MAX_CENTS)
     _within(where, "transit_cents", link.transit_cents, 0.0, MAX_CENTS)
@@ -172,6 +174,7 @@ def _market(market: Market, stocked: set[str]) -> None:
     require(market.node_id in stocked, f"{where}.node_id", market.node_id, "a node of the problem")
     for name in ("price_cents", "shortage_cents", "goodwill_cents"):
         _within(where, name, getattr(market, name), 0.0, MAX_CENTS)
+    require(isinstance(market.lost_sales, bool), f"{where}.lost_sales", market.lost_sales, "true or false")
     _within(where, "backlog", market.backlog, 0.0, MAX_UNITS)
     require(not (market.lost_sales and market.backlog), f"{where}.backlog", market.backlog, "0 where sales are lost")
 

@@ -186,22 +186,33 @@ class Program:
         order = self._order_cents(problem)
         stock = np.tile([node.holding_cents for node in problem.nodes], (horizon, 1)).astype(np.float64)
         stock[-1] -= [node.end_value_cents for node in problem.nodes]
-        gain = self.sale_cents(problem)
+        gain = self._sale_cents(problem)
         short = np.tile([each.shortage_cents + each.goodwill_cents for each in problem.markets], (horizon, 1))
         short = short + np.where(self._waits, 0.0, gain)
         short[-1] += np.where(self._waits, gain, 0.0)
         block = np.concatenate([order[1:].ravel(), stock.ravel(), short.ravel()])
         return np.concatenate([order[0], np.outer(weights, block).ravel()])
 
-    def sale_cents(self, problem: NetworkProblem) -> Floats:
-        """What a sale brings beyond the stock, for each market."""
+    def fixed_cents(self, problem: NetworkProblem, scenarios: Scenarios) -> float:
+        """What no decision changes: all demand sold, and the transit and late worth of what is on the way."""
+        horizon = self.layout.periods
+        wanted = np.tensordot(scenarios.weights, scenarios.demand[:, :horizon], axes=1).sum(axis=0)
+        wanted = wanted + [market.backlog for market in problem.markets]
+        cents = float(wanted @ self._sale_cents(problem))
+        for link, to in zip(problem.links, self._to, strict=True):
+            for due, units in enumerate(link.arriving):
+                late_cents = problem.nodes[to].end_value_cents if due >= horizon else 0.0
+                cents += units * (late_cents - link.transit_cents * min(due, horizon))
+        return cents
+
+    def _sale_cents(self, problem: NetworkProblem) -> Floats:
         cents = [
             m.price_cents - problem.nodes[at].processing_cents for m, at in zip(problem.markets, self._at, strict=True)
         ]
         return np.array(cents, dtype=np.float64)
 
     def _order_cents(self, problem: NetworkProblem) -> Floats:
-        """Cents of a unit ordered, periods x links: price, processing, transit, and the worth of what comes too late."""
+        """Of a unit ordered, periods x links: price, processing, transit, less the worth of what comes too late."""
         horizon = self.layout.periods
         cents = np.zeros((horizon, self.layout.links))
         for position, (link, origin, to) in enumerate(zip(problem.links, self._from, self._to, strict=True)):

@@ -1,0 +1,1 @@
+"""Tests of the supply network: hand-made answers, brute force, invariants."""
