@@ -24,6 +24,7 @@ _LIMITS = {
     "volume": "{who} has no more room",
     "storage": "{who} has no more room",
     "minimum": "{who} takes no smaller order",
+    "together": "with the others that share its limits this is best",
     "freight": "from this value on {who} sends it freight free",
 }
 

@@ -70,7 +70,7 @@ class Reason:
     `lead_demand`: expected demand until the order after this one can arrive; with `safety_stock` it makes the reorder
     point. `wanted`: units from this source if nothing were scarce; `limit` names what made the quantity another one:
     "budget", "supplier:ID:capacity|weight|volume|minimum|freight", "site:ID:storage|weight", "line:ID:capacity",
-    "change". `split_permille`: this source's part of what the item-site orders now.
+    "together" (a better use of what is shared). `split_permille`: this source's part of what the item-site orders now.
     """
 
     trigger: Trigger

@@ -43,6 +43,24 @@ def plan(
     return work.plan()
 
 
+def plan_as(problem: ReplenishmentProblem, base: ReplenishmentPlan, decided: Mapping[Key, Orders]) -> ReplenishmentPlan:
+    """The plan in which these item-sites order as `decided`, and the others as in `base` unless parts are taken from
+    them. The caller checks it: nothing shared is looked at here.
+    """
+    work = _Work(problem, frozenset(), base)
+    work.explode()
+    limits = {held.key: held.limit for held in base.held}
+    work.settled = {key: Settled((), limit) for key, limit in limits.items()}
+    for key, proposals in base.proposals_of().items():
+        work.settled[key] = Settled(tuple((p.source_id, p.quantity) for p in proposals), proposals[0].reason.limit)
+    for key, orders in decided.items():
+        known = work.settled.get(key)
+        if known is None or known.orders != orders:
+            work.settled[key] = Settled(orders, known.limit if known is not None and known.limit else "together")
+    work.explode_again()
+    return work.plan()
+
+
 class _Work:
     """One call of `plan`."""
 
@@ -73,7 +91,7 @@ class _Work:
         limits = Limits(shared, self.policies)
         self.settled = ration(shared, self.policies, limits)
         if self._cut_takes_parts():
-            self._explode_again()
+            self.explode_again()
             self._keep_limits(limits)
         self.settled = settle_minimums(shared, self.policies, limits, self.settled)
 
@@ -84,7 +102,7 @@ class _Work:
             self.policies[key] = self._policy(key, dependent.get(key, 0))
             self._take_parts(key, self.policies[key].orders, dependent)
 
-    def _explode_again(self) -> None:
+    def explode_again(self) -> None:
         """The same with what is really ordered. Takings only fall, so that every limit stays kept."""
         dependent: dict[Key, int] = {}
         for key in self.order:
