@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 from solvers.replenishment.policies import reorder as replenishment
 from solvers.routing import search as routing
+from solvers.scheduling.kernel import search as scheduling
 
 
 def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
     """Compile or load every kernel, telling `say` what is being done."""
     routing.warm_up(say)
     replenishment.warm_up(say)
+    scheduling.warm_up(say)
 
 
 if __name__ == "__main__":

@@ -8,26 +8,30 @@ Called by: solver processes, `io`, benchmarks.
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 from solvers.budget import Budget, Deadline
 from solvers.result import Result, SolveStatus
 from solvers.scheduling.check import check
+from solvers.scheduling.kernel.search import OwnSearch
 from solvers.scheduling.model import Improvement, Limits, improve
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import SchedulingProblem
 from solvers.scheduling.repair import repair
-from solvers.scheduling.search import search
 from solvers.scheduling.shop import Shop, index
 
 WHOLE_TASKS = 400
 """Up to here one model holds the whole problem."""
 WINDOW_TASKS = 100
-SEARCH_SHARE = 0.2
-"""Part of the time the own search gets; twice that where windows are needed."""
-SEARCH_TASK_S = 0.005
+ALONE_SHARE = 0.15
+"""Part of the time the own search gets for itself, before CP-SAT has something good to start from."""
+ALONE_TASK_S = 0.02
 """and at most so much for each task that may move."""
+SLICE_S = 4.0
+"""A model of the whole runs so long at first, then twice as long: a new incumbent can only go into a new call."""
 WINDOW_S = 1.5
 MIN_S = 0.02
 """Less time than this is not worth a model."""
@@ -58,6 +62,8 @@ class _Search:
         self.proven = False
         self.rounds = 0
         self.free = _free(self.shop, self.schedule)
+        self.enough = threading.Event()
+        self.own = OwnSearch(self.shop, self.schedule, self.cost, budget.seed)
 
     def _first(self, start: Schedule | None) -> Schedule:
         if start is not None:
@@ -68,11 +74,33 @@ class _Search:
         return repair(self.problem)
 
     def run(self) -> None:
-        """Own search first; then windows until the time is up, or a whole turn of them gains nothing."""
-        self._search()
-        if len(self.free) <= WHOLE_TASKS:
-            self._try(self.free, self.deadline.left_s())
+        """Own search first; then CP-SAT, with the own search beside it where there are two workers."""
+        self._alone()
+        if self.proven or self.deadline.left_s() <= MIN_S:
             return
+        beside = self._beside() if self.budget.workers > 1 and self.budget.iterations is None else None
+        if len(self.free) <= WHOLE_TASKS:
+            self._whole(beside)
+        else:
+            self._all_windows(beside)
+        if beside is not None:
+            self.enough.set()
+            beside.join()
+            self._adopt()
+
+    def _whole(self, beside: threading.Thread | None) -> None:
+        """One model of everything, in slices, so that each starts from the best of both."""
+        slice_s = SLICE_S if beside is not None else self.deadline.left_s()
+        while not self.proven and self.deadline.left_s() > MIN_S:
+            left_s = self.deadline.left_s()
+            self._try(self.free, left_s if left_s < 1.5 * slice_s else slice_s)
+            slice_s *= 2
+            if beside is None:
+                return
+            self._adopt()
+
+    def _all_windows(self, beside: threading.Thread | None) -> None:
+        """Windows until the time is up, or a whole turn of them gains nothing."""
         idle = 0
         windows = list(_windows(self.shop, self.schedule, self.free))
         while idle < len(windows) and self.deadline.left_s() > MIN_S:
@@ -80,29 +108,56 @@ class _Search:
             if limit is not None and self.rounds >= limit:
                 return
             gained = self._try(windows[self.rounds % len(windows)], min(WINDOW_S, self.deadline.left_s()))
-            idle = 0 if gained else idle + 1
+            idle = 0 if gained or beside is not None else idle + 1
+            self._adopt()
             if self.rounds % len(windows) == 0:
                 windows = list(_windows(self.shop, self.schedule, self.free))
 
-    def _search(self) -> None:
+    def _alone(self) -> None:
         """The larger the problem, the less CP-SAT finds without a good start."""
-        share = SEARCH_SHARE if len(self.free) <= WHOLE_TASKS else 2 * SEARCH_SHARE
-        seconds = min(self.budget.seconds * share, SEARCH_TASK_S * len(self.free))
+        share = ALONE_SHARE if len(self.free) <= WHOLE_TASKS else 2 * ALONE_SHARE
+        seconds = min(self.budget.seconds * share, ALONE_TASK_S * len(self.free), self.deadline.left_s())
+        if seconds <= 0:
+            return
         deadline = replace(self.budget, seconds=seconds).start()
-        found = search(self.shop, self.schedule, self.cost, deadline, self.budget.seed, self.budget.iterations)
+        self.own.run(deadline, self.budget.iterations)
+        self._adopt()
+
+    def _beside(self) -> threading.Thread:
+        """The own search goes on in a thread of its own; its compiled code and CP-SAT's let each other run."""
+        watch = self.deadline.stopwatch
+
+        def stopwatch() -> float:
+            return watch() if not self.enough.is_set() else math.inf
+
+        deadline = replace(self.deadline, stopwatch=stopwatch)
+        thread = threading.Thread(target=self.own.run, args=(deadline,), name="scheduling-search", daemon=True)
+        thread.start()
+        return thread
+
+    def _adopt(self) -> None:
+        """Take what the own search has found, if it is better; it is proven when it meets the search's bound."""
+        found = self.own.found()
         if found.cost < self.cost:
             self._accept(Improvement(SolveStatus.FEASIBLE, found.schedule), "own")
+        if found.bound is not None:
+            self.bound = max(self.bound or 0, found.bound)
+            self.proven = self.proven or self.cost <= found.bound
 
     def _try(self, free: set[int], seconds: float) -> bool:
         self.rounds += 1
         if seconds <= MIN_S:
             return False
         free = free & self.free
-        limits = Limits(seconds, self.deadline, self.budget.workers, self.budget.seed + self.rounds)
+        workers = max(1, self.budget.workers - 1)
+        limits = Limits(seconds, self.deadline, workers, self.budget.seed + self.rounds)
         answer = improve(self.shop, self.schedule, self.cost, free, limits)
-        if len(free) == len(self.free):
-            self.bound = answer.bound
-        return self._accept(answer, "ortools")
+        if len(free) == len(self.free) and answer.bound is not None:
+            self.bound = max(self.bound or 0, answer.bound)
+        gained = self._accept(answer, "ortools")
+        if gained:
+            self.own.give(self.schedule)
+        return gained
 
     def _accept(self, answer: Improvement, engine: str) -> bool:
         if answer.schedule is None:
@@ -116,7 +171,7 @@ class _Search:
         if report.figures.objective > self.cost:
             self.notes.append(f"{engine} answer costs more: {report.figures.objective}")
             return False
-        self.proven = answer.status is SolveStatus.OPTIMAL
+        self.proven = self.proven or answer.status is SolveStatus.OPTIMAL
         if report.figures.objective == self.cost:
             return False
         self.schedule, self.cost, self.engine = answer.schedule, report.figures.objective, engine
@@ -130,7 +185,11 @@ class _Search:
             status=SolveStatus.OPTIMAL if self.proven or not self.free else SolveStatus.FEASIBLE,
             plan=self.schedule,
             cost=self.cost,
-            bound=self.cost if self.proven or not self.free else self.bound,
+            bound=self.cost
+            if self.proven or not self.free
+            else min(self.bound, self.cost)
+            if self.bound
+            else self.bound,
             engine=self.engine,
             wall_s=self.deadline.elapsed_s(),
             first_feasible_s=self.first_s,

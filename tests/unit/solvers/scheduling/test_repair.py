@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 
 from solvers.budget import Budget
 from solvers.scheduling.check import check
+from solvers.scheduling.kernel.search import polish
 from solvers.scheduling.problem import Job, Machine, Mode, Pinned, Published, SchedulingProblem, Started, Task
 from solvers.scheduling.repair import repair
-from solvers.scheduling.search import polish
 from tests.unit.solvers.scheduling.cases import NOW_S, plant, problems, published
 
 HOSTILE = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])

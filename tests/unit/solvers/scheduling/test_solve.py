@@ -14,11 +14,11 @@ from solvers.result import SolveStatus
 from solvers.scheduling import solve as solve_module
 from solvers.scheduling.check import check
 from solvers.scheduling.io import parse, problem_of
+from solvers.scheduling.kernel.search import OwnSearch
 from solvers.scheduling.model import Improvement
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import Job, Machine, Mode, Prices, SchedulingProblem, Setup, Task
 from solvers.scheduling.repair import repair
-from solvers.scheduling.search import Found
 from solvers.scheduling.solve import solve
 from tests.unit.solvers.scheduling.cases import FT06, plant, problems, published
 
@@ -92,7 +92,8 @@ def test_a_broken_start_is_refused_by_name_and_replaced() -> None:
 @pytest.fixture
 def only_engine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The own search finds nothing, so that the engine's answer is what counts."""
-    monkeypatch.setattr(solve_module, "search", lambda _, start, cost, *__: Found(start, cost, 0))
+    monkeypatch.setattr(OwnSearch, "run", lambda *_: None)
+    monkeypatch.setattr(OwnSearch, "bound", None)
     return monkeypatch
 
 
