@@ -2,7 +2,8 @@
 
     python deploy/sample_company/make.py [FOLDER] [--seed 1]
 
-A small maker and seller of pumps and fittings around Munich: two warehouses, a plant of two lines, twelve vehicles.
+A small maker and seller of pumps and fittings around Munich: two warehouses, a plant of two lines, twelve vehicles,
+second sources for some bought items.
 Company, people and orders are made up; only the towns are real. The day is meant to be solvable: early orders are
 covered by stock, afternoon orders partly by batches and purchases that arrive before noon, so that a machine or a
 supplier that fails is felt by somebody who waits for a delivery.
@@ -97,6 +98,17 @@ RAW_SUPPLIERS = (
     "SUP-8",
     "SUP-6",
 )
+# Second sources: item group, supplier, price in per mille of the usual one, discount (from so many, per mille), least
+# and multiple, capacity a day. They are slightly dearer, so that nobody buys there while the usual supplier keeps time.
+SECOND_SOURCES = (
+    ("HOSE", "SUP-2", 1020, (500, 1015), 40, 20, 600), ("GAUGE", "SUP-8", 1045, (400, 1035), 50, 10, 800),
+    ("SEALANT", "SUP-1", 1050, (), 100, 20, 0),
+)  # fmt: skip
+# A lorry between the warehouses twice a day: hours, cents an order, cents a unit.
+LANES = (("WH-NORTH", "WH-SOUTH", 6, 1_500, 2), ("WH-SOUTH", "WH-NORTH", 6, 1_500, 2))
+# What a supplier takes an order for at least, and what its lorry carries: weight in g, volume in cm3.
+SUPPLIER_LIMITS = {"SUP-2": (20_000, 24_000_000, 80_000_000), "SUP-5": (50_000, 24_000_000, 80_000_000)}
+STORAGE_CM3 = {"WH-NORTH": 3_000_000_000, "WH-SOUTH": 3_000_000_000, "PLANT": 4_000_000_000}
 # Made here today, for orders of the afternoon; and bought items that arrive today.
 HOT_MADE = ("PUMP-1", "PUMP-3", "PUMP-5", "VALVE-2", "VALVE-4", "FILTER-1", "FILTER-3", "CONTROL-1")
 HOT_BOUGHT = ("HOSE-2", "FITTING-1", "GAUGE-3", "SEALANT-2")
@@ -156,6 +168,37 @@ def make_items() -> Table:
                 "line_id": "" if kind == "BOUGHT" else "LINE-PARTS" if group in SEMI else "LINE-ASSEMBLY",
             })  # fmt: skip
     return rows
+
+
+def make_sources() -> Table:
+    """Who else sells an item, dearer than its usual supplier."""
+    cents = {str(row["item_id"]): int(str(row["unit_cost_cents"])) for row in make_items()}
+    rows: Table = []
+    for group, supplier, per_mille, discount, least, multiple, capacity in SECOND_SOURCES:
+        for item in item_ids(group):
+            breaks = f"{discount[0]}:{-(-cents[item] * discount[1] // 1000)}" if discount else ""
+            rows.append({
+                "item_id": item, "supplier_id": supplier, "unit_cost_cents": -(-cents[item] * per_mille // 1000),
+                "price_breaks": breaks, "min_order_quantity": least, "order_multiple": multiple, "lead_time_h": "",
+                "lead_time_sd_h": "", "capacity_day": capacity or "",
+            })  # fmt: skip
+    return rows
+
+
+def make_lanes() -> Table:
+    """What made items take to the other warehouse."""
+    names = ("from_site_id", "to_site_id", "transit_h", "order_cost_cents", "unit_cost_cents")
+    return [dict(zip(names, lane, strict=True)) for lane in LANES]
+
+
+def supplier_row(key: str) -> dict[str, object]:
+    """A supplier and what it takes and carries at least and at most."""
+    name, hours, sd = SUPPLIERS[key]
+    limits = SUPPLIER_LIMITS.get(key, ("", "", ""))
+    return {
+        "supplier_id": key, "name": name, "lead_time_h": hours, "lead_time_sd_h": sd, "order_cost_cents": 4000,
+        "min_order_cents": limits[0], "truck_weight_g": limits[1], "truck_volume_cm3": limits[2],
+    }  # fmt: skip
 
 
 def make_components() -> Table:
@@ -287,12 +330,20 @@ def make_stock(demand: dict[tuple[str, str, bool], int]) -> tuple[Table, dict[st
             for site in WAREHOUSES:
                 both = early[site] + late[site]
                 pieces = early[site] * 21 // 20 + 2 if hot else both * 3 // 2 + GROUPS[group][4][1] * 2
-                rows.append({"site_id": site, "item_id": item, "on_hand": pieces, "service_per_mille": 950})
+                rows.append(stock_row(site, item, pieces, 950))
     for group in (*SEMI, "RAW"):
         for item in item_ids(group):
             pieces = 60 if item in HOT_SEMI else 260 if group in SEMI else 900
-            rows.append({"site_id": "PLANT", "item_id": item, "on_hand": pieces, "service_per_mille": 970})
+            rows.append(stock_row("PLANT", item, pieces, 970))
     return rows, batches
+
+
+def stock_row(site: str, item: str, pieces: int, service_per_mille: int) -> dict[str, object]:
+    """Stock of an item at a site; what is within the limit is ordered without a person."""
+    return {
+        "site_id": site, "item_id": item, "on_hand": pieces, "service_per_mille": service_per_mille,
+        "service_kind": "CYCLE", "automatic": "yes",
+    }  # fmt: skip
 
 
 def make_history(rng: Random, demand: dict[tuple[str, str, bool], int], stock: Table) -> Table:
@@ -356,14 +407,13 @@ def make_fixed() -> dict[str, Table]:
         "company.csv": [{"name": "Isarwerk Pumpen", "time_zone": "Europe/Berlin"}],
         "sites.csv": [
             {"site_id": site, "name": name, "kind": kind, "lat_deg": f"{lat:.6f}", "lon_deg": f"{lon:.6f}",
-             "open": "05:00", "close": "20:00", "loading_min": 15, "handling_min": 15, "docks": 4}
+             "open": "05:00", "close": "20:00", "loading_min": 15, "handling_min": 15, "docks": 4,
+             "storage_cm3": STORAGE_CM3[site]}
             for site, (name, kind, lat, lon) in SITES.items()
         ],
         "items.csv": make_items(), "components.csv": make_components(), "operations.csv": make_operations(),
-        "suppliers.csv": [
-            {"supplier_id": key, "name": name, "lead_time_h": hours, "lead_time_sd_h": sd, "order_cost_cents": 4000}
-            for key, (name, hours, sd) in SUPPLIERS.items()
-        ],
+        "suppliers.csv": [supplier_row(key) for key in SUPPLIERS],
+        "item_sources.csv": make_sources(), "transfer_lanes.csv": make_lanes(),
         "lines.csv": [
             {"line_id": "LINE-PARTS", "name": "Parts", "output_site_id": "PLANT", "transfer_min": 0} | line,
             {"line_id": "LINE-ASSEMBLY", "name": "Assembly", "output_site_id": "WH-NORTH", "transfer_min": 30} | line,
