@@ -7,12 +7,18 @@ domain only keeps them: what they mean is said in `solvers/replenishment`.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Text
 
 HISTORY_DAYS = 400
+ALL = "ALL"
+"""Stands for all sites of a supplier, or all suppliers, in what is learned about them together."""
+
+Numbers = Annotated[tuple[int, ...], Field(max_length=400)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 
 
 class DemandMarkKind(StrEnum):
@@ -63,14 +69,52 @@ class DemandHistory(Frozen):
 
 
 class ForecastRecord(Frozen):
-    """The forecast of an item at a site; `solvers.replenishment.forecast.Forecast`."""
+    """The forecast of an item at a site; the fields of `solvers.replenishment.forecast.Forecast`."""
 
     site_id: Id
     item_id: Id
+    version: Count
+    through_day: int
+    fitted_day: int
+    fits: Count
+    horizon_days: Count
+    kind: Word
+    method: Word
+    shape: Word
+    parameters_ppm: Numbers
+    state_micro: Numbers
+    dispersion_micro: int
+    span_spread_micro: tuple[int, int]
+    promotion_micro: tuple[int, int]
+    day_levels_ppm: Numbers
+    span_levels_ppm: Numbers
+    span_means_micro: Numbers
+    errors_micro: Numbers
+    drift_micro: Numbers
+    alarm_day: int
+    alarms: Count
+    observed_days: Count
 
 
 class LeadTimeRecord(Frozen):
-    """The lead time of a supplier to a site; `solvers.replenishment.lead_time.LeadTime`."""
+    """A supplier's lead time to a site; the fields of `solvers.replenishment.lead_time.LeadTime`.
+
+    Pooled ones have `ALL` for the site (a supplier to all its sites) and for the supplier, too (all suppliers).
+    `receipts` that it has taken in: what came since is not learned yet.
+    """
 
     supplier_id: Id
     site_id: Id
+    version: Count
+    agreed_days: Count
+    sd_days: Count
+    posterior_ppm: Numbers
+    evidence_milli: Numbers
+    orders: Count
+    drift_late_milli: int
+    drift_early_milli: int
+    alarms_late: Count
+    alarms_early: Count
+    last_alarm: int
+    last_alarm_order: Count
+    receipts: Count = 0

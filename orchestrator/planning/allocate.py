@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from orchestrator.domain.company import Site, SiteKind
 from orchestrator.domain.entities import Order, OverrideKind
 from orchestrator.domain.plan import Allocation, Peg, PegKind
+from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.supply import arrivals
-from orchestrator.planning.trigger import ItemSite
 from orchestrator.planning.working import Working
 
 NEVER_S = 253_402_300_799

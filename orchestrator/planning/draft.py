@@ -26,6 +26,7 @@ DISRUPTIONS = (
     "MachineWentDown",
     "MachineCameUp",
     "PurchaseDelayed",
+    "PurchaseWrittenOff",
     "StockCounted",
     "InstructionRefused",
     "OverrideCreated",

@@ -13,6 +13,7 @@ from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import not_found
 from orchestrator.domain.plan import Allocation, PegKind, PlannedStop, VehicleRoute
 from orchestrator.domain.state import RevisionRecord, State
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.late_jobs import late_supplies
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.pegging import pegging_graph, supply_chain
@@ -20,7 +21,7 @@ from orchestrator.planning.plan_once import begin
 from orchestrator.planning.routing_problem import build
 from orchestrator.planning.scope import others
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.trigger import Dirty, clock_time
+from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.verdict import CODES, SENTENCES
 from orchestrator.planning.wishes import active_overrides, wish_of
 from orchestrator.planning.working import Working

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from orchestrator.domain.plan import Tier
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft, finish
 from orchestrator.planning.ladder import Ladder
 from orchestrator.planning.meter import Meter
@@ -31,7 +32,6 @@ from orchestrator.planning.scope import surroundings
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps
 from orchestrator.planning.stops import can_be_served
-from orchestrator.planning.trigger import Dirty
 from orchestrator.planning.verdict import not_now
 from orchestrator.planning.working import Working
 from solvers.budget import Budget

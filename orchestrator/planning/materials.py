@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from orchestrator.domain.company import Item
 from orchestrator.domain.entities import ProductionOrder, TaskStatus
 from orchestrator.domain.plan import PegKind
+from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.supply import Supply, arrivals
-from orchestrator.planning.trigger import ItemSite
 from orchestrator.planning.working import Working
 
 DAY_S = 86_400

@@ -13,12 +13,15 @@ from typing import Any
 
 from orchestrator.domain import events as e
 from orchestrator.domain.company import Place, TravelKind
-from orchestrator.domain.entities import OrderStatus, SupplyStatus
+from orchestrator.domain.entities import OrderStatus, PurchaseOrder, SupplyStatus
 from orchestrator.domain.measures import order_size
 from orchestrator.domain.plan import Allocation, PegKind, VehicleRoute
+from orchestrator.domain.sourcing import TransferLane
 from orchestrator.domain.state import State
+from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.grid import Grid
-from orchestrator.planning.trigger import ItemSite
+from orchestrator.planning.sources import Offers, feeders_of, offers_of
+from solvers.replenishment.item import ItemSite as ProblemItem
 from solvers.replenishment.plan import ReplenishmentPlan
 
 Fold = Callable[[State, Any, int, int], None]
@@ -35,14 +38,19 @@ class Memory:
     supplies on their way there. producing: production orders that are not done.
     planned_on[order]: the vehicle that has it. stops[depot]: grid of planned stops.
     vehicles_of[depot], idle_of[depot]: vehicles, and those without a route. downs[machine]: spans in which it stood.
-    cost_cents, distance_m: sums over all routes. replenishment: the last plan of the replenishment core, whose
-    untouched parts are kept. told, retried_s: marks of `watch`. live: the fold may call `follow`. wired: it does.
+    offers[item]: its suppliers. feeders[site]: lanes by which other sites supply it. under_way: purchase orders that
+    a lead time is learned from and that have not come, the written-off ones included; received: those that have, in
+    the order in which they did.
+    cost_cents, distance_m: sums over all routes. replenishment, item_sites: the last plan of the replenishment core,
+    and what it was made of; their untouched parts are kept. told, retried_s: marks of `watch`. live: the fold may call
+    `follow`. wired: it does. rebuilding: the whole state is being read.
     """
 
     def __init__(self) -> None:
         self.seq = -1
         self.live = False
         self.wired = False
+        self.rebuilding = False
         self.heard: Heard | None = None
         self.replenishment: ReplenishmentPlan | None = None
         self.told: dict[str, int] = {}
@@ -60,6 +68,11 @@ class Memory:
         self.vehicles_of: dict[str, tuple[str, ...]] = {}
         self.idle_of: dict[str, dict[str, None]] = {}
         self.downs: dict[str, list[list[int]]] = {}
+        self.offers: Offers = {}
+        self.feeders: dict[str, tuple[TransferLane, ...]] = {}
+        self.under_way: dict[str, None] = {}
+        self.received: list[str] = []
+        self.item_sites: dict[ItemSite, ProblemItem] = {}
         self.cost_cents = 0
         self.distance_m = 0
         self._allocations: dict[str, Allocation] = {}
@@ -83,8 +96,13 @@ class Memory:
             self._sync_vehicle(state, vehicle_id)
         for order_id in state.open_orders:
             self._sync_order(state, order_id)
+        self.rebuilding = True
         for supply_id in (*state.purchases, *state.production):
             self._sync_supply(state, supply_id)
+        self.rebuilding = False
+        self.offers = offers_of(state)
+        self.feeders = feeders_of(state)
+        self.received.sort(key=lambda key: (state.purchases[key].received_s or 0, key))
         self.seq = state.seq
 
     def follow(self, state: State, event: e.Event, seq: int) -> tuple[str, ...]:
@@ -211,12 +229,27 @@ class Memory:
         before = self._inbound_of.pop(supply_id, None)
         if before is not None:
             self.inbound[before].pop(supply_id, None)
+        purchase = state.purchases.get(supply_id)
+        if purchase is not None:
+            self._sync_lesson(purchase)
         now = destination(state, supply_id)
         if now is not None:
             self._inbound_of[supply_id] = now
             self.inbound.setdefault(now, {})[supply_id] = None
         elif supply_id in self.supply_pegs and not self.supply_pegs[supply_id]:
             del self.supply_pegs[supply_id]
+
+    def _sync_lesson(self, order: PurchaseOrder) -> None:
+        """Whether something can be learned from how long a purchase order takes, now or once it has come."""
+        if order.imported or order.from_site_id is not None:
+            return
+        waited = order.purchase_order_id in self.under_way
+        if order.status in (SupplyStatus.OPEN, SupplyStatus.LOST):
+            self.under_way[order.purchase_order_id] = None
+        else:
+            self.under_way.pop(order.purchase_order_id, None)
+            if order.status is SupplyStatus.DONE and (waited or self.rebuilding):
+                self.received.append(order.purchase_order_id)
 
     def _note_downtime(self, event: e.Event) -> None:
         if isinstance(event, e.MachineWentDown):
@@ -291,4 +324,5 @@ _TOUCHES: dict[type[e.Event], Callable[[Any], Touched]] = {
     e.PurchasePlaced: lambda event: ((), (), (event.order.purchase_order_id,)),
     e.PurchaseReceived: lambda event: ((), (), (event.purchase_order_id,)),
     e.ReplenishmentCancelled: lambda event: ((), (), (event.supply_id,)),
+    e.PurchaseWrittenOff: lambda event: ((), (), (event.purchase_order_id,)),
 }

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestrator.domain.entities import Alert, AlertStatus
 from orchestrator.domain.plan import Revision
+from orchestrator.domain.state import State
 
 NS = 1_000_000_000
+
+
+def _drifts(alert: Alert) -> bool:
+    return alert.kind in ("FORECAST_DRIFT", "LEAD_TIME_DRIFT") and alert.status is not AlertStatus.RESOLVED
 
 
 class Meter:
@@ -22,6 +28,7 @@ class Meter:
         self.tiers: dict[str, int] = {}
         self.stale = 0
         self.failures = 0
+        self.write_offs = 0
         self.event_to_plan_ns: list[int] = []
 
     def rejected(self, problem: str, count: int) -> None:
@@ -52,6 +59,33 @@ class Meter:
         self._metrics.plan_revisions.labels(cause=cause).inc()
         self._metrics.plan_revision.set(head.revision)
         self._metrics.late_orders.set(head.kpis.late_orders)
+
+    def written_off(self) -> None:
+        """A purchase order is not counted on any more."""
+        self.write_offs += 1
+        if self._metrics is not None:
+            self._metrics.purchases_written_off.inc()
+
+    def waiting(self, proposals: int) -> None:
+        """So many proposals wait for a person."""
+        if self._metrics is not None:
+            self._metrics.proposals_waiting.set(proposals)
+
+    def learned(self, state: State) -> None:
+        """How wrong the forecasts are, over all items."""
+        if self._metrics is None:
+            return
+        errors = [record.errors_micro for record in state.forecasts.values() if len(record.errors_micro) > 5]
+        volume = sum(error[2] for error in errors)
+        days = sum(error[5] for error in errors)
+        if volume:
+            self._metrics.forecast_error_ratio.set(sum(error[1] for error in errors) / volume)
+            self._metrics.forecast_bias_ratio.set(sum(error[0] for error in errors) / volume)
+        if days:
+            self._metrics.forecast_coverage_ratio.set(sum(error[4] for error in errors) / days)
+        self._metrics.learning_version.set(state.learning_version)
+        self._metrics.learning_drifts.set(sum(_drifts(alert) for alert in state.alerts.values()))
+        self._metrics.items_out_of_stock.set(sum(state.on_hand.get(key, 0) <= 0 for key in state.policies))
 
     def degraded(self, level: int) -> None:
         """The ladder's level."""

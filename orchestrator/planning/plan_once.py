@@ -9,6 +9,7 @@ from __future__ import annotations
 from orchestrator.domain.plan import Tier
 from orchestrator.domain.state import State
 from orchestrator.planning.allocate import allocate, give_sources
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft, finish
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.replenish import replenish
@@ -16,7 +17,6 @@ from orchestrator.planning.route import route
 from orchestrator.planning.schedule import schedule
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, run_here
-from orchestrator.planning.trigger import Dirty
 from orchestrator.planning.working import Working
 
 DEFAULT_SETTINGS = PlanningSettings()

@@ -22,24 +22,26 @@ import structlog
 
 from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevision
 from orchestrator.domain.errors import Rejection, Unavailable
-from orchestrator.domain.events import Event
-from orchestrator.domain.plan import Cause
+from orchestrator.domain.events import Event, LearningRevised
 from orchestrator.domain.state import State
 from orchestrator.planning.diff import RevisionDiff, diff
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft
 from orchestrator.planning.explain import OrderExplanation, explain_order
 from orchestrator.planning.improver import Hands, Improver
 from orchestrator.planning.ladder import Ladder
+from orchestrator.planning.learning import Learner
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import NS, Meter
 from orchestrator.planning.plan_once import begin, expand, planning
 from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
 from orchestrator.planning.preview import Impact, copied, preview
 from orchestrator.planning.release import HEEDED, PRINCIPAL, Releaser
+from orchestrator.planning.restocker import Restocker
 from orchestrator.planning.route_solve import retime
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, T, run_here
-from orchestrator.planning.trigger import Dirty, resumed, trigger
+from orchestrator.planning.trigger import resumed, trigger
 from orchestrator.planning.watch import overdue
 from orchestrator.planning.working import Working
 
@@ -92,7 +94,6 @@ class Planner:
         self._core, self._clock = core, clock
         self._dirty = Dirty()
         self._heard_ns: dict[int, int] = {}
-        self._restock = Dirty()
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -103,7 +104,9 @@ class Planner:
         self._tasks: list[asyncio.Task[None]] = []
         hands = Hands(self._begin, self._settle, self._speed, self._spare, self.meter, self.ladder)
         self._improver = Improver(hands, self.solvers, self.settings)
-        self._releaser = Releaser(core, clock, self.settings)
+        self._releaser = Releaser(core, clock, self.settings, self.meter)
+        self._restocker = Restocker(self._begin, self._settle, self._spare, self.meter, clock)
+        self._learner = Learner(core, clock, self.memory, self.meter, self._spare)
 
     # --- life ---
 
@@ -123,6 +126,7 @@ class Planner:
             self._tick(),
             self._steady(self._improver.nearby),
             self._steady(self._improver.everywhere),
+            self._steady(self._learner.forever),
         )
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
@@ -144,7 +148,11 @@ class Planner:
     @property
     def idle(self) -> bool:
         """Whether nothing heard of waits for planning, restocking or learning; improvement aside."""
-        return self._idle.is_set()
+        return self._idle.is_set() and self._learner.idle
+
+    def clock_moved(self) -> None:
+        """The company clock was put forward: look at once what the time has brought."""
+        self._time_passed()
 
     @property
     def state(self) -> State:
@@ -191,10 +199,14 @@ class Planner:
     def _heard(self, seq: int, event: Event, lost: tuple[str, ...] = ()) -> None:
         if isinstance(event, HEEDED):
             self._ask_releaser()
+        self._learner.heard(event)
         dirty = trigger(self.state, event, seq, lost)
         if dirty.empty():
             return
-        if not dirty.everything:
+        if isinstance(event, LearningRevised):
+            self._restocker.asked.merge(dirty)
+            dirty = Dirty()
+        elif not dirty.everything:
             self._heard_ns.setdefault(seq, self._clock.monotonic_ns())
         self._take_in(dirty)
 
@@ -222,11 +234,11 @@ class Planner:
                     await self._pause()
             if self._releaser.asked:
                 await self._guarded(self._releaser.look())
-            elif self._restock.empty():
+            elif self._restocker.asked.empty():
                 self._idle.set()
                 await self._wake.wait()
             elif not await self._woken_within(QUIET_S):
-                await self._guarded(self._replenish_later())
+                await self._guarded(self._restocker.look())
 
     async def _pause(self) -> None:
         """Let a flood of new orders gather; whatever else happens ends the pause at once."""
@@ -369,29 +381,9 @@ class Planner:
         if self.settings.improve_budget_ms:
             self._improver.touch(vehicle_id for vehicle_id in work.routes if vehicle_id in self.state.vehicles)
         if not work.with_stock:
-            self._restock.item_sites.update(work.dirty.item_sites)
-            self._restock.supplies.update(work.dirty.supplies)
-            self._restock.orders.update(work.dirty.orders)
+            self._restocker.asked.merge(work.dirty.stock())
 
     # --- quiet moments ---
-
-    async def _replenish_later(self) -> None:
-        asked, self._restock = self._restock, Dirty()
-        told = Cause(seq=0, kind="Replenishment", text="stock and supplies looked at")
-        stock = Dirty(item_sites=asked.item_sites, supplies=asked.supplies, causes=[told])
-        for order_id in asked.orders:
-            order = self.state.orders.get(order_id)
-            for line in order.lines if order is not None else ():
-                keys = ((site_id, line.item_id) for site_id in self.state.sites)
-                stock.item_sites.update(dict.fromkeys(key for key in keys if key in self.state.policies))
-        work = self._begin(stock)
-        try:
-            draft = await self._drive(work, planning(work))
-            if draft is not None:
-                await self._publish(work, draft)
-        except BaseException:
-            self._restock.merge(stock)
-            raise
 
     async def _settle(self, make: Callable[[Working], Steps[Draft | None]]) -> bool:
         """Run a pass of the improver and publish what comes of it; True when something did."""
@@ -413,14 +405,20 @@ class Planner:
         """What only the passing of time brings: overrides that end, trips that do not leave, areas that clear."""
         while True:
             await asyncio.sleep(TICK_S)
-            now_s = self._clock.now_s()
-            late = overdue(self.state, self.memory, now_s, self.settings.notice_s)
-            if not late.empty():
-                self._take_in(late)
+            now_s = self._time_passed()
             await self._guarded(self._releaser.wake())
             ended = (o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE")
             if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
                 await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
+
+    def _time_passed(self) -> int:
+        """What is behind by now, and days that are over."""
+        now_s = self._clock.now_s()
+        late = overdue(self.state, self.memory, now_s, self.settings.notice_s)
+        if not late.empty():
+            self._take_in(late)
+        self._learner.look()
+        return now_s
 
 
 def _stock_went_wrong(dirty: Dirty) -> bool:

@@ -17,10 +17,11 @@ from orchestrator.domain.evolve import evolve
 from orchestrator.domain.plan import Change, Kpis, PlanDelta, Tier
 from orchestrator.domain.state import Plan, State
 from orchestrator.planning.diff import places_of
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.plan_once import DEFAULT_SETTINGS, plan_once
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.trigger import Dirty, trigger
+from orchestrator.planning.trigger import trigger
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from orchestrator.domain.entities import AlertStatus
 from orchestrator.domain.events import ProductionReleased, ProposalSnoozed, PurchasePlaced, ReplenishmentModeSet
 from orchestrator.domain.plan import Proposal, ProposalKind
 from orchestrator.domain.state import State
+from orchestrator.planning.meter import Meter
 from orchestrator.planning.ports import Clock, CorePort
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.trigger import clock_time
@@ -35,8 +36,9 @@ _log = structlog.get_logger("muster.planning")
 class Releaser:
     """Orders what needs no person, and tells people of the rest."""
 
-    def __init__(self, core: CorePort, clock: Clock, settings: PlanningSettings) -> None:
+    def __init__(self, core: CorePort, clock: Clock, settings: PlanningSettings, meter: Meter) -> None:
         self._core, self._clock, self._settings = core, clock, settings
+        self._meter = meter
         self._asleep: dict[str, int] = {}
         self.asked = False
 
@@ -54,7 +56,9 @@ class Releaser:
             for key, how in standing.items()
             if how is Approval.AUTOMATIC
         )
-        await self._all(_news(state, [key for key, how in standing.items() if how is Approval.WAITING]))
+        waiting = [key for key, how in standing.items() if how is Approval.WAITING]
+        await self._all(_news(state, waiting))
+        self._meter.waiting(len(waiting))
 
     async def wake(self) -> None:
         """A snooze that is over: look again."""

@@ -1,214 +1,293 @@
-"""The replenishment step: which items to order now, how many, and why.
+"""The replenishment step: which items to order now, how many, from whom, and why.
 
-Promises: proposals follow the replenishment core's figures and were passed by its checker; a proposal changes only when
-its quantity does. Called by `plan_once`, between allocation and schedule; the planner releases what is cheap enough.
+Promises: proposals follow the replenishment core's figures and were passed by its checker; only what is dirty, and what
+shares a binding limit with it, is looked at; a proposal changes only when what it asks for does. Called by `plan_once`,
+between allocation and schedule, for a few items; by the planner in quiet moments for many: it reads them in pieces,
+solves in a thread, and `adopt`s the answer in a short pass of its own. The planner releases what needs no person.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 
-from orchestrator.domain.company import Item, ItemKind, StockPolicy
-from orchestrator.domain.plan import PegKind, Proposal, ProposalKind
-from orchestrator.planning.materials import line_site, waiting_for_materials
-from orchestrator.planning.memory import destination
+from orchestrator.domain.plan import Proposal, ProposalKind, SourceOption
+from orchestrator.planning.dirty import Dirty, ItemSite
+from orchestrator.planning.memory import Memory, destination
+from orchestrator.planning.records import marks_by_key, whole_days
 from orchestrator.planning.steps import Steps
-from orchestrator.planning.supply import arrivals
-from orchestrator.planning.trigger import ItemSite
+from orchestrator.planning.stock_facts import (
+    Facts,
+    all_keys,
+    budget_of,
+    facts_of,
+    item_site_of,
+    requirements,
+    rooms_of,
+    suppliers_of,
+)
 from orchestrator.planning.working import Working
+from solvers.replenishment.arrival import lead_of
 from solvers.replenishment.check import Report, check
-from solvers.replenishment.explain import explain
-from solvers.replenishment.item import Component, Key, Receipt, Requirement, Source
+from solvers.replenishment.explain import Told, explain, tell
 from solvers.replenishment.item import ItemSite as ProblemItem
+from solvers.replenishment.item import Key
+from solvers.replenishment.plan import Policy, ReplenishmentPlan
 from solvers.replenishment.plan import Proposal as CoreProposal
-from solvers.replenishment.plan import ReplenishmentPlan
 from solvers.replenishment.planner import plan
-from solvers.replenishment.problem import ReplenishmentProblem
+from solvers.replenishment.pricing import goods_cents
+from solvers.replenishment.problem import Published, ReplenishmentProblem
+from solvers.replenishment.shared import DAY_S, Budget, Site, Supplier
 
-QUEUE_S = 4 * 3600
-"""A production order waits about this long for its machines."""
-HOLDING_PER_MILLE_YEAR = 250
-SHORTAGE_PERCENT_DAY = 5
-SERVICE_LEAST, SERVICE_MOST = 500, 999
+KINDS = {
+    "purchase": ProposalKind.PURCHASE,
+    "production": ProposalKind.PRODUCTION,
+    "transfer": ProposalKind.TRANSFER,
+}
+NOTICE_S = DAY_S // 2
+"""A proposal that is needed so much sooner or later is told anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that `solve` needs. `facts`: what is dirty; `known`: the rest as it was; `held`: proposals now."""
+
+    now_s: int
+    keys: tuple[ItemSite, ...]
+    facts: tuple[Facts, ...]
+    known: Mapping[ItemSite, ProblemItem]
+    previous: ReplenishmentPlan | None
+    held: Mapping[str, Proposal]
+    budget: Budget | None
+    suppliers: tuple[Supplier, ...]
+    sites: tuple[Site, ...]
+    change_cents: int
 
 
 @dataclass(frozen=True, slots=True)
 class Replenished:
-    """The core's plan, the checker's report, and each proposal in one sentence."""
+    """The core's plan, the checker's report, the proposals in the domain's words, and the item-sites looked at."""
 
     plan: ReplenishmentPlan
     report: Report
-    reasons: dict[Key, str]
+    proposals: Mapping[str, Proposal]
+    item_sites: Mapping[ItemSite, ProblemItem]
+    problem: ReplenishmentProblem
+    previous: ReplenishmentPlan | None
 
 
 def replenish(work: Working) -> Steps[None]:
     """Look again at the items whose stock, supply or demand changed."""
-    if not work.with_stock:
+    if not work.with_stock or not work.state.policies:
         return
-    dirty = _dirty_keys(work)
-    if not dirty or not work.state.policies:
+    keys = dirty_keys(work)
+    if not keys:
         return
-    problem = replenishment_problem(work)
-    known = {item.key for item in problem.item_sites}
-    found: Replenished = yield partial(solve, problem, frozenset(dirty & known), work.memory.replenishment)
-    if not found.report.ok:
-        work.rejections += 1
-        return
-    work.memory.replenishment = found.plan
-    _take(work, found)
+    asked = to_read(work, keys)
+    needs, marks = requirements(work), marks_by_key(work.state)
+    facts = [facts_of(work, key, needs, marks.get(key, ())) for key in asked]
+    found: Replenished = yield partial(solve, job_of(work, facts))
+    adopt(work, found)
 
 
-def solve(problem: ReplenishmentProblem, dirty: frozenset[Key], previous: ReplenishmentPlan | None) -> Replenished:
-    """Plan, check and explain. Pure; may run in a thread."""
-    keys = {policy.key for policy in previous.policies} if previous is not None else set()
-    same = previous is not None and keys == {item.key for item in problem.item_sites}
-    made = plan(problem, dirty=dirty, previous=previous) if same else plan(problem)
-    return Replenished(made, check(problem, made), {p.key: explain(problem, p) for p in made.proposals})
+def job_of(work: Working, facts: Iterable[Facts]) -> Job:
+    """The job of these facts and everything known before."""
+    return Job(
+        now_s=work.now_s,
+        keys=tuple(all_keys(work)),
+        facts=tuple(facts),
+        known=dict(work.memory.item_sites),
+        previous=work.memory.replenishment,
+        held=dict(work.state.plan.proposals),
+        budget=budget_of(work.state, work.now_s),
+        suppliers=suppliers_of(work.state),
+        sites=rooms_of(work.state),
+        change_cents=work.settings.change_cents,
+    )
 
 
-def _dirty_keys(work: Working) -> set[Key]:
-    """(item, site) of everything that an event or this pass touched."""
-    keys = {(item_id, site_id) for site_id, item_id in work.dirty.item_sites}
+def to_read(work: Working, keys: AbstractSet[ItemSite]) -> list[ItemSite]:
+    """Item-sites to read from the state: those asked for, and those never read."""
+    return [key for key in all_keys(work) if key in keys or key not in work.memory.item_sites]
+
+
+def dirty_keys(work: Working) -> set[ItemSite]:
+    """Everything that an event or this pass touched."""
+    keys = {*work.dirty.item_sites, *work.dirty.levels}
     for supply_id in work.dirty.supplies:
         target = destination(work.state, supply_id)
         if target is not None:
-            keys.add((target[1], target[0]))
-    items = {line.item_id for o in (*work.dirty.orders, *work.allocations) for line in work.state.orders[o].lines}
-    keys |= {(item_id, site_id) for site_id, item_id in work.state.policies if item_id in items}
+            keys.add(target)
+    orders = (work.state.orders.get(order_id) for order_id in (*work.dirty.orders, *work.allocations))
+    items = {line.item_id for order in orders if order is not None for line in order.lines}
+    keys |= {key for key in work.state.policies if key[1] in items} if items else set()
     return keys
 
 
-def replenishment_problem(work: Working) -> ReplenishmentProblem:
-    """Every item-site with a policy, and every component they are made of."""
-    needs = _requirements(work)
-    keys = dict.fromkeys(work.state.policies)
-    for item in work.state.items.values():
-        site_id = line_site(work, item)
-        for component in item.components if site_id is not None else ():
-            keys[(str(site_id), component.item_id)] = None
-    items = tuple(_item_site(work, key, needs.get(key, [])) for key in keys if key[1] in work.state.items)
-    return ReplenishmentProblem(work.now_s, items)
+# --- pure ---
 
 
-def _requirements(work: Working) -> dict[ItemSite, list[Requirement]]:
-    """Materials of released production orders that have not been taken yet."""
-    needs: dict[ItemSite, list[Requirement]] = {}
-    for order in waiting_for_materials(work):
-        item = work.state.items[order.item_id]
-        site_id = line_site(work, item)
-        planned = work.task(order.tasks[0].task_id)
-        needed_s = max(work.now_s, planned.start_s if planned is not None else work.now_s)
-        for component in item.components if site_id is not None else ():
-            need = Requirement(needed_s, component.quantity * order.quantity, order.production_order_id)
-            needs.setdefault((str(site_id), component.item_id), []).append(need)
-    return needs
+def solve(job: Job) -> Replenished:
+    """Plan, check and explain. Pure; may run in a thread."""
+    fresh = {facts.key: item_site_of(facts) for facts in job.facts}
+    item_sites = {key: fresh.get(key) or job.known[key] for key in job.keys}
+    problem = ReplenishmentProblem(
+        job.now_s,
+        tuple(item_sites.values()),
+        suppliers=job.suppliers,
+        sites=job.sites,
+        budget=job.budget,
+        published=tuple(_published(job, item_sites)),
+        change_cents=job.change_cents,
+    )
+    dirty = frozenset(item_site.key for item_site in fresh.values())
+    made, report = _planned(problem, dirty, job.previous)
+    proposals = _told(problem, made, job)
+    return Replenished(made, report, proposals, fresh, problem, job.previous)
 
 
-def _item_site(work: Working, key: ItemSite, needs: list[Requirement]) -> ProblemItem:
-    state, (site_id, item_id) = work.state, key
-    item = state.items[item_id]
-    policy = state.policies.get(key) or StockPolicy(site_id=site_id, item_id=item_id, on_hand=0)
-    on_hand = max(0, state.on_hand.get(key, 0))
-    promised = state.on_hand.get(key, 0) - work.free_stock(key)
-    allocated = max(0, min(on_hand, promised))
-    source = _source(work, item, site_id)
-    made_here = source is not None and source.kind == "production"
-    from_site = line_site(work, item) or site_id
-    return ProblemItem(
-        item_id=item_id,
-        site_id=site_id,
-        sources=(source,) if source is not None else (),
-        on_hand=on_hand,
-        demand_history=policy.daily_demand or (0,),
-        allocated=allocated,
-        backorders=max(0, promised - allocated) + _waiting(work, key),
-        on_order=tuple(Receipt(s.arrival_s, s.quantity, s.supply_id) for s in arrivals(work, key)),
-        requirements=tuple(needs),
-        components=tuple(Component(c.item_id, from_site, c.quantity) for c in item.components) if made_here else (),
-        unit_cost_cents=item.unit_cost_cents,
-        holding_permille_year=HOLDING_PER_MILLE_YEAR,
-        shortage_cents_unit_day=item.unit_cost_cents * SHORTAGE_PERCENT_DAY // 100,
-        service_level_permille=max(SERVICE_LEAST, min(SERVICE_MOST, policy.service_per_mille)),
+def _planned(
+    problem: ReplenishmentProblem, dirty: frozenset[Key], previous: ReplenishmentPlan | None
+) -> tuple[ReplenishmentPlan, Report]:
+    """What is not dirty is taken over; should time have made that wrong, all of it is planned anew."""
+    known = {policy.key for policy in previous.policies} if previous is not None else set()
+    if previous is not None and {item_site.key for item_site in problem.item_sites} == known:
+        made = plan(problem, dirty=dirty, previous=previous)
+        report = check(problem, made)
+        if report.ok:
+            return made, report
+    made = plan(problem)
+    return made, check(problem, made)
+
+
+def _published(job: Job, item_sites: Mapping[ItemSite, ProblemItem]) -> Iterable[Published]:
+    for proposal in job.held.values():
+        source_id = source_of(proposal)
+        item_site = item_sites.get((proposal.site_id, proposal.item_id))
+        if item_site is not None and item_site.source(source_id) is not None:
+            yield Published(proposal.item_id, proposal.site_id, source_id, proposal.quantity)
+
+
+def source_of(proposal: Proposal) -> str:
+    """The supplier or site that a proposal asks; "" for a line."""
+    return proposal.supplier_id or proposal.from_site_id or ""
+
+
+def _told(problem: ReplenishmentProblem, made: ReplenishmentPlan, job: Job) -> dict[str, Proposal]:
+    """Each proposal as the domain has it; one that asks for the same as before is taken over word for word."""
+    policies = made.policy_of()
+    found: dict[str, Proposal] = {}
+    for proposal in made.proposals:
+        name = f"{proposal.item_id}@{proposal.site_id}"
+        proposal_id = name if name not in found else f"{name}@{proposal.source_id}"
+        policy = policies[proposal.key]
+        held = job.held.get(proposal_id)
+        if held is not None and same(held, proposal, policy):
+            found[proposal_id] = held
+        else:
+            told = tell(problem, made, proposal)
+            found[proposal_id] = domain_proposal(problem, proposal_id, proposal, policy, told)
+    return found
+
+
+def same(held: Proposal, new: CoreProposal, policy: Policy) -> bool:
+    """Whether a proposal asks for what it asked for before, as far as a person is concerned."""
+    return (
+        held.kind is KINDS[new.kind]
+        and held.quantity == new.quantity
+        and (held.kind is ProposalKind.PRODUCTION or source_of(held) == new.source_id)
+        and held.safety_stock == policy.safety_stock
+        and held.reorder_point == policy.reorder_point
+        and abs((held.needed_by_s or 0) - new.needed_by_s) < NOTICE_S
     )
 
 
-def _source(work: Working, item: Item, site_id: str) -> Source | None:
-    """Where an item at a site comes from."""
-    least, multiple = item.min_order_quantity, item.order_multiple
-    if item.kind is ItemKind.BOUGHT:
-        supplier = work.state.suppliers.get(item.supplier_id or "")
-        if supplier is None:
-            return None
-        return Source(
-            supplier.supplier_id,
-            supplier.lead_time_s,
-            promised_sd_s=supplier.lead_time_sd_s,
-            order_cost_cents=supplier.order_cost_cents,
-            min_order_quantity=least,
-            order_multiple=multiple,
-        )
-    machine = work.state.machines.get(item.operations[-1].machine_ids[0]) if item.operations else None
-    if machine is None:
-        return None
-    line = work.state.lines[machine.line_id]
-    if line.output_site_id != site_id:
-        return None
-    work_s = sum(o.setup_s + o.unit_s * item.min_order_quantity for o in item.operations)
-    lead_s = work_s + line.transfer_s + QUEUE_S
-    return Source(
-        line.line_id,
-        lead_s,
-        "production",
-        promised_sd_s=QUEUE_S // 2,
-        min_order_quantity=least,
-        order_multiple=multiple,
-    )
-
-
-def _waiting(work: Working, key: ItemSite) -> int:
-    """Units promised to orders from supplies on their way here, and units that nothing covers."""
-    inbound = sum(work.promised_of_supply(supply_id) for supply_id in work.memory.inbound.get(key, {}))
-    uncovered = 0
-    for order_id in dict.fromkeys((*work.memory.waiting.get(key[1], {}), *work.allocations)):
-        allocation = work.allocation(order_id)
-        if allocation is not None and allocation.site_id == key[0] and work.is_open(order_id):
-            uncovered += sum(p.quantity for p in allocation.pegs if p.kind is PegKind.NONE and p.item_id == key[1])
-    return inbound + uncovered
-
-
-def _take(work: Working, found: Replenished) -> None:
-    """Proposals into the pass; one with the same quantity stays as it is."""
-    wanted: dict[str, Proposal] = {}
-    policies = found.plan.policy_of()
-    for proposal in found.plan.proposals:
-        made = _proposal(work, proposal, found.reasons[proposal.key], policies[proposal.key].order_up_to)
-        wanted[made.proposal_id] = made
-    for proposal_id, made in wanted.items():
-        held = work.state.plan.proposals.get(proposal_id)
-        if held is None or held.quantity != made.quantity or held.supplier_id != made.supplier_id:
-            work.proposals[proposal_id] = made
-    for proposal_id in work.state.plan.proposals:
-        if proposal_id not in wanted:
-            work.proposals[proposal_id] = None
-
-
-def _proposal(work: Working, proposal: CoreProposal, reason: str, order_up_to: int) -> Proposal:
-    item = work.state.items[proposal.item_id]
-    bought = proposal.kind == "purchase"
-    supplier = work.state.suppliers.get(proposal.source_id) if bought else None
-    order_cents = supplier.order_cost_cents if supplier is not None else 0
+def domain_proposal(
+    problem: ReplenishmentProblem, proposal_id: str, proposal: CoreProposal, policy: Policy, told: Told
+) -> Proposal:
+    """A proposal with its figures and reasons."""
+    item_site = problem.by_key()[proposal.key]
+    source = item_site.source(proposal.source_id)
+    assert source is not None
+    kind, reason = KINDS[proposal.kind], proposal.reason
+    transfer = kind is ProposalKind.TRANSFER
+    late_days = max(0, lead_of(source).p50_days - whole_days(source.promised_s)) if source.lead_time is not None else 0
+    goods = 0 if transfer else goods_cents(item_site, source, proposal.quantity)
     return Proposal(
-        proposal_id=f"{proposal.item_id}@{proposal.site_id}",
-        kind=ProposalKind.PURCHASE if bought else ProposalKind.PRODUCTION,
+        proposal_id=proposal_id,
+        kind=kind,
         item_id=proposal.item_id,
         site_id=proposal.site_id,
-        supplier_id=proposal.source_id if bought else None,
+        supplier_id=proposal.source_id if kind is ProposalKind.PURCHASE else None,
+        from_site_id=proposal.source_id if transfer else None,
         quantity=proposal.quantity,
-        expected_s=proposal.expected_s,
-        cost_cents=proposal.quantity * item.unit_cost_cents + order_cents,
-        inventory_position=proposal.reason.inventory_position,
-        reorder_point=proposal.reason.reorder_point,
-        order_up_to=order_up_to,
-        reason=reason[:1000],
+        expected_s=problem.now_s + source.promised_s + late_days * DAY_S,
+        cost_cents=goods + source.fixed_cents + source.transport_cents_unit * proposal.quantity,
+        unit_cost_cents=round(goods / proposal.quantity),
+        inventory_position=reason.inventory_position,
+        reorder_point=policy.reorder_point,
+        order_up_to=policy.order_up_to,
+        reason=explain(problem, proposal)[:1000],
+        needed_by_s=proposal.needed_by_s,
+        safety_stock=policy.safety_stock,
+        demand_milli_day=policy.demand_milli_day,
+        risk_per_mille=policy.stock_out_risk_permille,
+        wait_day_cents=reason.waiting_day_cost_cents,
+        order_ids=tuple(order_id for order_id in told.order_ids if "/" in order_id)[:50],
+        why_now=told.why_now[:1000],
+        why_this_much=told.why_this_much[:1000],
+        limit=told.limit[:1000],
+        options=tuple(_options(proposal, told)),
     )
+
+
+def _options(proposal: CoreProposal, told: Told) -> Iterable[SourceOption]:
+    """The chosen source first, then the others, cheapest in the end first."""
+    others = [offer for offer in told.offers if offer.source_id != proposal.source_id]
+    chosen = [offer for offer in told.offers if offer.source_id == proposal.source_id]
+    texts = dict(zip((offer.source_id for offer in others), told.others, strict=False))
+    for offer in (chosen + others)[:10]:
+        taken = offer.source_id == proposal.source_id
+        yield SourceOption(
+            source_id=offer.source_id,
+            unit_cost_cents=round(offer.unit_milli_cents / 1_000),
+            landed_milli_cents=max(0, offer.landed_milli_cents),
+            lead_time_p50_s=offer.p50_s,
+            lead_time_p90_s=offer.p90_s,
+            late_per_mille=offer.late_permille,
+            lost_per_mille=offer.lost_permille,
+            quantity=proposal.quantity if taken else 0,
+            text=(told.source if taken else texts.get(offer.source_id, offer.text))[:1000],
+        )
+
+
+# --- into the pass ---
+
+
+def adopt(work: Working, found: Replenished, skip: AbstractSet[ItemSite] = frozenset()) -> bool:
+    """Take the answer into the pass, but for `skip`, what has changed since. False: the checker refuses it."""
+    if not found.report.ok:
+        work.rejections += 1
+        return False
+    remember(work.memory, found)
+    held = work.state.plan.proposals
+    for proposal_id, made in found.proposals.items():
+        if (made.site_id, made.item_id) not in skip and held.get(proposal_id) is not made:
+            work.proposals[proposal_id] = made
+    for proposal_id, old in held.items():
+        if proposal_id not in found.proposals and (old.site_id, old.item_id) not in skip:
+            work.proposals[proposal_id] = None
+    return True
+
+
+def remember(memory: Memory, found: Replenished) -> None:
+    """What is known now, for the next time."""
+    memory.replenishment = found.plan
+    memory.item_sites.update(found.item_sites)
+
+
+def changed_since(dirty: Iterable[Dirty]) -> set[ItemSite]:
+    """Item-sites that events have touched and that wait to be looked at."""
+    return {key for one in dirty for key in (*one.item_sites, *one.levels)}

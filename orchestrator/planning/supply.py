@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from orchestrator.domain.entities import ProductionOrder
 from orchestrator.domain.measures import task_duration_s
 from orchestrator.domain.plan import PegKind
-from orchestrator.planning.trigger import ItemSite
+from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.working import Working
 
 

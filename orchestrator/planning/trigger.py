@@ -7,90 +7,18 @@ it. Called by the planner for every event, by previews and tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.domain import events as e
+from orchestrator.domain.learned import ALL
 from orchestrator.domain.plan import Cause
 from orchestrator.domain.state import State
+from orchestrator.planning.dirty import Dirty, ItemSite
 
 RUSH_PRIORITY = 8
 """An order from this priority on is a disruption: a revision names it even if nothing moves."""
 CAUSES_KEPT = 50
-
-ItemSite = tuple[str, str]
-"""(site_id, item_id), as in `State.on_hand`."""
-
-
-@dataclass(slots=True)
-class Dirty:
-    """What must be planned again, and why.
-
-    orders: need a source and a place. vehicles: their routes need new times, or another distribution when
-    `disrupted`. lines: production lines. item_sites: stock or supply changed. supplies: purchase or production orders
-    whose arrival changed. everything: plan from nothing. must_publish: a revision names the causes even if nothing
-    changes.
-    """
-
-    orders: dict[str, None] = field(default_factory=dict)
-    vehicles: dict[str, None] = field(default_factory=dict)
-    disrupted: dict[str, None] = field(default_factory=dict)
-    lines: dict[str, None] = field(default_factory=dict)
-    item_sites: dict[ItemSite, None] = field(default_factory=dict)
-    supplies: dict[str, None] = field(default_factory=dict)
-    causes: list[Cause] = field(default_factory=list)
-    everything: bool = False
-    must_publish: bool = False
-
-    def empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return not (
-            self.orders
-            or self.vehicles
-            or self.lines
-            or self.item_sites
-            or self.supplies
-            or self.everything
-            or self.must_publish
-        )
-
-    def only_orders(self) -> bool:
-        """Whether it is about orders that nothing urgent has happened to: they may wait a moment."""
-        others = (self.vehicles, self.lines, self.item_sites, self.supplies, self.everything, self.must_publish)
-        return bool(self.orders) and not any(others)
-
-    def merge(self, other: Dirty) -> None:
-        """Take in what another event touched."""
-        self.orders.update(other.orders)
-        self.vehicles.update(other.vehicles)
-        self.disrupted.update(other.disrupted)
-        self.lines.update(other.lines)
-        self.item_sites.update(other.item_sites)
-        self.supplies.update(other.supplies)
-        self.causes.extend(other.causes)
-        self.everything |= other.everything
-        self.must_publish |= other.must_publish
-
-    def halves(self) -> tuple[Dirty, Dirty] | None:
-        """Two parts that together are this; None when it is too small to part. Both keep the causes."""
-        parts = Dirty(), Dirty()
-        for name in _SETS:
-            keys = list(getattr(self, name))
-            for part, held in zip(parts, (keys[: len(keys) // 2], keys[len(keys) // 2 :]), strict=True):
-                getattr(part, name).update(dict.fromkeys(held))
-        for part in parts:
-            part.causes, part.must_publish = list(self.causes), self.must_publish
-        size = sum(len(getattr(self, name)) for name in _SETS)
-        return parts if size > 1 and not self.everything else None
-
-    def copy(self) -> Dirty:
-        """An independent copy."""
-        fresh = Dirty()
-        fresh.merge(self)
-        return fresh
-
-
-_SETS = ("orders", "vehicles", "disrupted", "lines", "item_sites", "supplies")
+TOLD = Cause(seq=0, kind="Replenishment", text="stock and supplies looked at")
 
 
 def trigger(state: State, event: e.Event, seq: int = 0, lost: tuple[str, ...] = ()) -> Dirty:
@@ -122,6 +50,17 @@ def resumed(state: State) -> Dirty:
 def _keys_of_stock(state: State) -> dict[ItemSite, None]:
     """Item-sites whose books are short; everything else was looked at when it changed."""
     return {key: None for key, on_hand in state.on_hand.items() if on_hand <= 0}
+
+
+def stock_only(state: State, asked: Dirty) -> Dirty:
+    """The part of it that replenishment looks at in a quiet moment."""
+    stock = Dirty(item_sites=asked.item_sites, supplies=asked.supplies, levels=asked.levels, causes=[TOLD])
+    for order_id in asked.orders:
+        order = state.orders.get(order_id)
+        for line in order.lines if order is not None else ():
+            keys = ((site_id, line.item_id) for site_id in state.sites)
+            stock.item_sites.update(dict.fromkeys(key for key in keys if key in state.policies))
+    return stock
 
 
 def clock_time(state: State, at_s: int) -> str:
@@ -286,6 +225,8 @@ def _production_released(state: State, event: e.ProductionReleased, dirty: Dirty
 def _purchase_placed(state: State, event: e.PurchasePlaced, dirty: Dirty) -> str:
     dirty.supplies[event.order.purchase_order_id] = None
     dirty.item_sites[(event.order.site_id, event.order.item_id)] = None
+    if event.order.from_site_id is not None:
+        dirty.item_sites[(event.order.from_site_id, event.order.item_id)] = None
     return f"{event.order.quantity} × {event.order.item_id} ordered from {event.order.supplier_id}"
 
 
@@ -310,6 +251,8 @@ def _replenishment_cancelled(state: State, event: e.ReplenishmentCancelled, dirt
     purchase = state.purchases.get(event.supply_id)
     if purchase is not None:
         dirty.item_sites[(purchase.site_id, purchase.item_id)] = None
+        if purchase.from_site_id is not None:
+            dirty.item_sites[(purchase.from_site_id, purchase.item_id)] = None
     else:
         dirty.lines.update(_keys(state.lines))
     dirty.must_publish = True
@@ -320,6 +263,50 @@ def _stock_counted(state: State, event: e.StockCounted, dirty: Dirty) -> str:
     dirty.item_sites[(event.site_id, event.item_id)] = None
     dirty.must_publish = True
     return f"{event.on_hand} × {event.item_id} counted at {event.site_id}, the books said {event.was}"
+
+
+def _purchase_written_off(state: State, event: e.PurchaseWrittenOff, dirty: Dirty) -> str:
+    """Orders that count on it look for their goods elsewhere; it is ordered again."""
+    order = state.purchases[event.purchase_order_id]
+    dirty.supplies[event.purchase_order_id] = None
+    dirty.item_sites[(order.site_id, order.item_id)] = None
+    dirty.must_publish = True
+    return f"{order.quantity} × {order.item_id} of {order.supplier_id} are not counted on any more"
+
+
+def _stock_issued(state: State, event: e.StockIssued, dirty: Dirty) -> str:
+    dirty.item_sites[(event.site_id, event.item_id)] = None
+    return f"{event.quantity} × {event.item_id} left {event.site_id}"
+
+
+def _learned(state: State, event: e.LearningRevised, dirty: Dirty) -> str:
+    """Forecasts are about their item; a lead time about all that a supplier sends to a site, or to any."""
+    dirty.levels.update(_keys_of((record.site_id, record.item_id) for record in event.forecasts))
+    lanes = {(record.supplier_id, record.site_id) for record in event.lead_times}
+    if lanes:
+        sells = _sells(state)
+        dirty.levels.update(
+            _keys_of(
+                (site_id, item_id)
+                for site_id, item_id in state.policies
+                for supplier_id in sells.get(item_id, ())
+                if (supplier_id, site_id) in lanes
+                or ((supplier_id, ALL) in lanes and (supplier_id, site_id) not in state.lead_times)
+            )
+        )
+    return event.reason or "learned"
+
+
+def _sells(state: State) -> dict[str, set[str]]:
+    """Item -> who sells it."""
+    found: dict[str, set[str]] = {item.item_id: {item.supplier_id or ""} for item in state.items.values()}
+    for source in state.company.sources if state.company is not None else ():
+        found.setdefault(source.item_id, set()).add(source.supplier_id)
+    return found
+
+
+def _keys_of(keys: Iterable[ItemSite]) -> dict[ItemSite, None]:
+    return dict.fromkeys(keys)
 
 
 def _override_created(state: State, event: e.OverrideCreated, dirty: Dirty) -> str:
@@ -383,6 +370,9 @@ RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     e.PurchaseReceived: _purchase_received,
     e.ReplenishmentCancelled: _replenishment_cancelled,
     e.StockCounted: _stock_counted,
+    e.PurchaseWrittenOff: _purchase_written_off,
+    e.StockIssued: _stock_issued,
+    e.LearningRevised: _learned,
     e.OverrideCreated: _override_created,
     e.OverrideUndone: _override_ended,
     e.OverrideExpired: _override_ended,

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
 from orchestrator.domain.plan import Cause, VehicleRoute
 from orchestrator.domain.state import State
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.memory import Memory
-from orchestrator.planning.trigger import Dirty
 
 RETRY_S = 900
 RETRIED_MAX = 60

@@ -20,10 +20,10 @@ from orchestrator.domain.plan import (
     Verdict,
 )
 from orchestrator.domain.state import State
+from orchestrator.planning.dirty import Dirty, ItemSite
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.roads import Roads
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.trigger import Dirty, ItemSite
 
 V = TypeVar("V")
 

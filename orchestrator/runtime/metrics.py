@@ -27,6 +27,7 @@ class Metrics:
         self._define_flow()
         self._define_planning()
         self._define_fleet()
+        self._define_stock()
         self.build_info = self._gauge("muster_build_info", "Always 1; the version is the label.", "version")
         self.build_info.labels(version=version).set(1)
 
@@ -70,6 +71,25 @@ class Metrics:
         )
         self.late_orders = self._gauge("muster_late_orders", "Open orders planned after their window.")
         self.overrides_active = self._gauge("muster_overrides_active", "Overrides in force.", "kind")
+
+    def _define_stock(self) -> None:
+        """What was learned about demand and suppliers, and what waits for a person."""
+        self.forecast_error_ratio = self._gauge(
+            "muster_forecast_error_ratio", "Absolute error of the forecasts, one day ahead, over all demand."
+        )
+        self.forecast_bias_ratio = self._gauge(
+            "muster_forecast_bias_ratio", "Forecast less demand, one day ahead, over all demand."
+        )
+        self.forecast_coverage_ratio = self._gauge(
+            "muster_forecast_coverage_ratio", "Share of days inside the 90 % interval of their forecast."
+        )
+        self.learning_version = self._gauge("muster_learning_version", "Version of what was learned.")
+        self.learning_drifts = self._gauge("muster_learning_drifts", "Items and suppliers that have changed lately.")
+        self.items_out_of_stock = self._gauge("muster_items_out_of_stock", "Items at sites with nothing on hand.")
+        self.proposals_waiting = self._gauge("muster_proposals_waiting", "Proposals that a person has to decide about.")
+        self.purchases_written_off = self._counter(
+            "muster_purchases_written_off_total", "Purchase orders that are not counted on any more."
+        )
 
     def _define_fleet(self) -> None:
         """Agents and the degradation ladder."""

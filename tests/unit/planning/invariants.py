@@ -8,10 +8,10 @@ from __future__ import annotations
 from orchestrator.domain.entities import OrderStatus, OverrideStatus, VehicleStatus
 from orchestrator.domain.plan import PegKind, Trip
 from orchestrator.domain.state import State
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.override import honoured
 from orchestrator.planning.plan_once import DEFAULT_SETTINGS, begin
-from orchestrator.planning.trigger import Dirty
 
 
 def check_plan(state: State, memory: Memory, now_s: int) -> None:

@@ -10,6 +10,7 @@ import pytest
 from orchestrator.domain import commands as c
 from orchestrator.domain.plan import Tier
 from orchestrator.planning import route_solve
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import finish
 from orchestrator.planning.plan_once import begin
 from orchestrator.planning.rebase import rebase
@@ -17,7 +18,6 @@ from orchestrator.planning.route_solve import fit, improve, insert, retime, trip
 from orchestrator.planning.routing_problem import RouteJob, Trips, build
 from orchestrator.planning.scope import surroundings
 from orchestrator.planning.steps import run_here
-from orchestrator.planning.trigger import Dirty
 from orchestrator.planning.working import Working
 from tests.unit.planning.invariants import check_plan
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company

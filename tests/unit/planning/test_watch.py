@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from orchestrator.domain import commands as c
-from orchestrator.planning.trigger import Dirty, resumed
+from orchestrator.planning.dirty import Dirty
+from orchestrator.planning.trigger import resumed
 from orchestrator.planning.watch import RETRY_S, overdue
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
 

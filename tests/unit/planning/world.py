@@ -19,11 +19,12 @@ from orchestrator.domain.events import Event
 from orchestrator.domain.evolve import evolve
 from orchestrator.domain.plan import Tier
 from orchestrator.domain.state import State
+from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft
 from orchestrator.planning.memory import Memory, following
 from orchestrator.planning.plan_once import plan_once
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.trigger import Dirty, trigger
+from orchestrator.planning.trigger import trigger
 
 DAY_S = 1_700_006_400  # some midnight
 HOUR_S = 3600
