@@ -74,6 +74,17 @@ class Lookahead:
             return self.plan(problem, mean)
         return self._plan(problem, scenarios, *found)
 
+    def with_hindsight(self, problem: NetworkProblem, demand: Floats) -> Floats:
+        """The best orders of every period, (periods, links), not rounded, had `demand` (periods, markets) been known.
+
+        What no policy can beat as long as demand does not depend on the orders: the yardstick of a policy.
+        """
+        found = self._solved(problem, Scenarios.equal(demand[None]), None)
+        assert found is not None
+        layout = self._program(problem, 1).layout
+        s, t, link = np.indices((1, layout.periods, layout.links), dtype=np.int64)
+        return np.asarray(found[0][layout.order(s, t, link)][0])
+
     def _plan(self, problem: NetworkProblem, scenarios: Scenarios, values: Floats, duals: Floats) -> NetworkPlan:
         program = self._program(problem, scenarios.count)
         wanted = values[: program.layout.links]
