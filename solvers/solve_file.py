@@ -15,8 +15,8 @@ USAGE = 2
 
 def main(arguments: list[str]) -> int:
     """Solve and print; gives the exit code."""
-    if len(arguments) != 4 or arguments[0] not in ("routing", "scheduling"):
-        sys.stderr.write("usage: python -m solvers.solve_file routing|scheduling FILE BUDGET_S SEED\n")
+    if len(arguments) != 4 or arguments[0] not in ("routing", "scheduling", "replenishment"):
+        sys.stderr.write("usage: python -m solvers.solve_file routing|scheduling|replenishment FILE BUDGET_S SEED\n")
         return USAGE
     kind, file, budget_s, seed = arguments[0], Path(arguments[1]), float(arguments[2]), int(arguments[3])
     try:
@@ -34,6 +34,10 @@ def solve(kind: str, file: Path, budget_s: float, seed: int) -> dict[str, object
         from solvers.routing.solve import solve_file as solve_routing
 
         return solve_routing(file, budget_s, seed=seed)
+    if kind == "replenishment":
+        from solvers.replenishment.published import solve_file as solve_replenishment
+
+        return solve_replenishment(file, budget_s, seed=seed)
     from solvers.scheduling.io import solve_file as solve_scheduling
 
     return solve_scheduling(file, budget_s, seed=seed)

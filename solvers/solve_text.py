@@ -16,7 +16,11 @@ from typing import Any
 from solvers.budget import Budget
 from solvers.errors import InvalidProblem
 
-READERS = {"routing": "solvers.routing.solve", "scheduling": "solvers.scheduling.io"}
+READERS = {
+    "routing": "solvers.routing.solve",
+    "scheduling": "solvers.scheduling.io",
+    "replenishment": "solvers.replenishment.published",
+}
 NAME_CHARS_MAX = 100
 
 

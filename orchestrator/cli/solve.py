@@ -13,7 +13,7 @@ from orchestrator.cli.exits import CliError, Exit
 from orchestrator.cli.options import Output
 from orchestrator.cli.output import Format, note, print_fields, print_json
 
-app = typer.Typer(no_args_is_help=True, help="Solve a published problem: routing, scheduling.")
+app = typer.Typer(no_args_is_help=True, help="Solve a published problem: routing, scheduling, replenishment.")
 
 FileArg = Annotated[Path, typer.Argument(help="The problem's file.", exists=True, dir_okay=False, readable=True)]
 Budget = Annotated[float, typer.Option("--budget-s", min=0.01, max=3600.0, help="Seconds to search.")]
@@ -31,6 +31,21 @@ def routing(file: FileArg, budget_s: Budget = 10.0, seed: Seed = 1, output: Outp
 def scheduling(file: FileArg, budget_s: Budget = 10.0, seed: Seed = 1, output: Output = Format.TABLE) -> None:
     """Solve a job shop (JSPLIB, Taillard) or a flexible job shop (FJSP)."""
     _solve("scheduling", file, budget_s, seed, output)
+
+
+@app.command("replenishment")
+def replenishment(file: FileArg, budget_s: Budget = 10.0, seed: Seed = 1, output: Output = Format.TABLE) -> None:
+    """Solve a lot-sizing problem with changeovers (.psp, CSPLib 058), or a problem of your own as JSON.
+
+    JSON for one line: an object with "capacity_s" (seconds in each period) and "items", each with "item_id", "demand"
+    (units in each period), "unit_s"; optional for an item "setup_s", "setup_cents", "holding_cents", "backlog_cents"
+    (null: never late), "opening_stock", "min_lot", "lot_multiple"; optional for the line "overtime_s",
+    "overtime_cents_per_h", "carry_over", "set_up_for", "changeover_s" and "changeover_cents" (a row for the
+    item before, a column for the item after).
+
+    JSON for items that share budgets, suppliers and storage: an object with "item_sites".
+    """
+    _solve("replenishment", file, budget_s, seed, output)
 
 
 def _solve(kind: str, file: Path, budget_s: float, seed: int, output: Format) -> None:

@@ -18,14 +18,14 @@ Key = tuple[int, int]
 NEVER = 1 << 30
 
 
-def net_demand(item: LineItem) -> tuple[list[int], int, int]:
-    """Demand after the opening stock, the holding cost of that stock, and what of it is left at the end."""
+def net_demand(item: LineItem) -> tuple[list[int], int]:
+    """Demand after the opening stock, and the holding cost of that stock."""
     stock, held, net = item.opening_stock, 0, []
     for wanted in item.demand:
         net.append(max(0, wanted - max(stock, 0)) + max(-stock, 0))
         stock = max(0, stock - wanted) if stock > 0 else 0
         held += stock * item.holding_cents
-    return net, held, stock
+    return net, held
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ def _serve(built: LineModel, i: int, item: LineItem) -> None:
     """What is made in s goes to the demand of t, or is left over."""
     problem, model = built.problem, built.model
     periods = problem.periods
-    net, held, left = net_demand(item)
+    net, held = net_demand(item)
     built.constant += held
     late = item.backlog_cents
     for s in range(periods):
@@ -155,7 +155,7 @@ def _serve(built: LineModel, i: int, item: LineItem) -> None:
 def _balance(built: LineModel, i: int, item: LineItem) -> None:
     """Stock at the end of each period."""
     problem, model = built.problem, built.model
-    net, held, _ = net_demand(item)
+    net, held = net_demand(item)
     built.constant += held
     before: Any = 0
     for t in range(problem.periods):

@@ -40,6 +40,10 @@ class _Arrays:
     start: int
     second: float
 
+    def price_of_waiting(self, i: int) -> tuple[bool, float, int]:
+        """Orders items: who may not be late last, then by the price of a second's work that is late."""
+        return bool(self.late[i] < 0), float(self.late[i]) / max(int(self.unit_s[i]), 1), i
+
     def line(self) -> tuple[Any, ...]:
         """The kernel's arguments from `demand` on."""
         return (

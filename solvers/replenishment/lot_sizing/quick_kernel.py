@@ -102,12 +102,81 @@ def line_cost(
 
 
 @compiled
+def _shift(made: Any, demand: Any, multiple: Any, i: int, t: int, kind: int, saved: Any) -> tuple[bool, int]:
+    """To another period: all of a lot, or what one period asks for. Gives whether, and which other item moved."""
+    items, periods = made.shape
+    reach = 1 + np.random.randint(3)
+    to = t - reach if np.random.randint(2) == 0 else t + reach
+    if np.random.randint(4) == 0:
+        to = np.random.randint(periods)
+    if made[i, t] == 0 or to < 0 or to >= periods or to == t:
+        return False, -1
+    amount = made[i, t]
+    if kind >= 2:
+        amount = demand[i, np.random.randint(periods)]
+        if kind == 4:
+            amount = amount // 2 + 1 if np.random.randint(2) == 0 else 1 + np.random.randint(made[i, t])
+        amount = min(made[i, t], -(-amount // multiple[i]) * multiple[i])
+    made[i, t] -= amount
+    made[i, to] += amount
+    if kind == 0 and made[i, to] > amount:  # and of another item what is there comes back
+        other = np.random.randint(items)
+        if other != i and made[other, to] > 0:
+            saved[1] = made[other]
+            made[other, t] += made[other, to]
+            made[other, to] = 0
+            return True, other
+    return True, -1
+
+
+@compiled
+def _exchange(made: Any, i: int, t: int, saved: Any) -> tuple[bool, int]:
+    """Two items change places."""
+    items, periods = made.shape
+    other = np.random.randint(items)
+    to = min(periods - 1, t + 1 + np.random.randint(2))
+    if other == i or made[i, t] == 0 or made[other, to] == 0:
+        return False, -1
+    saved[1] = made[other]
+    made[i, to] += made[i, t]
+    made[i, t] = 0
+    made[other, t] += made[other, to]
+    made[other, to] = 0
+    return True, other
+
+
+@compiled
+def _resize(made: Any, demand: Any, least: Any, multiple: Any, i: int, t: int) -> None:
+    """More or less of a lot."""
+    amount = multiple[i] * (1 + np.random.randint(3))
+    if np.random.randint(2) == 0:
+        amount = -(-demand[i, np.random.randint(made.shape[1])] // multiple[i]) * multiple[i]
+    if np.random.randint(2) == 0:
+        amount = -amount
+    if made[i, t] == 0 and amount > 0:
+        amount = max(amount, least[i])
+    made[i, t] = max(0, made[i, t] + amount)
+
+
+@compiled
+def _too_small(row: Any, least: int) -> bool:
+    """Whether a lot is smaller than it may be."""
+    for units in row:
+        if 0 < units < least:
+            return True
+    return False
+
+
+@compiled
 def search(
     made: Any, demand: Any, opening: Any, holding: Any, late: Any, least: Any, multiple: Any, unit_s: Any,
     limit_s: Any, normal_s: Any, over_c: float, setup_s: Any, setup_c: Any, carry: bool, start: int, second: float,
     moves: int, seed: int, warm: float, soft: float, best: Any,
 ) -> float:  # fmt: skip
-    """Simulated annealing over lots; leaves the best table in `best` and gives its cost."""
+    """Simulated annealing over lots; leaves the best table in `best` and gives its cost.
+
+    `warm`: the first temperature in cents. `soft`: the first price of what is counted apart.
+    """
     np.random.seed(seed)
     items, periods = made.shape
     order = np.zeros(items, dtype=np.int64)
@@ -123,59 +192,19 @@ def search(
         heat = warm * (0.005 ** (move / moves))
         hard = soft * (1_000.0 ** (move / moves))
         i, t = np.random.randint(items), np.random.randint(periods)
-        other = -1
+        moved, other = True, -1
         saved[0] = made[i]
         kind = np.random.randint(8)
-        if kind <= 4:  # to another period: all of it, or what one period asks for
-            if made[i, t] == 0:
-                continue
-            reach = 1 + np.random.randint(3)
-            to = t - reach if np.random.randint(2) == 0 else t + reach
-            if np.random.randint(4) == 0:
-                to = np.random.randint(periods)
-            if to < 0 or to >= periods or to == t:
-                continue
-            amount = made[i, t]
-            if kind >= 2:
-                amount = demand[i, np.random.randint(periods)]
-                if kind == 4:
-                    amount = amount // 2 + 1 if np.random.randint(2) == 0 else 1 + np.random.randint(made[i, t])
-                amount = min(made[i, t], -(-amount // multiple[i]) * multiple[i])
-            made[i, t] -= amount
-            made[i, to] += amount
-            if kind == 0 and made[i, to] > amount:  # and of another item what is there comes back
-                other = np.random.randint(items)
-                if other == i or made[other, to] == 0:
-                    other = -1
-                else:
-                    saved[1] = made[other]
-                    made[other, t] += made[other, to]
-                    made[other, to] = 0
-        elif kind <= 6:  # more or less of it
-            amount = multiple[i] * (1 + np.random.randint(3))
-            if np.random.randint(2) == 0:
-                amount = -(-demand[i, np.random.randint(periods)] // multiple[i]) * multiple[i]
-            if np.random.randint(2) == 0:
-                amount = -amount
-            if made[i, t] == 0 and amount > 0:
-                amount = max(amount, least[i])
-            made[i, t] = max(0, made[i, t] + amount)
-        else:  # two items change places
-            other = np.random.randint(items)
-            to = min(periods - 1, t + 1 + np.random.randint(2))
-            if other == i or made[i, t] == 0 or made[other, to] == 0:
-                continue
-            saved[1] = made[other]
-            made[i, to] += made[i, t]
-            made[i, t] = 0
-            made[other, t] += made[other, to]
-            made[other, to] = 0
-        wrong = False
-        for s in range(periods):
-            if 0 < made[i, s] < least[i]:
-                wrong = True
+        if kind <= 4:
+            moved, other = _shift(made, demand, multiple, i, t, kind, saved)
+        elif kind <= 6:
+            _resize(made, demand, least, multiple, i, t)
+        else:
+            moved, other = _exchange(made, i, t, saved)
+        if not moved:
+            continue
         accepted = False
-        if not wrong:
+        if not _too_small(made[i], least[i]):
             mine, mine_short = stock_cost(made[i], demand[i], opening[i], holding[i], late[i])
             line, over = line_cost(
                 made, unit_s, limit_s, normal_s, over_c, setup_s, setup_c, carry, start, second, order
