@@ -66,7 +66,11 @@ class Normal:
         return 1.0 - _STANDARD.cdf((level - self.mean) / self.sd)
 
     def loss(self, level: int) -> float:
-        """Standard loss function (Snyder and Shen 2019, eq. C.12)."""
+        """Expected units beyond the level."""
+        return self.loss_at(level)
+
+    def loss_at(self, level: float) -> float:
+        """Standard loss function (Snyder and Shen 2019, eq. C.12), for a level between whole units too."""
         if self.sd <= 0:
             return max(0.0, self.mean - level)
         z = (level - self.mean) / self.sd

@@ -1,0 +1,1 @@
+"""Stock in several stages at once: the serial system exactly, and the placement of safety stock on trees."""
