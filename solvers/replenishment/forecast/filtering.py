@@ -29,13 +29,17 @@ LOWEST, HIGHEST = 0, 5
 """Places of the 5 % and 95 % levels, whose distance is the 90 % interval."""
 PINBALL_LEVELS = np.array([0.5, 0.9, 0.95, 0.99])
 
-GAMMA = 0.005
-GAMMA_DRIFT = 0.06
+GAMMA = 0.002
+GAMMA_DRIFT = 0.09
+COOLING = 0.95
+"""What a day leaves of the alertness after an alarm."""
 EDGE = 1e-5
 SLACK, ALARM = 0.5, 4.5
 """CUSUM: slack per day and alarm level, in standard deviations: a false alarm in about 460 days."""
-SETTLING_DAYS = 10
-"""Days observed before errors count for calibration and drift."""
+CAUTION = 3.0
+"""Weight of the old level in the new one after an alarm, in days, where a day's variance is its mean squared."""
+SETTLING_DAYS, CALIBRATING_DAYS = 10, 28
+"""Days observed before errors count, and before they move the calibration: the first errors are a young level's."""
 FADE = 0.9923
 """Error figures halve in 90 days."""
 SPREAD_FADE = 1.0 / 120.0
@@ -253,7 +257,8 @@ def _judge(
     book[PINBALL] += missed
     book[COVERED] += covered(levels, below, upto)
     book[WEIGHT] += 1.0
-    adapt(levels, below, upto, _gamma(book))
+    if book[OBSERVED] > CALIBRATING_DAYS:
+        adapt(levels, below, upto, _gamma(book))
     return missed
 
 
@@ -267,13 +272,14 @@ def _judge_span(
     book[SPAN_MASS] = book[SPAN_MASS] * fade + book[DISPERSION] * mean / horizon
     book[SPAN_COVERED] = book[SPAN_COVERED] * FADE + covered(levels, below, upto)
     book[SPAN_WEIGHT] = book[SPAN_WEIGHT] * FADE + 1.0
-    adapt(levels, below, upto, _gamma(book) / horizon)
+    if book[OBSERVED] > CALIBRATING_DAYS + horizon:
+        adapt(levels, below, upto, _gamma(book) / horizon)
 
 
 @njit(cache=True, nogil=True)
 def _spread(book: Floats, mean: float, units: float, evidence: float) -> None:
     """Variance per unit of mean; a wild day counts as six standard deviations at most."""
-    gain = max(SPREAD_FADE, 1.0 / (min(book[OBSERVED], evidence + SETTLING_DAYS) + 3.0))
+    gain = max(SPREAD_FADE, 1.0 / (min(book[OBSERVED], evidence + 2.0) + 3.0))
     usual = max(mean, 0.02)
     square = (units - mean) * (units - mean)
     if book[OBSERVED] > SETTLING_DAYS:
@@ -294,19 +300,29 @@ def _watch(book: Floats, below: float, upto: float, mean: float, units: float) -
             book[side + 1] += 1.0
             book[side + 2] += units
             book[side + 3] += mean
-    excited = min(1.0, max(book[UP], book[DOWN]) / ALARM)
-    book[HEAT] = max(book[HEAT] * 0.96, excited)
+    excited = min(1.0, max(book[UP], book[DOWN]) / _limit(book))
+    telling = min(1.0, mean / max(book[DISPERSION], 1e-6))
+    late = max(0.0, 2.0 * excited - 1.0)
+    book[HEAT] = max(book[HEAT] * COOLING, telling * excited**3 + (1.0 - telling) * late * late)
+
+
+@njit(cache=True, nogil=True)
+def _limit(book: Floats) -> float:
+    """Where days are correlated, a run of high days is less of an alarm."""
+    return ALARM * min(2.0, max(1.0, book[SPAN_SQUARE] / max(book[SPAN_MASS], 1e-9)))
 
 
 @njit(cache=True, nogil=True)
 def _answer_alarm(method: int, state: Floats, book: Floats, day: int) -> None:
     """Move the level to what was seen since the sum left zero, with one day of the old level for caution."""
+    limit = _limit(book)
     for side in (UP, DOWN):
-        if book[side] >= ALARM:
+        if book[side] >= limit:
             days = book[side + 1]
             before = book[side + 3] / days
-            after = (book[side + 2] + before) / (days + 1.0)
-            methods.shift(method, state, before, after, days + 1.0)
+            caution = max(0.2, CAUTION * book[DISPERSION] / max(before, 1e-6))
+            after = (book[side + 2] + caution * before) / (days + caution)
+            methods.shift(method, state, before, after, days + caution)
             book[ALARM_DAY] = day
             book[ALARMS] += 1.0
             book[HEAT] = 1.0

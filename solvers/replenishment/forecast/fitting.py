@@ -28,7 +28,7 @@ from solvers.replenishment.forecast.vectors import NO_SIZES, Vectors, sizes_of
 
 INTERVAL = 1.32
 VARIATION = 0.49
-MARGIN = 0.98
+MARGIN = 0.96
 YOUNG_DAYS = 42
 """With fewer days there is no holdout: a plain mean (or tsb) it is, and no season."""
 HOLDOUT_DAYS = 120
@@ -37,13 +37,13 @@ _NONE = np.array([[0.0, 0.0, 1.0]])
 _LEVEL = np.array([[a, 0.0, 1.0] for a in (0.02, 0.05, 0.1, 0.2, 0.3, 0.45)])
 _TREND = np.array([[a, b, phi] for a in (0.05, 0.1, 0.2, 0.35) for b in (0.02, 0.08, 0.2) for phi in (0.9, 0.98)])
 _SEASON = np.array([[a, g, 1.0] for a in (0.0, 0.02, 0.05, 0.1, 0.2, 0.3) for g in (0.0, 0.03, 0.1)])
-_CHANCE = np.array([[a, b, 1.0] for a in (0.02, 0.05, 0.1, 0.2) for b in (0.01, 0.02, 0.05, 0.1, 0.2)])
+_CHANCE = np.array([[a, b, 1.0] for a in (0.02, 0.05, 0.1) for b in (0.01, 0.02, 0.05)])
 _SIZE = np.array([[a, 0.0, 1.0] for a in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)])
 
 _STEADY = ((SES, _NONE), (SES, _LEVEL), (NAIVE, _NONE), (WEEKLY_MUL, _SEASON), (WEEKLY_ADD, _SEASON), (HOLT, _TREND))
 _SPORADIC = (
-    (TSB, _CHANCE),
     (SES, _NONE),
+    (TSB, _CHANCE),
     (SBA, _SIZE),
     (IMAPA, _SIZE),
     (NAIVE, _NONE),
@@ -100,7 +100,7 @@ def fit(
     vectors, _ = _through(method, parameters, units, flags, first_day, horizon, start, holdout)
     if sporadic:
         drawn, drawn_loss = _drawn(vectors, units, flags, first_day, start, holdout)
-        if drawn_loss < loss:
+        if drawn_loss * MARGIN < loss:
             vectors = drawn
     return Fit(kind, vectors, losses)
 

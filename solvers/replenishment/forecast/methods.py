@@ -145,9 +145,13 @@ def skip(method: int, parameters: Floats, state: Floats, day: int) -> None:
 def shift(method: int, state: Floats, before: float, after: float, days: float) -> None:
     """The level has moved from `before` to `after` units a day, `days` ago: move, and learn fast for a while."""
     factor = after / max(before, 1e-9)
-    if method in (SES, HOLT, WEEKLY_ADD):
+    if method in (SES, HOLT):
         state[0] = max(0.0, state[0] + after - before)
         state[1] = 0.0
+    elif method == WEEKLY_ADD:
+        for k in range(WEEK):
+            state[2 + k] *= factor
+        state[0] *= factor
     elif method == WEEKLY_MUL:
         state[0] *= factor
     elif method in (SBA, CROSTON):
