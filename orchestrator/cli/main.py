@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 from typer._click.exceptions import ClickException  # typer carries a click of its own and exports this nowhere
 
-from orchestrator.cli import audit, events, orders, overrides, plans, proposals, resources, serve, solve, status, stock
+from orchestrator.cli import (
+    audit,
+    events,
+    orders,
+    overrides,
+    plans,
+    proposals,
+    resources,
+    serve,
+    solve,
+    status,
+    stock,
+    twin,
+)
 from orchestrator.cli.exits import CliError, Exit
 from orchestrator.cli.session import DEFAULT_ADDRESS, Session
 
@@ -62,6 +75,7 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
 app.add_typer(audit.app, name="audit")
+app.add_typer(twin.app, name="twin")
 app.add_typer(solve.app, name="solve")
 app.command("bench")(solve.bench)
 

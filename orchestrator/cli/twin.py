@@ -1,0 +1,71 @@
+"""`muster twin run`: weeks of a simulated company on servers of its own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli.exits import CliError
+
+app = typer.Typer(no_args_is_help=True, help="Play a simulated company against a real server.")
+
+
+class Policy(StrEnum):
+    """Which policies to play."""
+
+    LEARNED = "learned"
+    FIXED = "fixed"
+    BOTH = "both"
+
+
+class Runtime(StrEnum):
+    """Where agents and solvers live."""
+
+    LOCAL = "local"
+    RAY = "ray"
+    NONE = "none"
+
+
+@app.callback()
+def twin() -> None:
+    """Play a simulated company against a real server."""
+
+
+@app.command("run")
+def run(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days to play.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same customers and suppliers.")] = 1,
+    policy: Annotated[Policy, typer.Option(help="Fixed reorder points, everything learned, or one beside the other.")]
+    = Policy.BOTH,
+    company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,
+    runtime: Annotated[Runtime, typer.Option(help="Nobody drives here: plain processes start sooner than Ray.")]
+    = Runtime.LOCAL,
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the learned server and its dashboard up, until Ctrl-C.")]
+    = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of the logs. [a fresh one, gone afterwards]")] = None,
+) -> None:  # fmt: skip
+    """Play weeks in which a supplier becomes unreliable, with fixed reorder points and with everything learned.
+
+    Customers and suppliers have the same luck with both policies; the twin counts by its own books.
+    """
+    from orchestrator.twin.weeks.run import WeeksFailed
+    from orchestrator.twin.weeks.side_by_side import WeeksOptions, run_weeks
+
+    options = WeeksOptions(
+        days=days,
+        seed=seed,
+        policy=policy.value,
+        company=company,
+        report=report,
+        runtime=runtime.value,
+        stay=stay,
+        data_dir=data_dir,
+    )
+    try:
+        run_weeks(options)
+    except WeeksFailed as error:
+        raise CliError(str(error)) from error
