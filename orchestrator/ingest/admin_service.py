@@ -68,6 +68,8 @@ class AdminService:
         if not now_s <= to_s <= now_s + ADVANCE_S_MAX:
             raise bad_field("to_s", to_s, f"{now_s} (now) to {now_s + ADVANCE_S_MAX}")
         await control.advance(to_s)
+        if self._desk.planner is not None:
+            self._desk.planner.clock_moved()
         return clock_state(self._desk)
 
     async def VerifyAudit(self, request: pb.VerifyAuditRequest, call: Call) -> pb.VerifyAuditResponse:

@@ -50,13 +50,18 @@ class Learner:
         self._news = asyncio.Event()
         self._again: dict[ItemSite, None] = {}
         self._given_up: dict[str, None] = {}
-        self._busy = False
+        self._rest = asyncio.Event()
         self._new_day = True
 
     @property
     def idle(self) -> bool:
         """Whether no day is to be closed and nothing heard of is to be learned."""
-        return not (self._busy or self._news.is_set() or self._due_s() is not None)
+        return self._rest.is_set() and self._due_s() is None
+
+    async def rest(self) -> None:
+        """Wait until nothing is to be learned."""
+        self.look()
+        await self._rest.wait()
 
     def heard(self, event: Event) -> None:
         """An event was folded."""
@@ -67,27 +72,26 @@ class Learner:
         elif isinstance(event, DayClosed):
             self._new_day = True
         if isinstance(event, HEEDED):
-            self._news.set()
+            self._wake()
 
     def look(self) -> None:
         """Time has passed: a day may be over."""
         if self._due_s() is not None:
-            self._news.set()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._rest.clear()
+        self._news.set()
 
     async def forever(self) -> None:
-        """Learn whenever there is something to learn."""
-        self._news.set()
+        """Learn whenever there is something to learn; after a failure the whole of it is looked at again."""
+        self._wake()
         while True:
             await self._news.wait()
             self._news.clear()
-            self._busy = True
-            try:
-                await self.learn()
-            except BaseException:
-                self._news.set()
-                raise
-            finally:
-                self._busy = False
+            await self.learn()
+            if not self._news.is_set():
+                self._rest.set()
 
     async def learn(self) -> None:
         """Everything that there is to learn now."""
@@ -128,7 +132,7 @@ class Learner:
             if due_s is None:
                 return
             await self._submit(CloseDay(day_s=due_s))
-        self._news.set()
+        self._wake()
 
     async def _suppliers(self) -> None:
         given_up = tuple(self._given_up)

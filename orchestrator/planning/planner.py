@@ -141,9 +141,11 @@ class Planner:
             pool.shutdown(wait=True, cancel_futures=True)
 
     async def quiet(self, timeout_s: float = 10.0) -> None:
-        """Wait until nothing waits for planning. Raises TimeoutError."""
+        """Wait until nothing waits for planning or learning. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
-            await self._idle.wait()
+            while not self.idle:
+                await self._learner.rest()
+                await self._idle.wait()
 
     @property
     def idle(self) -> bool:

@@ -92,12 +92,13 @@ async def running(
     metrics: Metrics | None = None,
     wired: bool = True,
     company: Any = None,
+    now_s: int = DAY_S + 6 * HOUR_S,
 ) -> AsyncIterator[Live]:
     """A core and a planner on a memory log; the company is imported unless the log has one."""
     disk = disk or MemoryDisk()
     memory = Memory()
     fold = following(evolve, memory) if wired else evolve
-    clock = ManualClock(DAY_S + 6 * HOUR_S)
+    clock = ManualClock(now_s)
     core = await Core.open(
         replace(muster_domain(), evolve=fold), MemoryStore(disk), ChainKey(b"k" * 32), clock, on_defect=_unexpected
     )
