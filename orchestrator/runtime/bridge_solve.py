@@ -22,6 +22,7 @@ SOLVER_NICE = 10
 SOLVERS: Mapping[str, str] = {
     "routing": "solvers.routing.solve:solve",
     "scheduling": "solvers.scheduling.solve:solve",
+    "replenishment": "solvers.replenishment.rolling.solve:solve",
 }
 
 

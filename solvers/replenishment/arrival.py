@@ -20,6 +20,8 @@ from solvers.replenishment.policies.demand import day_weights
 Floats = npt.NDArray[np.float64]
 LONGEST_DAYS = 390
 """An order that is lost again and again is taken to be replaced by then."""
+LEAST = 1e-4
+"""Less likely than this is not followed further."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,11 +58,14 @@ def _learned(record: LeadTime) -> Lead:
     pmf, lost = days_pmf(record), record.lost_ppm / 1_000_000
     cover = pmf
     if lost:
-        again = np.concatenate((np.zeros(min(write_off_day(record), LONGEST_DAYS)), pmf))[: LONGEST_DAYS + 1]
-        cover = np.zeros(max(len(pmf), len(again)))
-        cover[: len(pmf)] += (1.0 - lost) * pmf
-        cover[: len(again)] += lost * again
-        cover /= cover.sum()
+        # Found out on its write-off day and ordered again, which may be lost again, and so on.
+        cover, wait, begin, left = np.zeros(LONGEST_DAYS + 1), max(1, write_off_day(record)), 0, 1.0
+        while begin <= LONGEST_DAYS and left > LEAST:
+            length = min(len(pmf), LONGEST_DAYS + 1 - begin)
+            cover[begin : begin + length] += left * (1.0 - lost) * pmf[:length]
+            left, begin = left * lost, begin + wait
+        cover[-1] += max(0.0, 1.0 - float(cover.sum()))
+        cover = cover[: int(np.flatnonzero(cover)[-1]) + 1]
     return _lead(pmf, cover, lost)
 
 

@@ -108,7 +108,7 @@ class _World:
         """Units of each scenario, day and item-site: days of the history, at the forecast's level."""
         found = np.zeros((scenarios, self.days, len(self.items)))
         for number, item_site in enumerate(self.items):
-            seen, level = _days_seen(item_site), demand_milli_day(item_site) / 1_000
+            seen, level = days_seen(item_site), demand_milli_day(item_site) / 1_000
             usual = float(seen.mean()) if len(seen) else 0.0
             if level <= 0:
                 continue
@@ -143,6 +143,10 @@ class _World:
                 load = loads.setdefault(source.source_id, [0, 0])
                 load[0] += item_site.weight_g * proposal.quantity
                 load[1] += item_site.volume_cm3 * proposal.quantity
+        kept = {(p.item_id, p.site_id, p.source_id, p.quantity) for p in proposals}
+        published = self.problem.published if self.problem.change_cents else ()
+        changes = sum((p.item_id, p.site_id, p.source_id, p.quantity) not in kept for p in published)
+        self.now_cents += self.problem.change_cents * changes
         for supplier in self.problem.suppliers:
             if supplier.supplier_id in values:
                 self.now_cents += _freight(supplier, values[supplier.supplier_id], loads[supplier.supplier_id])
@@ -221,7 +225,8 @@ class _World:
         return np.array(starts, dtype=np.int64), np.array(places, dtype=np.int64), np.array(units, dtype=np.float64)
 
 
-def _days_seen(item_site: ItemSite) -> Floats:
+def days_seen(item_site: ItemSite) -> Floats:
+    """Units of the days that tell what is usual."""
     series = item_site.series
     if series is None or item_site.forecast is None:
         return np.array(item_site.demand_history, dtype=np.float64)

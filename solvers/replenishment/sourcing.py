@@ -73,7 +73,9 @@ def landed_cents(cover: Cover, found: Levels) -> float:
     """Cents a unit costs in the end from this source."""
     item_site, source = cover.demand.item_site, cover.source
     quantity = max(found.quantity, smallest(source))
-    price = order_cents(item_site, source, quantity) / quantity
+    # What never comes is not paid, but the order for it was.
+    again = source.fixed_cents * (1.0 / max(1e-3, 1.0 - cover.lead_time.lost) - 1.0)
+    price = (order_cents(item_site, source, quantity) + again) / quantity
     mean = cover.demand.mean
     if not mean:
         return price
