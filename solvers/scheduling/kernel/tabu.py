@@ -354,7 +354,7 @@ def tabu(
     choice = np.zeros(13, dtype=np.int64)
     flexible = len(facts.mode_work) > count
     machines = len(facts.machine_ready)
-    length = 10 + count // max(1, machines) // 2
+    length = 10 + count // max(1, machines) // max(1, machines)
     made = 0
     while made < steps:
         makespan = measure(facts, walk, graph)
