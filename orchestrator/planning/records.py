@@ -103,8 +103,12 @@ def marks_by_key(state: State) -> dict[tuple[str, str], tuple[DemandMark, ...]]:
 
 
 def lane_record(state: State, supplier_id: str, site_id: str) -> LeadTimeRecord | None:
-    """What is known of a supplier to a site: of the lane, else of the supplier to all its sites."""
-    return state.lead_times.get((supplier_id, site_id)) or state.lead_times.get((supplier_id, ALL))
+    """What is known of a supplier to a site: of the lane, else of the supplier, else of all suppliers.
+
+    A supplier that nothing is known of is as trustworthy as the others, not as its word.
+    """
+    keys = ((supplier_id, site_id), (supplier_id, ALL), (ALL, ALL))
+    return next((state.lead_times[key] for key in keys if key in state.lead_times), None)
 
 
 def source_lead_time(state: State, supplier_id: str, site_id: str, agreed_s: int, sd_s: int) -> LeadTime | None:

@@ -290,11 +290,15 @@ def _learned(state: State, event: e.LearningRevised, dirty: Dirty) -> str:
                 (site_id, item_id)
                 for site_id, item_id in state.policies
                 for supplier_id in sells.get(item_id, ())
-                if (supplier_id, site_id) in lanes
-                or ((supplier_id, ALL) in lanes and (supplier_id, site_id) not in state.lead_times)
+                if next(lane for lane in _known(supplier_id, site_id) if lane in state.lead_times) in lanes
             )
         )
     return event.reason or "learned"
+
+
+def _known(supplier_id: str, site_id: str) -> tuple[tuple[str, str], ...]:
+    """Where it is looked up how long a supplier takes to a site; the last is always there once something is."""
+    return (supplier_id, site_id), (supplier_id, ALL), (ALL, ALL)
 
 
 def _sells(state: State) -> dict[str, set[str]]:
