@@ -66,9 +66,11 @@ $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+# The oracles name dozens of packages that none of their functions needs here, so that they come without any.
+$(VENV)/.dev: requirements-dev.lock requirements-oracles.lock $(VENV)/.run
 	@echo "installing the locked test tools, once"
 	@$(PIP) install -qq --require-hashes -r requirements-dev.lock
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements-oracles.lock
 	@touch $@
 
 # Numba compiles a kernel at its first call and keeps it beside the source; doing it here keeps the first plan quick.
