@@ -64,8 +64,8 @@ def _learned(record: LeadTime) -> Lead:
             length = min(len(pmf), LONGEST_DAYS + 1 - begin)
             cover[begin : begin + length] += left * (1.0 - lost) * pmf[:length]
             left, begin = left * lost, begin + wait
-        cover[-1] += max(0.0, 1.0 - float(cover.sum()))
         cover = cover[: int(np.flatnonzero(cover)[-1]) + 1]
+        cover[-1] += max(0.0, 1.0 - float(cover.sum()))
     return _lead(pmf, cover, lost)
 
 

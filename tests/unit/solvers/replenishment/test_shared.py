@@ -12,7 +12,7 @@ from solvers.replenishment.planner import plan
 from solvers.replenishment.problem import ReplenishmentProblem
 from tests.unit.solvers.replenishment.cases import shared_problems
 
-HOSTILE = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+HOSTILE = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @HOSTILE
