@@ -122,7 +122,7 @@ def play_beside(trajectory: Trajectory, seed: int, tallies: dict[Regime, Tally])
         for profit, holding in PRICES:
             offer = Offer(trajectory.training, PROMISED[regime], profit, holding)
             began_s = time.perf_counter()
-            agent = LookAhead(offer, learned, lead_time.start(offer.promised))
+            agent = LookAhead(offer, learned, lead_time.start(offer.promised, 0))
             ours = played(agent, offer, trajectory, delays)
             tally.seconds += time.perf_counter() - began_s
             theirs = played(CappedBaseStock(offer), offer, trajectory, delays)

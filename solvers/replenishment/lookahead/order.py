@@ -20,7 +20,7 @@ from solvers.replenishment.lookahead.lead_law import LeadLaw
 
 Floats = npt.NDArray[np.float64]
 
-_AFTER_ARRIVAL = 6
+_AFTER_ARRIVAL = 4
 """Periods looked at beyond the one in which an order is nearly surely there."""
 _LONGEST = 40
 _WORK = 4096
