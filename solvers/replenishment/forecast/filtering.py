@@ -303,7 +303,8 @@ def _watch(book: Floats, below: float, upto: float, mean: float, units: float) -
     excited = min(1.0, max(book[UP], book[DOWN]) / _limit(book))
     telling = min(1.0, mean / max(book[DISPERSION], 1e-6))
     late = max(0.0, 2.0 * excited - 1.0)
-    book[HEAT] = max(book[HEAT] * COOLING, telling * excited**3 + (1.0 - telling) * late * late)
+    heat = min(1.0, 3.0 * telling) * (telling * excited**3 + (1.0 - telling) * late * late)
+    book[HEAT] = max(book[HEAT] * COOLING, heat)
 
 
 @njit(cache=True, nogil=True)
@@ -325,7 +326,7 @@ def _answer_alarm(method: int, state: Floats, book: Floats, day: int) -> None:
             methods.shift(method, state, before, after, days + caution)
             book[ALARM_DAY] = day
             book[ALARMS] += 1.0
-            book[HEAT] = 1.0
+            book[HEAT] = min(1.0, 3.0 * before / max(book[DISPERSION], 1e-6))
             for place in range(UP, DOWN_BASE + 1):
                 book[place] = 0.0
             return

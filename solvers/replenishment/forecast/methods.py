@@ -84,8 +84,9 @@ def fold(method: int, parameters: Floats, state: Floats, day: int, units: float)
     elif method == WEEKLY_MUL:
         factor = max(state[2 + day % WEEK], 1e-3)
         error = units - state[0] * factor
+        weight = _leverage(state, factor)
         state[2 + day % WEEK] = max(0.0, state[2 + day % WEEK] + parameters[1] * error / max(state[0], 1e-3))
-        state[0] = max(0.0, state[0] + alpha * error * _leverage(state, factor))
+        state[0] = max(0.0, state[0] + alpha * error * weight)
     elif method == NAIVE:
         state[2 + day % WEEK] = units
     elif method in (SBA, CROSTON):
