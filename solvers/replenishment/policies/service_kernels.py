@@ -109,23 +109,22 @@ def _lots_serve(
 
 
 @compiled
-def _up_to_serves(
-    s: int,
-    share: Floats,
-    cycle: bool,
-    target: float,
-    under: Floats,
-    cdf_lead: Floats,
-    loss: Floats,
-    mean: float,
-    loss_lead: Floats,
-    mean_lead: float,
-    per_interval: float,
-) -> bool:
-    if cycle:
-        return cycle_covered(under, cdf_lead, s) >= target - _ROUNDING
-    missed = unfilled_share(share, loss, mean, loss_lead, mean_lead, per_interval, s)
-    return missed <= 1.0 - target + _ROUNDING
+def _weighted(mass: Floats, table: Floats, top: int, span: int) -> float:
+    """Sum of mass[j] * table[top - j] over the positions top - j that the table has."""
+    total = 0.0
+    for j in range(max(0, top - len(table) + 1), min(span, top + 1)):
+        total += mass[j] * table[top - j]
+    return total
+
+
+@compiled
+def _below_zero(mass: Floats, top: int, span: int) -> tuple[float, float]:
+    """Mass of the positions below 0, and the units that these lie below it."""
+    share, depth = 0.0, 0.0
+    for j in range(max(0, top + 1), span):
+        share += mass[j]
+        depth += mass[j] * (j - top)
+    return share, depth
 
 
 def _make_service_point(stamp: int) -> Callable[..., int]:
@@ -237,50 +236,57 @@ def _make_best_up_to_service(stamp: int) -> Callable[..., tuple[int, int]]:
     ) -> tuple[int, int]:
         """(s, S - s) of least order and holding cost that meets the target, over every S - s in turn.
 
-        Ends where the holding cost alone has been no less than the best cost for as many quantities as the largest
-        demand has units, and some more.
+        A larger S - s adds the lowest position, the worst served: S never falls for the fill rate, so the walk goes
+        up only. Ends where the holding cost alone has been no less than the best cost for as many quantities as the
+        largest demand has units, and some more.
         """
         if stamp < 0:
             return 0, 0
         demand, over_lead, cover = review[: support(review)], lead[: support(lead)], protection[: support(protection)]
-        loss, mean, loss_lead, mean_lead = losses(cover), mean_of(cover), losses(over_lead), mean_of(over_lead)
         costed = charged[: support(charged)]
-        costed_loss, costed_mean = losses(costed), mean_of(costed)
-        per_interval, cdf_lead = mean_of(demand), cumulated(over_lead)
+        left, costed_mean, per_interval = losses(costed), mean_of(costed), mean_of(demand)
+        short, loss_lead, mean_lead, cdf_lead = (
+            losses(cover),
+            losses(over_lead),
+            mean_of(over_lead),
+            cumulated(over_lead),
+        )
+        for y in range(len(cover)):
+            short[y] -= loss_at(loss_lead, mean_lead, y)
+        missable = (1.0 - target + _ROUNDING) * per_interval
         mass = renewed(demand, np.empty(0), 0)
-        under, shifted = np.zeros(max(1, len(demand) - 1)), np.zeros(max(1, len(demand) - 1))
-        best, best_s, best_span, useless = np.inf, 0, 0, 0
-        s, intervals, span = len(cover) + len(demand), 0.0, 0
+        under = np.zeros(len(demand) + 1)
+        best, best_top, best_span, useless = np.inf, 0, 0, 0
+        top, span, intervals, drop = -1, 0, 0.0, 0.0
         while span < most and useless <= len(demand) + _PATIENCE:
             if span >= len(mass):
                 mass = renewed(demand, mass, len(mass))
             intervals += mass[span]
-            for u in range(len(under)):
-                shifted[u] = (under[u + 1] if u + 1 < len(under) else 0.0) + mass[span] * (
-                    demand[u + 1] if u + 1 < len(demand) else 0.0
-                )
-            under, shifted = shifted, under
+            drop += span * mass[span]
+            for u in range(len(demand) - 1):
+                under[u] = under[u + 1] + mass[span] * demand[u + 1]
             span += 1
             if span < least:
                 continue
-            share = mass[:span] / intervals
-            while s > -span - 1 and _up_to_serves(
-                s - 1, share, cycle, target, under, cdf_lead, loss, mean, loss_lead, mean_lead, per_interval
-            ):
-                s -= 1
-            while not _up_to_serves(
-                s, share, cycle, target, under, cdf_lead, loss, mean, loss_lead, mean_lead, per_interval
-            ):
-                s += 1
-            stock = 0.0
-            for j in range(span):
-                y = s + span - j
-                stock += share[j] * (y - costed_mean + loss_at(costed_loss, costed_mean, y))
-            cost = order / intervals + holding * stock
-            useless = 0 if holding * stock < best else useless + 1
+            if cycle:
+                while top - span > 0 and cycle_covered(under, cdf_lead, top - 1 - span) >= target - _ROUNDING:
+                    top -= 1
+                while cycle_covered(under, cdf_lead, top - span) < target - _ROUNDING:
+                    top += 1
+            else:
+                while (
+                    _weighted(mass, short, top, span) + _below_zero(mass, top, span)[0] * per_interval
+                    > missable * intervals
+                ):
+                    top += 1
+            share, depth = _below_zero(mass, top, span)
+            stock = top * intervals - drop - costed_mean * intervals + _weighted(mass, left, top, span)
+            stock += costed_mean * share + depth
+            cost = (order + holding * stock) / intervals
+            useless = 0 if holding * stock < best * intervals else useless + 1
             if cost < best:
-                best, best_s, best_span = cost, s, span
-        return best_s, best_span
+                best, best_top, best_span = cost, top, span
+        return best_top - best_span, best_span
 
     return best_up_to_service
 
