@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orchestrator.domain.answers import Answer
 from orchestrator.domain.approval import Approval, approval_of
 from orchestrator.domain.commands import (
@@ -16,22 +18,25 @@ from orchestrator.domain.commands import (
 )
 from orchestrator.domain.decide.learning import item_site
 from orchestrator.domain.entities import SupplyStatus
+from orchestrator.domain.errors import Unavailable, not_found
 from orchestrator.domain.learned import DemandMarkKind
 from orchestrator.domain.plan import Proposal
 from orchestrator.domain.state import DAY_S
 from orchestrator.ingest.convert_plan import proposal_out
-from orchestrator.ingest.convert_stock import history_out, position_out
+from orchestrator.ingest.convert_stock import outlook_out, position_out, scorecard_out
 from orchestrator.ingest.convert_supply import production_out, purchase_out
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import build, enum_in, page_size_in, text_in
 from orchestrator.ingest.guard import Call
 from orchestrator.ingest.paging import page_of
+from orchestrator.ingest.refusals import bad_field
 from orchestrator.ingest.stock_view import Position, stock_positions
 from protos.muster.operator.v1 import plan_pb2
 from protos.muster.operator.v1 import stock_service_pb2 as pb
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
+OUTLOOK_DAYS, OUTLOOK_DAYS_MAX = 28, 120
 GOES_ON = (SupplyStatus.OPEN, SupplyStatus.STARTED)
 
 
@@ -163,14 +168,18 @@ class StockService:
         """Projected stock of an item at a site."""
         state, site_id, item_id = self._desk.state, request.site_id, request.item_id
         item_site(state, site_id, item_id)
-        proposal = state.plan.proposals.get(f"{item_id}@{site_id}")
-        return pb.StockOutlook(
-            site_id=site_id,
-            item_id=item_id,
-            position=position_out(self._position(site_id, item_id)),
-            history=history_out(state, site_id, item_id),
-            proposal=self._proposal(proposal) if proposal is not None else None,
-        )
+        if not 0 <= request.days <= OUTLOOK_DAYS_MAX:
+            raise bad_field("days", request.days, f"0 to {OUTLOOK_DAYS_MAX}")
+        outlook = await self._planner().outlook(site_id, item_id, request.days or OUTLOOK_DAYS)
+        policy = state.policies.get((site_id, item_id))
+        automatic = state.automatic.get((site_id, item_id), policy.automatic if policy is not None else True)
+        proposal = self._proposal(outlook.proposal) if outlook.proposal is not None else None
+        return outlook_out(self._position(site_id, item_id), outlook, automatic, proposal)
+
+    def _planner(self) -> Any:
+        if self._desk.planner is None:
+            raise Unavailable("planning is loading its kernels", retry_after_ms=1_000)
+        return self._desk.planner
 
     def _position(self, site_id: str, item_id: str) -> Position:
         found = (p for p in stock_positions(self._desk.state) if (p.site_id, p.item_id) == (site_id, item_id))
@@ -178,7 +187,14 @@ class StockService:
 
     async def ListScorecards(self, request: pb.ListScorecardsRequest, call: Call) -> pb.ListScorecardsResponse:
         """What was learned about suppliers."""
-        return pb.ListScorecardsResponse(learning_version=self._desk.state.learning_version)
+        state = self._desk.state
+        text_in(request.supplier_id, "supplier_id")
+        if request.supplier_id and request.supplier_id not in state.suppliers:
+            raise not_found("supplier", request.supplier_id, field="supplier_id")
+        cards = await self._planner().scorecards(request.supplier_id)
+        return pb.ListScorecardsResponse(
+            scorecards=[scorecard_out(card) for card in cards], learning_version=state.learning_version
+        )
 
     async def _change(self, call: Call, command: Command, request_id: str) -> pb.StockChange:
         outcome = await self._desk.submit(call, command, request_id)

@@ -6,6 +6,7 @@ and `background`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.domain.entities import Alert, AlertStatus
@@ -13,6 +14,19 @@ from orchestrator.domain.plan import Revision
 from orchestrator.domain.state import State
 
 NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningStatus:
+    """How planning does, for `muster status`."""
+
+    level: int
+    level_text: str
+    backlog: int
+    last_revision: int
+    solvers_available: bool
+    rejections: int
+    tiers: dict[str, int]
 
 
 def _drifts(alert: Alert) -> bool:

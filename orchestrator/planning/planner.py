@@ -13,7 +13,6 @@ import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from traceback import format_exception
 from typing import Any
@@ -32,13 +31,15 @@ from orchestrator.planning.improver import Hands, Improver
 from orchestrator.planning.ladder import Ladder
 from orchestrator.planning.learning import Learner
 from orchestrator.planning.memory import Memory
-from orchestrator.planning.meter import NS, Meter
+from orchestrator.planning.meter import NS, Meter, PlanningStatus
+from orchestrator.planning.outlook import StockOutlook, projected, read
 from orchestrator.planning.plan_once import begin, expand, planning
 from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
 from orchestrator.planning.preview import Impact, copied, preview
 from orchestrator.planning.release import HEEDED, PRINCIPAL, Releaser
 from orchestrator.planning.restocker import Restocker
 from orchestrator.planning.route_solve import retime
+from orchestrator.planning.scorecards import Scorecard, compare, scorecards
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, T, run_here
 from orchestrator.planning.trigger import resumed, trigger
@@ -58,19 +59,6 @@ _log = structlog.get_logger("muster.planning")
 
 class Stale(Exception):
     """The state that a pass rests on has changed meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanningStatus:
-    """How planning does, for `muster status`."""
-
-    level: int
-    level_text: str
-    backlog: int
-    last_revision: int
-    solvers_available: bool
-    rejections: int
-    tiers: dict[str, int]
 
 
 class Planner:
@@ -191,6 +179,17 @@ class Planner:
     def explain_order(self, order_id: str) -> OrderExplanation:
         """Why an order is where it is. Raises NOT_FOUND."""
         return explain_order(self.state, order_id, self._plan_from_s(), self.settings, self.memory)
+
+    async def outlook(self, site_id: str, item_id: str, days: int) -> StockOutlook:
+        """Projected stock of an item at a site, and what was learned about it."""
+        asked = read(self.state, self.memory, self.settings, (site_id, item_id), self._clock.now_s(), days)
+        return await asyncio.get_running_loop().run_in_executor(self._spare, projected, asked)
+
+    async def scorecards(self, supplier_id: str = "") -> list[Scorecard]:
+        """What was learned about suppliers; "" = all of them."""
+        item_sites = list(self.memory.item_sites.values())
+        compared = await asyncio.get_running_loop().run_in_executor(self._spare, compare, item_sites)
+        return scorecards(self.state, self.memory, compared, supplier_id)
 
     def diff(self, rev_a: int, rev_b: int) -> RevisionDiff:
         """What changed between two kept revisions. Raises NOT_FOUND."""
