@@ -16,6 +16,7 @@ from solvers.replenishment.lot_sizing.check import check_line
 from solvers.replenishment.lot_sizing.line import LinePlan, LineProblem
 from solvers.replenishment.lot_sizing.line_mip import Solved, improve_parts, solve_whole
 from solvers.replenishment.lot_sizing.quick import quick_lots
+from solvers.replenishment.lot_sizing.trim import trimmed
 from solvers.result import Result, SolveStatus
 
 START_MOVES = 200_000
@@ -55,6 +56,8 @@ class _Run:
 
     def offer(self, plan: LinePlan, engine: str) -> None:
         """Take it if it keeps the rules and is better."""
+        if engine != "start":
+            plan = trimmed(self.problem, plan)
         verdict = check_line(self.problem, plan)
         if not verdict.ok:
             self.notes.append(f"{engine}: {verdict.violations[0]}")

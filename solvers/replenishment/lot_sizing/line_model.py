@@ -102,9 +102,9 @@ def _begin(problem: LineProblem) -> LineModel:
                 built.model.add_linear_constraint(built.made[i, t] == item.lot_multiple * count)
             else:
                 built.made[i, t] = built.model.add_variable(lb=0, is_integer=whole, name=f"made_{i}_{t}")
-            # A lot is at least a unit: changeovers to a lot of nothing are not in a plan.
+            # A lot is at least a unit: a plan knows no setup for a lot of nothing.
             least = max(item.min_lot, 1)
-            if least > 1 or problem.changeover_s is not None:
+            if least > 1 or problem.carry_over:
                 built.model.add_linear_constraint(built.made[i, t] >= least * built.lot[i, t])
     return built
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from solvers.replenishment.lot_sizing.line import LineItem, LinePlan, LineProblem, Lot
 from solvers.replenishment.lot_sizing.quick_kernel import PATH_ITEMS, order_in, search, shortest_orders
+from solvers.replenishment.lot_sizing.trim import trimmed
 
 MOVES = 20_000
 """Moves of one call; about 10 ms for ten items and fourteen days."""
@@ -96,7 +97,7 @@ def quick_lots(problem: LineProblem, start: LinePlan | None = None, *, moves: in
     warm = max(1.0, 0.03 * setup, 0.1 * _typical(arrays))
     soft = 2.0 * float(arrays.holding.mean()) + 2.5 * setup / max(1.0, float(arrays.demand.mean()))
     search(made, *arrays.line(), max(moves, 1), seed, warm, max(soft, 0.1), best)
-    plan = _ordered(problem, arrays, _fit(arrays, best))
+    plan = trimmed(problem, _ordered(problem, arrays, _fit(arrays, best)))
     return plan if start is None else _better(problem, start, plan)
 
 

@@ -161,10 +161,10 @@ def _resize(made: Any, demand: Any, least: Any, multiple: Any, i: int, t: int) -
 @compiled
 def _too_small(row: Any, least: int) -> bool:
     """Whether a lot is smaller than it may be."""
+    small = False
     for units in row:
-        if 0 < units < least:
-            return True
-    return False
+        small = small or 0 < units < least
+    return small
 
 
 @compiled
