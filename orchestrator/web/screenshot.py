@@ -1,4 +1,4 @@
-"""`python -m orchestrator.web.screenshot`: a picture of the dashboard, taken in chromium.
+"""`python -m orchestrator.web.screenshot`: pictures of the dashboard's two pages, taken in chromium.
 
 Without `--url` it starts a demo of its own, waits for the thick of the day and stops it again.
 """
@@ -14,12 +14,14 @@ from pathlib import Path
 
 WIDTH, HEIGHT = 1440, 1020
 READY_S_MAX, SETTLE_S = 90.0, 45.0
+RENEW_MS = 4_000
+INVENTORY = "inventory.png"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 def take(url: str, out: Path) -> None:
-    """Open the page, wait until vehicles are on the map, and save what one sees."""
+    """Open both pages, wait until there is something on them, and save what one sees; the second beside the first."""
     from playwright.sync_api import sync_playwright
 
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -30,6 +32,10 @@ def take(url: str, out: Path) -> None:
         page.wait_for_selector(".m-map .vehicle", timeout=30_000)
         page.wait_for_selector(".m-tick", timeout=30_000)
         page.screenshot(path=out)
+        page.goto(f"{url}/inventory")
+        page.wait_for_selector(".m-outlook .band", timeout=30_000)
+        page.wait_for_timeout(RENEW_MS)
+        page.screenshot(path=out.with_name(INVENTORY))
         browser.close()
 
 
