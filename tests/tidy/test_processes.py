@@ -18,7 +18,7 @@ for name in json.loads(sys.argv[1]):
     package = importlib.import_module(name.removesuffix(".*"))
     if name.endswith(".*"):
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if not re.search(r"[.](engines|model|__main__)\\b", module.name):
+            if not re.search(r"[.](engines|rolling|model|__main__)\\b", module.name):
                 importlib.import_module(module.name)
 print(json.dumps(sorted(sys.modules)))
 """
