@@ -7,6 +7,8 @@ by `make run` through `python -m solvers.warm_up`; a process that must answer at
 import sys
 from collections.abc import Callable
 
+from solvers.replenishment.forecast import learning
+from solvers.replenishment.lookahead import order as lookahead
 from solvers.replenishment.policies import reorder as replenishment
 from solvers.routing import search as routing
 from solvers.scheduling.kernel import search as scheduling
@@ -16,6 +18,8 @@ def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
     """Compile or load every kernel, telling `say` what is being done."""
     routing.warm_up(say)
     replenishment.warm_up(say)
+    lookahead.warm_up(say)
+    learning.warm_up(say)
     scheduling.warm_up(say)
 
 

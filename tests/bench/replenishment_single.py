@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
@@ -79,7 +79,7 @@ class LookAhead:
 
     def order(self, view: View) -> int:
         """What to order, from what the benchmark shows."""
-        began_s = time.perf_counter()
+        began_s = time.thread_time()
         open_orders = tuple(OpenOrder(quantity, view.period - at) for at, quantity in view.open_orders.items())
         took = [periods for _, periods in view.received[self.told :]]
         self.told = len(view.received)
@@ -87,7 +87,7 @@ class LookAhead:
         economics = Economics(self.offer.profit, self.offer.holding, self.offer.periods - view.period)
         position = Position(view.on_hand, open_orders)
         found = order_quantity(position, self.learned.after(view), LeadLaw.of_record(self.lane), economics)
-        self.took_s.append(time.perf_counter() - began_s)
+        self.took_s.append(time.thread_time() - began_s)
         return found.quantity
 
 
@@ -176,7 +176,7 @@ def by_pattern(scores: list[tuple[str, int, float]]) -> dict[str, float]:
 
 
 def decision_row(took_s: list[float]) -> Row:
-    """Learning the lead time, learning the demand (where it was not known yet) and deciding, median and worst."""
+    """Processor time of learning the lead time, learning the demand (once for nine episodes) and deciding."""
     took_s.sort()
-    at: Callable[[float], float] = lambda share: 1000.0 * took_s[min(len(took_s) - 1, int(share * len(took_s)))]  # noqa: E731
-    return row("single item, a decision, p95", at(0.95), "ms", seconds=sum(took_s), peers={"p50": at(0.5)}, at_most=5.0)
+    middle, high = (1000.0 * took_s[len(took_s) * percent // 100] for percent in (50, 95))
+    return row("single item, a decision, p95", high, "ms", seconds=sum(took_s), peers={"p50": middle}, at_most=5.0)
