@@ -104,8 +104,8 @@ SECOND_SOURCES = (
     ("HOSE", "SUP-2", 1020, (500, 1015), 40, 20, 600), ("GAUGE", "SUP-8", 1045, (400, 1035), 50, 10, 800),
     ("SEALANT", "SUP-1", 1050, (), 100, 20, 0),
 )  # fmt: skip
-# The lines' goods come to the north; a lorry takes them south: hours, cents an order, cents a unit.
-LANES = (("WH-NORTH", "WH-SOUTH", 6, 1_500, 2),)
+# A lorry between the warehouses, to level out what is there: hours, cents an order, cents a unit.
+LANES = (("WH-NORTH", "WH-SOUTH", 6, 1_500, 2), ("WH-SOUTH", "WH-NORTH", 6, 1_500, 2))
 # What a supplier takes an order for at least, and what its lorry carries: weight in g, volume in cm3.
 SUPPLIER_LIMITS = {"SUP-2": (20_000, 24_000_000, 80_000_000), "SUP-5": (50_000, 24_000_000, 80_000_000)}
 STORAGE_CM3 = {"WH-NORTH": 3_000_000_000, "WH-SOUTH": 3_000_000_000, "PLANT": 4_000_000_000}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.domain.company import Company
+from orchestrator.domain.sourcing import TransferLane
 
 Key = tuple[str, str]
 """(site, item)."""
@@ -53,15 +54,37 @@ def _used(company: Company, known: Mapping[Key, History], days: int) -> Iterator
 
 def with_passed_on(company: Company, histories: Mapping[Key, History]) -> dict[Key, History]:
     """The same, and where goods of a made item arrive, also what other sites get from there."""
-    output_of = {line.line_id: line.output_site_id for line in company.lines}
-    lanes = {(lane.from_site_id, lane.to_site_id) for lane in company.transfer_lanes}
+    fed = {(lane.from_site_id, lane.to_site_id) for lane in feeding_lanes(company)}
     whole = dict(histories)
-    for item in company.items:
-        hub = (output_of.get(item.line_id or "", ""), item.item_id)
-        for (site_id, item_id), history in histories.items():
-            if item_id == item.item_id and hub in whole and (hub[0], site_id) in lanes:
-                whole[hub] = _sum(whole[hub], history, 1)
+    for (site_id, item_id), history in histories.items():
+        hub = (arrives_at(company, item_id), item_id)
+        if hub in whole and (hub[0], site_id) in fed:
+            whole[hub] = _sum(whole[hub], history, 1)
     return whole
+
+
+def served_where_it_comes(company: Company, histories: Mapping[Key, History]) -> dict[Key, History]:
+    """Customers of a made item at a site it never gets to go where the line's goods arrive."""
+    fed = {(lane.from_site_id, lane.to_site_id) for lane in feeding_lanes(company)}
+    moved = dict(histories)
+    for key, history in histories.items():
+        hub = (arrives_at(company, key[1]), key[1])
+        if hub in moved and hub != key and (hub[0], key[0]) not in fed:
+            moved[hub] = _sum(moved[hub], history, 1)
+            moved[key] = (0,) * len(history)
+    return moved
+
+
+def arrives_at(company: Company, item_id: str) -> str:
+    """The site where a line's goods arrive; "" for a bought item."""
+    line_id = next(item.line_id for item in company.items if item.item_id == item_id)
+    return next((line.output_site_id for line in company.lines if line.line_id == line_id), "")
+
+
+def feeding_lanes(company: Company) -> list[TransferLane]:
+    """Lanes that sites order by: those without a way back. Between sites with one, goods are only levelled out."""
+    ways = {(lane.from_site_id, lane.to_site_id) for lane in company.transfer_lanes}
+    return [lane for lane in company.transfer_lanes if (lane.to_site_id, lane.from_site_id) not in ways]
 
 
 def _sum(a: Sequence[int], b: Sequence[int], times: int) -> History:

@@ -54,7 +54,7 @@ class Learned:
             return
         for site_id, item_id in self._keys:
             outlook = await self._office.outlook(site_id, item_id)
-            if outlook is not None:
+            if outlook is not None and outlook.item_id:
                 policy = outlook.policy
                 self.levels.append(
                     {
@@ -84,7 +84,7 @@ class Learned:
         figures: dict[str, list[int]] = {name: [] for name in FORECASTS}
         for site_id, item_id in keys:
             outlook = await self._office.outlook(site_id, item_id)
-            if outlook is not None and outlook.forecast.observed_days:
+            if outlook is not None and outlook.item_id and outlook.forecast.observed_days:
                 for name in FORECASTS:
                     figures[name].append(getattr(outlook.forecast, name))
         return {name: sorted(some)[len(some) // 2] for name, some in figures.items() if some}

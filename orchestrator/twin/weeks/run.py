@@ -139,7 +139,9 @@ class Weeks:
     async def _receive(self, now_s: int) -> None:
         due = list(self.suppliers.due(self.mirror.state, now_s))
         received = (
-            pb.PurchaseReceived(purchase_order_id=one.purchase_order_id, quantity=one.quantity, at_s=now_s)
+            pb.PurchaseReceived(
+                purchase_order_id=one.purchase_order_id, quantity=self.suppliers.quantity(one), at_s=now_s
+            )
             for one in due
         )
         replies = await self._all([pb.ReportEventRequest(purchase_received=one) for one in received])

@@ -20,7 +20,15 @@ from orchestrator.twin.weeks.cast import DAY_S, Cast, agreed_with, cast_of
 from orchestrator.twin.weeks.demand import Law, fit
 from orchestrator.twin.weeks.files import HISTORY, with_stock
 from orchestrator.twin.weeks.fixed import FixedLevels, Terms, fixed_levels
-from orchestrator.twin.weeks.histories import History, Key, components_of, histories_of, with_passed_on
+from orchestrator.twin.weeks.histories import (
+    History,
+    Key,
+    components_of,
+    feeding_lanes,
+    histories_of,
+    served_where_it_comes,
+    with_passed_on,
+)
 
 POLICIES = ("fixed", "learned")
 LINE_LEAD_DAYS, LINE_LEAD_SD_DAYS = 1.0, 0.25
@@ -48,7 +56,7 @@ def make_setup(folder: Path, chance: Chance, wall_s: int) -> Setup:
     """Read a company and make it ready. Raises `CompanyFileErrors`."""
     files = {name: content for name, content in read_folder(folder).items() if name not in LEFT_OUT}
     company = read_company(files, wall_s).company
-    histories = histories_of(company)
+    histories = served_where_it_comes(company, histories_of(company))
     if not any(any(history) for history in histories.values()):
         raise CompanyFileErrors([RowError(HISTORY, 0, "", "", "no item of stock.csv has any demand")], 1)
     levels = levels_of(company, histories)
@@ -102,7 +110,7 @@ def terms_of(company: Company, item: Item, site_id: str) -> Terms | None:
         return None
     if line.output_site_id == site_id:
         return Terms(LINE_LEAD_DAYS, LINE_LEAD_SD_DAYS, **lot)
-    for lane in company.transfer_lanes:
+    for lane in feeding_lanes(company):
         if (lane.from_site_id, lane.to_site_id) == (line.output_site_id, site_id):
             return Terms(lane.transit_s / DAY_S, order_cost_cents=lane.order_cost_cents)
     return None

@@ -103,7 +103,7 @@ async def _side_by_side(options: WeeksOptions, setup: Setup, chance: Chance, fol
             _hand_over(options, report, teller)
             if options.stay and options.policies[-1] == LEARNED:
                 await _stay(children, offices, teller)
-        except* (WeeksFailed, ServerFailed, ServerGone, TimeoutError, OSError) as failures:
+        except* Exception as failures:
             raise failures.exceptions[0] from None
         finally:
             for office in offices.values():

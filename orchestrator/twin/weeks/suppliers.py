@@ -30,6 +30,7 @@ class Suppliers:
         self._lanes = {(lane.from_site_id, lane.to_site_id): lane for lane in company.transfer_lanes}
         self.number: Counter[str] = Counter()
         self.arrival_s: dict[str, int] = {}
+        self.on_board: dict[str, int] = {}
         self.delivered: dict[str, None] = {}
         self.ordered_of: Counter[str] = Counter()
         self.second_first_s: int | None = None
@@ -41,10 +42,13 @@ class Suppliers:
                 self.arrival_s[order_id] = self._sent(order) if order.from_site_id else self._promised(order)
 
     def _sent(self, order: PurchaseOrder) -> int:
-        """A transfer: the goods leave now."""
+        """A transfer: the goods leave now. A customer may have been faster than the lorry: it takes what is there."""
         lane = self._lanes[(str(order.from_site_id), order.site_id)]
-        self._books.take((str(order.from_site_id), order.item_id), order.quantity)
-        self._books.transfer_cents += lane.order_cost_cents + lane.unit_cost_cents * order.quantity
+        key = (str(order.from_site_id), order.item_id)
+        sent = min(order.quantity, self._books.on_hand[key])
+        self._books.take(key, sent)
+        self._books.transfer_cents += lane.order_cost_cents + lane.unit_cost_cents * sent
+        self.on_board[order.purchase_order_id] = sent
         return order.placed_s + lane.transit_s
 
     def _promised(self, order: PurchaseOrder) -> int:
@@ -70,10 +74,14 @@ class Suppliers:
         for order_id in sorted(coming, key=lambda one: (self.arrival_s[one], one)):
             yield state.purchases[order_id]
 
+    def quantity(self, order: PurchaseOrder) -> int:
+        """Units that come of it."""
+        return self.on_board.get(order.purchase_order_id, order.quantity)
+
     def deliver(self, order: PurchaseOrder) -> None:
         """The goods are on the shelf, and are paid."""
         self.delivered[order.purchase_order_id] = None
-        self._books.put((order.site_id, order.item_id), order.quantity)
+        self._books.put((order.site_id, order.item_id), self.quantity(order))
         if order.from_site_id is None:
             usual_cents = self._usual[order.item_id].unit_cost_cents
             paid_cents = self._price(order)
