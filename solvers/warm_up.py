@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from solvers.replenishment.forecast import learning
 from solvers.replenishment.lookahead import order as lookahead
+from solvers.replenishment.lot_sizing import warm_up as lots
 from solvers.replenishment.policies import reorder as replenishment
 from solvers.routing import search as routing
 from solvers.scheduling.kernel import search as scheduling
@@ -20,6 +21,7 @@ def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
     replenishment.warm_up(say)
     lookahead.warm_up(say)
     learning.warm_up(say)
+    lots.warm_up(say)
     scheduling.warm_up(say)
 
 

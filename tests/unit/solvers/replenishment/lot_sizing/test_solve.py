@@ -27,7 +27,7 @@ LINE: dict[str, Any] = {
 def test_a_psp_file_is_solved(tmp_path: Path) -> None:
     path = tmp_path / "tiny.psp"
     path.write_text(PSP)
-    told = solve_any(path, 5.0)
+    told = solve_any(path, 30.0)
     assert told["status"] == "OPTIMAL"
     assert (told["objective"], told["bound"], told["published_optimum"]) == (11, 11, 11)
     assert told["made"] == [0, 0, 1, 1]
@@ -37,7 +37,7 @@ def test_a_line_is_solved(tmp_path: Path) -> None:
     path = tmp_path / "line.json"
     path.write_text(json.dumps(LINE))
     assert is_lots(path)
-    told = solve_file(path, 5.0)
+    told = solve_file(path, 30.0)
     assert (told["status"], told["objective"], told["setup_cents"]) == ("OPTIMAL", 90, 90)
     assert told["lots"] == [[0, "A", 4], [1, "A", 6]]
 
