@@ -57,7 +57,9 @@ class Scenarios:
 def known_law(means: Floats, count: int, seed: int) -> Scenarios:
     """Scenarios of Poisson demand whose means are known: `means[t, m]` units of market m in period t, independent.
 
-    Each cell is stratified over the scenarios, so that few of them spread evenly. Raises `InvalidProblem`.
+    Each cell is stratified over the scenarios, so that few of them spread evenly. (Choosing few out of many, as
+    `learn` does, is worse here: all spread is noise of single periods, which choosing evens out.)
+    Raises `InvalidProblem`.
     """
     from scipy.special import pdtrik
 

@@ -22,6 +22,7 @@ import numpy as np
 from solvers.errors import require
 from solvers.replenishment.network.demand import MAX_SCENARIOS, Floats, Scenarios, spread
 from solvers.replenishment.network.problem import MAX_PERIODS, MAX_UNITS
+from solvers.replenishment.network.reduction import pool_size, reduced
 
 LEVEL_WANDER = (0.02, 0.06, 0.15)
 """Relative standard deviation of the level's own steps, a period."""
@@ -136,6 +137,11 @@ class Learner:
 
 
 def learned(learners: Sequence[Learner], count: int, periods: int, seed: int) -> Scenarios:
-    """Scenarios of several markets, one learner each; the markets are taken as independent."""
-    paths = [learner.paths(count, periods, seed + 7_919 * m) for m, learner in enumerate(learners)]
-    return Scenarios.equal(np.stack(paths, axis=2))
+    """At most `count` scenarios of several markets, one learner each, chosen out of a larger pool (`reduction`).
+
+    The markets are taken as independent. Raises `InvalidProblem` for a count or a horizon out of range.
+    """
+    require(1 <= count <= MAX_SCENARIOS, "scenarios", count, f"1..{MAX_SCENARIOS}")
+    drawn = pool_size(count, periods * len(learners))
+    paths = [learner.paths(drawn, periods, seed + 7_919 * m) for m, learner in enumerate(learners)]
+    return Scenarios(*reduced(np.stack(paths, axis=2), count))

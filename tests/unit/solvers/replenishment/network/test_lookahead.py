@@ -33,7 +33,7 @@ def test_one_node_and_one_period_is_the_newsvendor(cost: float, holding: float) 
 
 
 def test_the_newsvendor_waits_for_the_lead_time() -> None:
-    """Ordered now, sold next period: 100 scenarios of two periods, stock for none; the second period is covered."""
+    """Ordered now, sold next period: 99 scenarios of two periods, stock for none; the second period is covered."""
     problem = shop(2, lead=1, cost=20.0)
     scenarios = known_law(np.full((2, 1), 30.0), 99, seed=5)
     plan = Lookahead().plan(problem, scenarios)
