@@ -50,7 +50,8 @@ def replenishment(file: FileArg, budget_s: Budget = 10.0, seed: Seed = 1, output
     JSON for a model of the textbook: an object with "model" and its figures, e.g. {"model": "eoq", "order_cost": 8,
     "holding_cost": 0.225, "demand": 1300}. Models: eoq, quantity_discount, eoq_with_disruptions, eoq_with_yield,
     newsvendor, base_stock, base_stock_with_disruptions, reorder, normal_reorder, lost_sales, lots_in_time,
-    finite_horizon, joint_replenishment, serial_system, guaranteed_service; what is missing is named.
+    finite_horizon, joint_replenishment, serial_system, guaranteed_service, and look_ahead (what to order now of an
+    item with lost sales, learned from its "history"); what is missing is named.
     """
     _solve("replenishment", file, budget_s, seed, output)
 

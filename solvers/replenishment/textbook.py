@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from solvers.errors import InvalidProblem, require
+from solvers.replenishment.lookahead import Economics, LeadLaw, OpenOrder, Position, order_quantity
 from solvers.replenishment.multi_echelon import placement, serial
 from solvers.replenishment.policies import base_stock, disruption, economic, lost_sales, newsvendor, normal_reorder
 from solvers.replenishment.policies.discounts import Tier, all_units_quantity, incremental_quantity
@@ -83,6 +84,11 @@ class Given:
         good = isinstance(values, list) and 0 < len(values) <= LIST_MAX and all(isinstance(v, dict) for v in values)
         require(good, self.where + name, values, f"a list of 1 to {LIST_MAX} objects")
         return [Given(value, f"{self.where}{name}[{number}].") for number, value in enumerate(values or ())]
+
+    def rows_or_none(self, name: str) -> list[Given]:
+        """A list of objects that may be missing or empty."""
+        self.read.add(name)
+        return self.rows(name) if self.fields.get(name) else []
 
     def text(self, name: str) -> str:
         """A name."""
@@ -295,6 +301,21 @@ def _placement(g: Given) -> Answer:
     return asdict(placement.place(stages, links, g.number("safety_factor")))
 
 
+def _look_ahead(g: Given) -> Answer:
+    """Not in a textbook: one item with lost sales, its demand and changes learned from the history alone."""
+    history = [int(units) for units in g.numbers("history")]
+    orders = [row.only(OpenOrder(row.whole("quantity"), row.whole("age"))) for row in g.rows_or_none("open_orders")]
+    position = Position(g.whole("on_hand"), tuple(orders))
+    law = g.numbers("lead_time")
+    try:
+        lead = LeadLaw(tuple(law), g.number("lost", 0.0))
+    except ValueError as error:
+        raise InvalidProblem("lead_time", law, str(error)) from error
+    economics = Economics(g.number("margin"), g.number("holding_cost"), g.whole("periods_left", 0))
+    proposal = order_quantity(position, history, lead, economics)
+    return {"quantity": proposal.quantity, **asdict(proposal.explain())}
+
+
 MODELS: Mapping[str, Callable[[Given], Answer]] = {
     "eoq": _eoq,
     "quantity_discount": _discount,
@@ -311,6 +332,7 @@ MODELS: Mapping[str, Callable[[Given], Answer]] = {
     "joint_replenishment": _joint,
     "serial_system": _serial,
     "guaranteed_service": _placement,
+    "look_ahead": _look_ahead,
 }
 
 __all__ = ["MODELS", "InvalidProblem", "answer", "is_textbook", "solve_file"]

@@ -72,6 +72,11 @@ EXAMPLES: dict[str, tuple[dict[str, Any], str, float]] = {
         {"rule": "additive", "order_cost": 18500, "holding_cost": 0.06, "demand": 75000, "mean": -15000, "sd": 9000},
         "quantity", 230246.37,
     ),
+    "look_ahead": (
+        {"history": [10, 12, 9, 11, 10, 13, 9, 10, 11, 12], "on_hand": 5, "open_orders": [{"quantity": 8, "age": 1}],
+         "lead_time": [0, 0.5, 0.5], "margin": 9, "holding_cost": 1},
+        "quantity", 0.0,
+    ),
     "base_stock_with_disruptions": (
         {"holding_cost": 0.25, "shortage_cost": 3, "demand": 2000, "disruption": 0.04, "recovery": 0.25},
         "level", 8000,
