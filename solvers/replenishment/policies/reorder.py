@@ -47,7 +47,8 @@ def best_by_cost(
     require(costs.shortage > 0, "costs.shortage", costs.shortage, "above 0, or nothing is worth holding")
     chosen = _form(lots, form)
     if grid > 1:
-        return _on_grid(exposure, lots, grid, lambda part, rule: best_by_cost(part, costs, rule, chosen))
+        rough = _per_step(costs, grid)
+        return _on_grid(exposure, lots, grid, lambda part, rule: best_by_cost(part, rough, rule, chosen))
     if not _moves(exposure.review):
         return StockPolicy(chosen, -1, lots.smallest)
     if chosen == "lots":
@@ -75,8 +76,9 @@ def best_by_service(
     require(0.5 < target < 1, "target", target, "between 0.5 and 1")
     chosen = _form(lots, form)
     if grid > 1:
+        rough = _per_step(costs, grid)
         return _on_grid(
-            exposure, lots, grid, lambda part, rule: best_by_service(part, costs, target, kind, rule, chosen)
+            exposure, lots, grid, lambda part, rule: best_by_service(part, rough, target, kind, rule, chosen)
         )
     if not _moves(exposure.review):
         return StockPolicy(chosen, -1, lots.smallest)
@@ -184,8 +186,12 @@ def _in_packs(exposure: Exposure, costs: Costs, policy: StockPolicy) -> Performa
     """Measured in packs, told in units."""
     pack = policy.pack
     inner = StockPolicy(policy.form, policy.reorder_point // pack, policy.quantity // pack)
-    found = performance(exposure.packs(pack), Costs(costs.order, costs.holding * pack, costs.shortage * pack), inner)
+    found = performance(exposure.packs(pack), _per_step(costs, pack), inner)
     return replace(found, on_hand=found.on_hand * pack, backorders=found.backorders * pack)
+
+
+def _per_step(costs: Costs, grid: int) -> Costs:
+    return Costs(costs.order, costs.holding * grid, costs.shortage * grid)
 
 
 def _on_grid(
