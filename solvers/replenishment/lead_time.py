@@ -35,9 +35,9 @@ PRIOR_FLOOR = 0.25
 """Share of the top prior that is spread over all days, so that no lead time surprises beyond repair."""
 KEEP = 0.995
 """Evidence that a new order leaves of the old: 200 orders at most."""
-KEEP_AFTER_ALARM = 4.0
+KEEP_AFTER_ALARM = 2.5
 """Orders that the old evidence is worth after a drift alarm."""
-SLACK, ALARM = 0.4, 4.0
+SLACK, ALARM = 0.4, 4.5
 TREND_ORDERS = 30
 ROUNDS = 60
 _STANDARD = NormalDist()

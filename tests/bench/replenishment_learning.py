@@ -4,7 +4,7 @@ Coverage is that of what is published (`demand_over`, calibrated, before the day
 the 5 % to the 95 % quantile. Demand comes in whole units, so "covered" is the randomised definition in expectation:
 of the probability that the published law gives to exactly what was demanded, the part that lies between 5 % and 95 %.
 For a smooth law it is the usual one; for a discrete one it does not reward atoms that are too wide to be cut.
-All seeds are fixed here and were not used while the method was built.
+All seeds are fixed here and are others than those the constants were tuned on.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Law = Callable[[np.random.Generator, int, float], Ints]
 
 WARM_DAYS, STATIONARY_DAYS, AFTER_SHIFT_DAYS = 119, 364, 50
 SPAN_DAYS, HORIZON_DAYS = 5, 7
-SEEDS_STATIONARY, SEEDS_SHIFT = range(5_000, 5_030), range(6_000, 6_060)
-SEEDS_LOST = range(7_000, 7_400)
+SEEDS_STATIONARY, SEEDS_SHIFT = range(15_000, 15_030), range(16_000, 16_060)
+SEEDS_LOST = range(17_000, 17_400)
 LEVELS = (0.5, 0.9, 0.95, 0.99)
 WEEK = np.array([0.3, 1.0, 1.0, 1.2, 1.5, 1.8, 0.2])
 
@@ -181,7 +181,7 @@ def _unreliable() -> Iterator[Row]:
     """A supplier of 4, 5 or 6 days (agreed: 5) that turns to 5, 7, 8 or 10 days, or lost."""
     began = time.perf_counter()
     receipts, false = [], 0
-    for seed in range(8_000, 8_200):
+    for seed in range(18_000, 18_200):
         rng = np.random.default_rng(seed)
         record = lead_time.start(5, 1)
         for _ in range(60):
@@ -233,7 +233,7 @@ def sporadic(seed: int, days: int) -> Ints:
 def _accuracy() -> Iterator[Row]:
     """Pinball loss of demand over a random lead time of 5 to 10 days, weekly origins in the last 120 of 485 days."""
     began = time.perf_counter()
-    series = [sporadic(seed, 485) for seed in range(9_000, 9_160)]
+    series = [sporadic(seed, 485) for seed in range(19_000, 19_160)]
     losses: dict[str, list[Floats]] = {}
     for seed, units in enumerate(series):
         for name, loss in _losses(units, seed).items():
@@ -331,8 +331,11 @@ def _speed() -> Iterator[Row]:
         ("a fit anew", 20.0, lambda k: learn(series[k], None, 366)),
     ]
     for name, goal, work in rounds:
-        began = time.perf_counter()
-        for k in range(len(series)):
-            work(k)
-        took = time.perf_counter() - began
-        yield row(f"{name}, mean over 300 items", 1_000 * took / len(series), "ms", seconds=took, at_most=goal)
+        fastest = np.inf
+        for _ in range(3):
+            began = time.perf_counter()
+            for k in range(len(series)):
+                work(k)
+            fastest = min(fastest, time.perf_counter() - began)
+        case = f"{name}, mean over {len(series)} items, fastest of 3 rounds"
+        yield row(case, 1_000 * fastest / len(series), "ms", seconds=fastest, at_most=goal)

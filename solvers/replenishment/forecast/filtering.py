@@ -34,6 +34,8 @@ GAMMA_DRIFT = 0.09
 COOLING = 0.95
 """What a day leaves of the alertness after an alarm."""
 EDGE = 1e-5
+BEYOND = 0.04
+"""How far a level may be driven beyond 0 and 1: as long as it stays there the interval is as wide as it gets."""
 SLACK, ALARM = 0.5, 4.5
 """CUSUM: slack per day and alarm level, in standard deviations: a false alarm in about 460 days."""
 CAUTION = 3.0
@@ -73,7 +75,7 @@ def adapt(levels: Floats, below: float, upto: float, gamma: float) -> None:
     """One step of adaptive conformal inference on every level."""
     for i in range(len(levels)):
         level = levels[i] + gamma * (NOMINAL[i] - share_below(levels[i], below, upto))
-        levels[i] = min(max(level, -0.02), 1.02)
+        levels[i] = min(max(level, -BEYOND), 1.0 + BEYOND)
 
 
 @njit(cache=True, nogil=True)
@@ -303,7 +305,7 @@ def _watch(book: Floats, below: float, upto: float, mean: float, units: float) -
     excited = min(1.0, max(book[UP], book[DOWN]) / _limit(book))
     telling = min(1.0, mean / max(book[DISPERSION], 1e-6))
     late = max(0.0, 2.0 * excited - 1.0)
-    heat = min(1.0, 3.0 * telling) * (telling * excited**3 + (1.0 - telling) * late * late)
+    heat = min(1.0, 4.0 * telling) * (telling * excited**3 + (1.0 - telling) * late * late)
     book[HEAT] = max(book[HEAT] * COOLING, heat)
 
 
@@ -326,7 +328,7 @@ def _answer_alarm(method: int, state: Floats, book: Floats, day: int) -> None:
             methods.shift(method, state, before, after, days + caution)
             book[ALARM_DAY] = day
             book[ALARMS] += 1.0
-            book[HEAT] = min(1.0, 3.0 * before / max(book[DISPERSION], 1e-6))
+            book[HEAT] = min(1.0, 4.0 * before / max(book[DISPERSION], 1e-6))
             for place in range(UP, DOWN_BASE + 1):
                 book[place] = 0.0
             return

@@ -12,7 +12,7 @@ Called by: `learning`, `external`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,15 @@ class Fit:
     losses: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Challenger:
+    """A method with gains found elsewhere, and the trend it starts with, to be judged beside ours."""
+
+    method: int
+    parameters: Floats
+    trend: float = 0.0
+
+
 def classify(units: Floats, flags: Days) -> Kind:
     """By the average interval between selling days and the squared variation of their sizes."""
     known = units[flags == filtering.ORDINARY]
@@ -75,59 +84,67 @@ def classify(units: Floats, flags: Days) -> Kind:
 
 
 def fit(
-    units: Floats, flags: Days, first_day: int, horizon: int, pool: Mapping[str, tuple[int, ...]] | None = None
+    units: Floats,
+    flags: Days,
+    first_day: int,
+    horizon: int,
+    pool: Mapping[str, tuple[int, ...]] | None = None,
+    challengers: Sequence[Challenger] = (),
 ) -> Fit:
     """Choose and run through."""
     kind = classify(units, flags)
     sporadic = kind in ("intermittent", "lumpy")
-    start = _levels(kind, pool)
+    past = _Past(units, flags, first_day, horizon, _levels(kind, pool), _holdout(len(units), horizon))
     if len(units) < YOUNG_DAYS or kind == "none":
-        method, parameters = (TSB, np.array([0.1, 0.05, 1.0])) if sporadic else (SES, _NONE[0])
-        vectors = _through(method, parameters, units, flags, first_day, horizon, start, len(units))[0]
-        return Fit(kind, vectors, {})
-    holdout = max(horizon + 1, len(units) - min(HOLDOUT_DAYS, len(units) // 3))
+        plain = Challenger(TSB, np.array([0.1, 0.05, 1.0])) if sporadic else Challenger(SES, _NONE[0])
+        return Fit(kind, _through(plain, past)[0], {})
+    ours = [
+        Challenger(method, _gains(method, grid, units, flags, first_day, past.holdout))
+        for method, grid in (_SPORADIC if sporadic else _STEADY)
+    ]
     losses: dict[str, float] = {}
-    best: tuple[float, int, Floats] | None = None
-    for method, grid in _SPORADIC if sporadic else _STEADY:
-        parameters = _gains(method, grid, units, flags, first_day, holdout)
-        _, loss = _through(method, parameters, units, flags, first_day, horizon, start, holdout)
-        name = methods.METHODS[method]
+    best, best_loss = ours[0], np.inf
+    for candidate in [*ours, *challengers]:
+        loss = _through(candidate, past)[1]
+        name = methods.METHODS[candidate.method]
         losses[name] = min(loss, losses.get(name, np.inf))
-        if best is None or loss < best[0] * (1.0 if best[1] == NAIVE else MARGIN):
-            best = (loss, method, parameters)
-    assert best is not None
-    loss, method, parameters = best
-    vectors, _ = _through(method, parameters, units, flags, first_day, horizon, start, holdout)
+        if loss < best_loss * (1.0 if best.method == NAIVE else MARGIN):
+            best, best_loss = candidate, loss
+    vectors, loss = _through(best, past)
     if sporadic:
-        drawn, drawn_loss = _drawn(vectors, units, flags, first_day, start, holdout)
+        drawn, drawn_loss = _drawn(best, vectors, past)
         if drawn_loss * MARGIN < loss:
             vectors = drawn
     return Fit(kind, vectors, losses)
 
 
-def _drawn(
-    told: Vectors, units: Floats, flags: Days, first_day: int, start: tuple[Floats, Floats], holdout: int
-) -> tuple[Vectors, float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Past:
+    """What every candidate is run through; the holdout begins at the place `holdout`."""
+
+    units: Floats
+    flags: Days
+    first_day: int
+    horizon: int
+    levels: tuple[Floats, Floats]
+    holdout: int
+
+
+def _holdout(days: int, horizon: int) -> int:
+    return min(days, max(horizon + 1, days - min(HOLDOUT_DAYS, days // 3))) if days >= YOUNG_DAYS else days
+
+
+def _drawn(chosen: Challenger, told: Vectors, past: _Past) -> tuple[Vectors, float]:
     """The same method with the bootstrap law; the sizes of the holdout are not known to the judged run."""
-    sizes = sizes_of(units[:holdout], flags[:holdout])
-    judged = _boot(told, units, flags, first_day, start, holdout, sizes)
-    return _boot(told, units, flags, first_day, start, holdout, sizes_of(units, flags))[0], judged[1]
+    before = sizes_of(past.units[: past.holdout], past.flags[: past.holdout])
+    loss = _boot(chosen, told, past, before)[1]
+    return _boot(chosen, told, past, sizes_of(past.units, past.flags))[0], loss
 
 
-def _boot(
-    told: Vectors,
-    units: Floats,
-    flags: Days,
-    first_day: int,
-    start: tuple[Floats, Floats],
-    holdout: int,
-    sizes: tuple[Floats, Floats],
-) -> tuple[Vectors, float]:
-    known = flags == filtering.ORDINARY
-    daily = max(1e-6, float(units[known].mean()))
-    law = span_law(sizes, daily, told)
-    horizon = len(told.ring)
-    return _through(told.method, told.parameters, units, flags, first_day, horizon, start, holdout, 1, sizes, law)
+def _boot(chosen: Challenger, told: Vectors, past: _Past, sizes: tuple[Floats, Floats]) -> tuple[Vectors, float]:
+    known = past.flags == filtering.ORDINARY
+    law = span_law(sizes, max(1e-6, float(past.units[known].mean())), told)
+    return _through(chosen, past, 1, sizes, law)
 
 
 def _levels(kind: Kind, pool: Mapping[str, tuple[int, ...]] | None) -> tuple[Floats, Floats]:
@@ -140,25 +157,20 @@ def _levels(kind: Kind, pool: Mapping[str, tuple[int, ...]] | None) -> tuple[Flo
 
 
 def _through(
-    method: int,
-    parameters: Floats,
-    units: Floats,
-    flags: Days,
-    first_day: int,
-    horizon: int,
-    start: tuple[Floats, Floats],
-    holdout: int,
+    candidate: Challenger,
+    past: _Past,
     shape: int = 0,
     sizes: tuple[Floats, Floats] = NO_SIZES,
     law: tuple[Floats, float] | None = None,
 ) -> tuple[Vectors, float]:
     """Run one method over all days; its mean pinball loss in the holdout, over spans and single days alike."""
-    state = methods.begin(method, units, flags, first_day, min(holdout, len(units)))
-    vectors = Vectors.fresh(method, parameters.copy(), state, horizon)
+    state = methods.begin(candidate.method, past.units, past.flags, past.first_day, past.holdout)
+    state[1] = candidate.trend
+    vectors = Vectors.fresh(candidate.method, candidate.parameters.copy(), state, past.horizon)
     vectors.shape = shape
-    vectors.day_levels, vectors.span_levels = start[0].copy(), start[1].copy()
-    loss, day_loss, count = run_through(vectors, units, flags, first_day, 0, sizes, law, holdout)
-    return vectors, (loss / math.sqrt(horizon) + day_loss) / count if count else np.inf
+    vectors.day_levels, vectors.span_levels = past.levels[0].copy(), past.levels[1].copy()
+    loss, day_loss, count = run_through(vectors, past.units, past.flags, past.first_day, 0, sizes, law, past.holdout)
+    return vectors, (loss / math.sqrt(past.horizon) + day_loss) / count if count else np.inf
 
 
 def run_through(

@@ -8,16 +8,16 @@ Called by: the planner's learning step, benchmarks, demos.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from solvers.replenishment.forecast import filtering
-from solvers.replenishment.forecast.demand import span_law
+from solvers.replenishment.forecast.demand import band, demand_over, span_law
 from solvers.replenishment.forecast.fitting import Fit, fit, run_through
 from solvers.replenishment.forecast.laws import Floats
-from solvers.replenishment.forecast.record import MILLION, VERSION, Forecast
+from solvers.replenishment.forecast.record import MILLION, VERSION, Forecast, Shape
 from solvers.replenishment.forecast.series import DemandSeries
 from solvers.replenishment.forecast.vectors import (
     HORIZON_MAX,
@@ -133,3 +133,18 @@ def _refitted(seen: DemandSeries, moved: Forecast, pool: Pool | None) -> Forecas
         day_levels_ppm=moved.day_levels_ppm if same else fresh.day_levels_ppm,
         span_levels_ppm=moved.span_levels_ppm if same else fresh.span_levels_ppm,
     )
+
+
+def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
+    """Compile or load every kernel, so that nothing is compiled while somebody waits."""
+    say("forecast kernels: loading")
+    steady, sporadic = [3, 4, 5, 9, 2, 0, 7] * 10, [0, 0, 4, 0, 0, 0, 1] * 10
+    shapes: tuple[Shape, ...] = ("moments", "bootstrap")
+    for units in (steady, sporadic):
+        forecast = learn(DemandSeries.of(units[:69]), None, 69)
+        series = DemandSeries.of(units, censored=[3])
+        for shape in shapes:
+            moved = learn(series, replace(forecast, shape=shape), 70)
+            demand_over(series, moved, [0.0, 0.5, 0.5])
+        band(series, forecast, 2)
+    say("forecast kernels: ready")

@@ -7,7 +7,7 @@ Called by: `learning`, `fitting`, `demand`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -141,9 +141,7 @@ def record_of(vectors: Vectors, kind: Kind, *, through_day: int, fitted_day: int
 
 def packed(record: Forecast, vectors: Vectors, through_day: int) -> Forecast:
     """The same fit, some days on."""
-    return replace(
-        record_of(vectors, record.kind, through_day=through_day, fitted_day=record.fitted_day, fits=record.fits)
-    )
+    return record_of(vectors, record.kind, through_day=through_day, fitted_day=record.fitted_day, fits=record.fits)
 
 
 def _method(place: int) -> Method:
