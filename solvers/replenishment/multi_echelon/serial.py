@@ -81,7 +81,7 @@ def serial_normal(
         if index:
             ahead, grid = _expected(stage.holding_cost * grid + ahead, grid, demands[index], width)
         given = None if levels is None else levels[index]
-        level, lowest = _foot(grid, ahead) if given is None else (given, float(np.interp(given, grid, ahead)))
+        level, lowest = _foot(grid, ahead) if given is None else (given, _at(given, grid, ahead))
         found.append(level)
         ahead = np.where(grid < level, ahead, lowest)
     return SerialPlan(tuple(found), float(ahead[-1]))
@@ -153,6 +153,14 @@ def _foot(grid: Floats, values: Floats) -> tuple[float, float]:
     bend = before - 2 * here + after
     shift = 0.5 * (before - after) / bend if bend > 0 else 0.0
     return float(grid[at]) + shift * float(grid[at] - grid[at - 1]), here - 0.25 * (before - after) * shift
+
+
+def _at(level: float, grid: Floats, values: Floats) -> float:
+    """The value at a level between grid points: the parabola through the nearest three."""
+    at = min(max(round((level - grid[0]) / (grid[1] - grid[0])), 1), len(grid) - 2)
+    before, here, after = (float(value) for value in values[at - 1 : at + 2])
+    apart = (level - float(grid[at])) / float(grid[1] - grid[0])
+    return here + apart * (after - before) / 2 + apart**2 * (after - 2 * here + before) / 2
 
 
 def _checked(stages: Sequence[Stage], shortage_cost: float, levels: Sequence[float] | None) -> None:

@@ -61,7 +61,7 @@ def best_horizon(
     """The plan of least expected discounted cost from `position` on."""
     _checked(periods, terminal_holding, terminal_shortage)
     demanded = sum(len(period.demand.pmf) - 1 for period in periods)
-    lowest, highest = min(position, 0) - demanded, max(position, demanded)
+    lowest, highest = min(position, 0) - demanded, max(position, demanded) + 1
     require(highest - lowest < MAX_POSITIONS, "periods", highest - lowest, f"at most {MAX_POSITIONS} positions")
     stock = np.arange(lowest, highest + 1)
     ahead = terminal_holding * np.maximum(stock, 0) + terminal_shortage * np.maximum(-stock, 0)
