@@ -18,7 +18,9 @@ class Policy(StrEnum):
 
     LEARNED = "learned"
     FIXED = "fixed"
+    LEVELS = "levels"
     BOTH = "both"
+    ALL = "all"
 
 
 class Runtime(StrEnum):
@@ -38,7 +40,7 @@ def twin() -> None:
 def run(
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days to play.")] = 60,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same customers and suppliers.")] = 1,
-    policy: Annotated[Policy, typer.Option(help="Fixed reorder points, everything learned, or one beside the other.")]
+    policy: Annotated[Policy, typer.Option(help="fixed: points and suppliers; levels: points only; both: learned, fixed.")]
     = Policy.BOTH,
     company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,

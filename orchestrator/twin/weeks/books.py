@@ -50,6 +50,8 @@ class Books:
     went: Counter[Key] = field(default_factory=Counter)
     short: dict[Key, Short] = field(default_factory=dict)
     short_by_day: list[int] = field(default_factory=list)
+    cast_item_ids: frozenset[str] = frozenset()
+    cast_short_by_day: list[int] = field(default_factory=list)
     order_cents: int = 0
     price_cents: int = 0
     transfer_cents: int = 0
@@ -59,6 +61,7 @@ class Books:
     stock_cents_days: list[int] = field(default_factory=list)
     _missed_today: dict[Key, None] = field(default_factory=dict)
     _misses_today: int = 0
+    _cast_today: int = 0
 
     def until(self, now_s: int) -> None:
         """Time passes: what lies there costs."""
@@ -95,6 +98,7 @@ class Books:
                 lost += wanted - got
                 tally.misses += 1
                 self._misses_today += 1
+                self._cast_today += key[1] in self.cast_item_ids
                 self._missed_today[key] = None
         tally.units += lost
         self.shortage_cents += lost * self.short_cents.get(key, 0)
@@ -105,8 +109,9 @@ class Books:
         for key in self._missed_today:
             self.short[key].days += 1
         self.short_by_day.append(self._misses_today)
+        self.cast_short_by_day.append(self._cast_today)
         self.stock_cents_days.append(sum(n * self.unit_cents[item] for (_, item), n in self.on_hand.items()))
-        self._missed_today, self._misses_today = {}, 0
+        self._missed_today, self._misses_today, self._cast_today = {}, 0, 0
 
     @property
     def misses(self) -> int:

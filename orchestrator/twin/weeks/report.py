@@ -8,7 +8,7 @@ Promises the JSON shape below; money in cents, shares in parts per thousand, day
         stock_outs       customers who got less than they wanted; customers: all of them
         stock_out_days   days of an item at a site with such a customer
         units_short, units_wanted, fill_rate_per_mille
-        unreliable       stock_outs, stock_out_days, units_short of the unreliable supplier's items
+        unreliable       the same of the unreliable supplier's items; stock_outs_day: misses of each day
         stock_outs_by    the same misses by how the items usually come: a supplier's id, "line", "transfer"
         stock_outs_day   misses of each day
         cost_cents       holding_cents + order_cents + transfer_cents + price_cents: what the policy costs in money
@@ -57,7 +57,7 @@ def make_report(setup: Setup, played: list[Weeks], *, days: int, seed: int, wall
         "policies": {weeks.policy: policy_report(weeks) for weeks in played},
         "wall_s": round(wall_s, 1),
     }
-    if len(played) > 1:
+    if {"fixed", "learned"} <= set(report["policies"]):
         report["compared"] = compared(report["policies"]["fixed"], report["policies"]["learned"])
     return report
 
@@ -83,7 +83,8 @@ def policy_report(weeks: Weeks) -> Report:
         "customers": everywhere.customers,
         "units_wanted": everywhere.wanted,
         "fill_rate_per_mille": 1000 - 1000 * everywhere.units // max(1, everywhere.wanted),
-        "unreliable": _short(theirs) | {"holding_cents": _holding_of(weeks, cast.item_ids)},
+        "unreliable": _short(theirs)
+        | {"holding_cents": _holding_of(weeks, cast.item_ids), "stock_outs_day": list(books.cast_short_by_day)},
         "stock_outs_by": _by_source(weeks),
         "stock_outs_day": list(books.short_by_day),
         **money,

@@ -176,4 +176,5 @@ def books_of(setup: Setup, now_s: int) -> Books:
         short_cents=short_cents,
         holding_per_mille_year=setup.company.holding_per_mille_year,
         now_s=now_s,
+        cast_item_ids=frozenset(setup.cast.item_ids),
     )

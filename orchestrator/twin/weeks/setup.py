@@ -1,4 +1,8 @@
-"""What is played: the company's files made ready for weeks, the same for every policy but for the fixed levels.
+"""What is played: the company's files made ready for weeks, the same for every policy but for what is fixed.
+
+    fixed    reorder points and order-up-to levels as a careful planner sets them, the usual supplier of each item
+    levels   the same levels; sources are chosen by what the server learns, as in `learned`
+    learned  everything as the server learns it
 
 Promises: everything is read, fitted and checked before a server is started. Every item at a site begins with stock as
 in a company that has been running: somewhere between its reorder point and its order-up-to level, by seed. Items that
@@ -30,8 +34,10 @@ from orchestrator.twin.weeks.histories import (
     with_passed_on,
 )
 
-POLICIES = ("fixed", "learned")
-LINE_LEAD_DAYS, LINE_LEAD_SD_DAYS = 1.0, 0.25
+POLICIES = ("fixed", "levels", "learned")
+QUEUE_S = 4 * 3_600
+"""What everybody assumes that an order waits for machines, as long as nobody has looked."""
+SOURCES = "item_sources.csv"
 LEFT_OUT = ("orders.csv", "purchase_orders.csv", "production_orders.csv")
 
 
@@ -63,7 +69,8 @@ def make_setup(folder: Path, chance: Chance, wall_s: int) -> Setup:
     stock = {key: _begin_with(level, chance, key) for key, level in levels.items()}
     for policy in company.stock:
         stock.setdefault((policy.site_id, policy.item_id), policy.on_hand)
-    made = {policy: with_stock(files, histories, stock, levels if policy == "fixed" else {}) for policy in POLICIES}
+    made = {policy: with_stock(files, histories, stock, levels if policy != "learned" else {}) for policy in POLICIES}
+    made["fixed"].pop(SOURCES, None)
     parts = components_of(company)
     return Setup(
         files=made,
@@ -109,7 +116,8 @@ def terms_of(company: Company, item: Item, site_id: str) -> Terms | None:
     if line is None:
         return None
     if line.output_site_id == site_id:
-        return Terms(LINE_LEAD_DAYS, LINE_LEAD_SD_DAYS, **lot)
+        work_s = sum(one.setup_s + one.unit_s * item.min_order_quantity for one in item.operations)
+        return Terms((work_s + line.transfer_s + QUEUE_S) / DAY_S, QUEUE_S / 2 / DAY_S, **lot)
     for lane in feeding_lanes(company):
         if (lane.from_site_id, lane.to_site_id) == (line.output_site_id, site_id):
             return Terms(lane.transit_s / DAY_S, order_cost_cents=lane.order_cost_cents)

@@ -33,7 +33,7 @@ LEARNED = "learned"
 
 @dataclass(frozen=True, slots=True)
 class WeeksOptions:
-    """What `muster twin run` was asked for. policy: learned, fixed or both. ports: of the server that stays."""
+    """What `muster twin run` was asked for. policy: one of `POLICIES`, both or all. ports: of the server that stays."""
 
     days: int = 60
     seed: int = 1
@@ -48,7 +48,7 @@ class WeeksOptions:
     @property
     def policies(self) -> tuple[str, ...]:
         """Policies to play."""
-        return POLICIES if self.policy == "both" else (self.policy,)
+        return {"both": ("fixed", LEARNED), "all": POLICIES}.get(self.policy, (self.policy,))
 
 
 def run_weeks(options: WeeksOptions) -> Report:
