@@ -17,6 +17,7 @@ from orchestrator.domain.learned import DemandHistory, DemandMark, ForecastRecor
 from orchestrator.domain.plan import PegKind
 from orchestrator.domain.state import DAY_S, State
 from orchestrator.planning.dirty import ItemSite
+from orchestrator.planning.line_lead import line_lead
 from orchestrator.planning.materials import line_site, waiting_for_materials
 from orchestrator.planning.records import day_number, forecast_of, promoted_days, series_of, source_lead_time
 from orchestrator.planning.sources import agreed_s
@@ -27,7 +28,7 @@ from solvers.replenishment.item import ItemSite as ProblemItem
 from solvers.replenishment.shared import Budget, Site, Supplier
 
 QUEUE_S = 4 * 3600
-"""A production order waits about this long for its machines."""
+"""A production order waits about this long for its machines, until the line's own orders tell."""
 SHORTAGE_PERCENT_DAY = 5
 SERVICE_LEAST, SERVICE_MOST = 500, 999
 BUDGET_DAYS = 7
@@ -203,11 +204,15 @@ def _made(state: State, item: Item, site_id: str) -> Source | None:
     if line is None or line.output_site_id != site_id:
         return None
     work_s = sum(o.setup_s + o.unit_s * item.min_order_quantity for o in item.operations)
+    lead_s, sd_s = work_s + line.transfer_s + QUEUE_S, QUEUE_S // 2
+    known = line_lead(state, line.line_id)
+    if known is not None:
+        lead_s, sd_s = known[0] + line.transfer_s, known[1]
     return Source(
         line.line_id,
-        work_s + line.transfer_s + QUEUE_S,
+        lead_s,
         "production",
-        promised_sd_s=QUEUE_S // 2,
+        promised_sd_s=sd_s,
         min_order_quantity=item.min_order_quantity,
         order_multiple=item.order_multiple,
         setup_s=sum(o.setup_s for o in item.operations),
