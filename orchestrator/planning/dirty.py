@@ -53,6 +53,10 @@ class Dirty:
         others = (self.vehicles, self.lines, self.item_sites, self.supplies, self.everything, self.must_publish)
         return bool(self.orders) and not any(others)
 
+    def only_levels(self) -> bool:
+        """Whether it is only about items of which more is known now."""
+        return bool(self.levels) and not (self.orders or self.item_sites or self.supplies)
+
     def merge(self, other: Dirty) -> None:
         """Take in what another event touched."""
         self.orders.update(other.orders)

@@ -56,7 +56,12 @@ class Learner:
     @property
     def idle(self) -> bool:
         """Whether no day is to be closed and nothing heard of is to be learned."""
-        return self._rest.is_set() and self._due_s() is None
+        return self.resting and self._due_s() is None
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing heard of is to be learned."""
+        return self._rest.is_set()
 
     async def rest(self) -> None:
         """Wait until nothing is to be learned."""

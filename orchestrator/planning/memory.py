@@ -42,8 +42,8 @@ class Memory:
     a lead time is learned from and that have not come, the written-off ones included; received: those that have, in
     the order in which they did.
     cost_cents, distance_m: sums over all routes. replenishment, item_sites: the last plan of the replenishment core,
-    and what it was made of; their untouched parts are kept. told, retried_s: marks of `watch`. live: the fold may call
-    `follow`. wired: it does. rebuilding: the whole state is being read.
+    as of `replenished_s`, and what it was made of; their untouched parts are kept. told, retried_s: marks of `watch`.
+    live: the fold may call `follow`. wired: it does. rebuilding: the whole state is being read.
     """
 
     def __init__(self) -> None:
@@ -53,6 +53,7 @@ class Memory:
         self.rebuilding = False
         self.heard: Heard | None = None
         self.replenishment: ReplenishmentPlan | None = None
+        self.replenished_s = 0
         self.told: dict[str, int] = {}
         self.retried_s = 0
         self._clear()

@@ -8,10 +8,11 @@ solves in a thread, and `adopt`s the answer in a short pass of its own. The plan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from orchestrator.domain.plan import Proposal, ProposalKind, SourceOption
 from orchestrator.planning.dirty import Dirty, ItemSite
@@ -38,7 +39,7 @@ from solvers.replenishment.plan import Policy, ReplenishmentPlan
 from solvers.replenishment.plan import Proposal as CoreProposal
 from solvers.replenishment.planner import plan
 from solvers.replenishment.pricing import goods_cents
-from solvers.replenishment.problem import Published, ReplenishmentProblem
+from solvers.replenishment.problem import Published, ReplenishmentProblem, below
 from solvers.replenishment.shared import DAY_S, Budget, Site, Supplier
 
 KINDS = {
@@ -46,6 +47,8 @@ KINDS = {
     "production": ProposalKind.PRODUCTION,
     "transfer": ProposalKind.TRANSFER,
 }
+CHANGES_MOST = 200
+"""Proposals changed by one revision; the rest by the next."""
 NOTICE_S = DAY_S // 2
 """A proposal that is needed so much sooner or later is told anew."""
 
@@ -59,6 +62,7 @@ class Job:
     facts: tuple[Facts, ...]
     known: Mapping[ItemSite, ProblemItem]
     previous: ReplenishmentPlan | None
+    previous_s: int
     held: Mapping[str, Proposal]
     budget: Budget | None
     suppliers: tuple[Supplier, ...]
@@ -100,6 +104,7 @@ def job_of(work: Working, facts: Iterable[Facts]) -> Job:
         facts=tuple(facts),
         known=dict(work.memory.item_sites),
         previous=work.memory.replenishment,
+        previous_s=work.memory.replenished_s,
         held=dict(work.state.plan.proposals),
         budget=budget_of(work.state, work.now_s),
         suppliers=suppliers_of(work.state),
@@ -143,23 +148,40 @@ def solve(job: Job) -> Replenished:
         change_cents=job.change_cents,
     )
     dirty = frozenset(item_site.key for item_site in fresh.values())
-    made, report = _planned(problem, dirty, job.previous)
+    made, report = _planned(problem, dirty, job.previous, job.previous_s)
     proposals = _told(problem, made, job)
     return Replenished(made, report, proposals, fresh, problem, job.previous)
 
 
 def _planned(
-    problem: ReplenishmentProblem, dirty: frozenset[Key], previous: ReplenishmentPlan | None
+    problem: ReplenishmentProblem, dirty: frozenset[Key], previous: ReplenishmentPlan | None, previous_s: int
 ) -> tuple[ReplenishmentPlan, Report]:
-    """What is not dirty is taken over; should time have made that wrong, all of it is planned anew."""
+    """What is not dirty is taken over. Where time has made it wrong it is planned anew; in the end, all of it."""
     known = {policy.key for policy in previous.policies} if previous is not None else set()
     if previous is not None and {item_site.key for item_site in problem.item_sites} == known:
-        made = plan(problem, dirty=dirty, previous=previous)
-        report = check(problem, made)
-        if report.ok:
-            return made, report
+        held = _later(previous, problem.now_s - previous_s, problem.now_s)
+        for _ in range(2):
+            made = plan(problem, dirty=dirty, previous=held)
+            report = check(problem, made)
+            if report.ok:
+                return made, report
+            dirty |= {(v.item_id, v.site_id) for v in report.violations if (v.item_id, v.site_id) in known}
     made = plan(problem)
     return made, check(problem, made)
+
+
+def _later(held: ReplenishmentPlan, passed_s: int, now_s: int) -> ReplenishmentPlan:
+    """The same proposals, ordered so much later."""
+    moved = tuple(
+        replace(
+            proposal,
+            expected_s=proposal.expected_s + passed_s,
+            late_s=proposal.late_s + passed_s,
+            needed_by_s=max(now_s, proposal.needed_by_s),
+        )
+        for proposal in held.proposals
+    )
+    return replace(held, proposals=moved)
 
 
 def _published(job: Job, item_sites: Mapping[ItemSite, ProblemItem]) -> Iterable[Published]:
@@ -177,7 +199,8 @@ def source_of(proposal: Proposal) -> str:
 
 def _told(problem: ReplenishmentProblem, made: ReplenishmentPlan, job: Job) -> dict[str, Proposal]:
     """Each proposal as the domain has it; one that asks for the same as before is taken over word for word."""
-    policies = made.policy_of()
+    policies, together = made.policy_of(), made.proposals_of()
+    alone = _alone(problem)
     found: dict[str, Proposal] = {}
     for proposal in made.proposals:
         name = f"{proposal.item_id}@{proposal.site_id}"
@@ -186,10 +209,23 @@ def _told(problem: ReplenishmentProblem, made: ReplenishmentPlan, job: Job) -> d
         held = job.held.get(proposal_id)
         if held is not None and same(held, proposal, policy):
             found[proposal_id] = held
+            continue
+        item_site = alone.get(proposal.key)
+        if item_site is not None:
+            part = ReplenishmentProblem(problem.now_s, (item_site,))
+            told = tell(part, ReplenishmentPlan((policy,), together[proposal.key]), proposal)
         else:
-            told = tell(problem, made, proposal)
-            found[proposal_id] = domain_proposal(problem, proposal_id, proposal, policy, told)
+            part, told = problem, tell(problem, made, proposal)
+        found[proposal_id] = domain_proposal(part, proposal_id, proposal, policy, told)
     return found
+
+
+def _alone(problem: ReplenishmentProblem) -> dict[Key, ProblemItem]:
+    """Item-sites that nothing is made or moved from, nor made of others: they can be told without the rest."""
+    related = {part for item_site in problem.item_sites for part in below(item_site)}
+    return {
+        one.key: one for one in problem.item_sites if one.key not in related and not (one.components or one.transferred)
+    }
 
 
 def same(held: Proposal, new: CoreProposal, policy: Policy) -> bool:
@@ -198,8 +234,7 @@ def same(held: Proposal, new: CoreProposal, policy: Policy) -> bool:
         held.kind is KINDS[new.kind]
         and held.quantity == new.quantity
         and (held.kind is ProposalKind.PRODUCTION or source_of(held) == new.source_id)
-        and held.safety_stock == policy.safety_stock
-        and held.reorder_point == policy.reorder_point
+        and 20 * abs(held.reorder_point - policy.reorder_point) <= max(20, held.reorder_point)
         and abs((held.needed_by_s or 0) - new.needed_by_s) < NOTICE_S
     )
 
@@ -266,25 +301,35 @@ def _options(proposal: CoreProposal, told: Told) -> Iterable[SourceOption]:
 # --- into the pass ---
 
 
-def adopt(work: Working, found: Replenished, skip: AbstractSet[ItemSite] = frozenset()) -> bool:
-    """Take the answer into the pass, but for `skip`, what has changed since. False: the checker refuses it."""
+def adopt(
+    work: Working, found: Replenished, skip: AbstractSet[ItemSite] = frozenset(), most: int = CHANGES_MOST
+) -> bool:
+    """Take the answer into the pass, but for `skip`, what has changed since; at most so many changes at once.
+
+    False: the checker refuses it.
+    """
     if not found.report.ok:
         work.rejections += 1
         return False
     remember(work.memory, found)
+    for proposal_id, value in islice(_changes(work, found, skip), most):
+        work.proposals[proposal_id] = value
+    return True
+
+
+def _changes(work: Working, found: Replenished, skip: AbstractSet[ItemSite]) -> Iterator[tuple[str, Proposal | None]]:
     held = work.state.plan.proposals
     for proposal_id, made in found.proposals.items():
         if (made.site_id, made.item_id) not in skip and held.get(proposal_id) is not made:
-            work.proposals[proposal_id] = made
+            yield proposal_id, made
     for proposal_id, old in held.items():
         if proposal_id not in found.proposals and (old.site_id, old.item_id) not in skip:
-            work.proposals[proposal_id] = None
-    return True
+            yield proposal_id, None
 
 
 def remember(memory: Memory, found: Replenished) -> None:
     """What is known now, for the next time."""
-    memory.replenishment = found.plan
+    memory.replenishment, memory.replenished_s = found.plan, found.problem.now_s
     memory.item_sites.update(found.item_sites)
 
 

@@ -19,6 +19,7 @@ from orchestrator.planning.plan_once import hand_on
 from orchestrator.planning.ports import Clock
 from orchestrator.planning.records import marks_by_key
 from orchestrator.planning.replenish import (
+    CHANGES_MOST,
     Replenished,
     adopt,
     changed_since,
@@ -34,7 +35,7 @@ from orchestrator.planning.stock_facts import Facts, facts_of, requirements
 from orchestrator.planning.trigger import TOLD, stock_only
 from orchestrator.planning.working import Working
 
-PIECE = 100
+PIECE = 40
 """Item-sites read before others get their turn."""
 
 Settle = Callable[[Callable[[Working], Steps[Draft | None]]], Awaitable[bool]]
@@ -45,7 +46,7 @@ class Restocker:
 
     def __init__(self, begin: Begin, settle: Settle, pool: Executor, meter: Meter, clock: Clock) -> None:
         self._begin, self._settle, self._pool, self._meter, self._clock = begin, settle, pool, meter, clock
-        self._unpublished = False
+        self._changes = 0
         self.asked = Dirty()
 
     async def look(self) -> None:
@@ -70,9 +71,12 @@ class Restocker:
         if work.memory.replenishment is not job.previous:
             self.asked.merge(asked)  # a repair has looked at stock meanwhile: both answers must rest on one another
             return
-        self._unpublished = False
-        if not await self._settle(partial(self._adopted, found)) and self._unpublished:
-            self.asked.merge(asked)
+        self._changes = CHANGES_MOST
+        while self._changes >= CHANGES_MOST:
+            self._changes = 0
+            if not await self._settle(partial(self._adopted, found)) and self._changes:
+                self.asked.merge(asked)
+                return
 
     async def _facts(self, work: Working, keys: list[tuple[str, str]]) -> list[Facts]:
         needs, marks = requirements(work), marks_by_key(work.state)
@@ -86,7 +90,7 @@ class Restocker:
         """The short pass."""
         if not adopt(work, found, changed_since((self.asked,))):
             return None
-        self._unpublished = bool(work.proposals)
+        self._changes = len(work.proposals)
         work.dirty.causes.append(TOLD)
         moved = yield from schedule(work)
         hand_on(work, moved)
