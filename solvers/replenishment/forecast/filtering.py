@@ -85,6 +85,15 @@ def covered(levels: Floats, below: float, upto: float) -> float:
 
 
 @njit(cache=True, nogil=True)
+def mean_size(sizes: Floats, size_cdf: Floats) -> float:
+    """Mean units of a selling day."""
+    usual = sizes[0] * size_cdf[0]
+    for k in range(1, len(sizes)):
+        usual += sizes[k] * (size_cdf[k] - size_cdf[k - 1])
+    return usual
+
+
+@njit(cache=True, nogil=True)
 def sized(units: float, mean: float, sizes: Floats, size_cdf: Floats, usual: float) -> tuple[float, float]:
     """P(demand < units), P(demand <= units) where a day sells nothing or a size of the history."""
     busy = min(1.0, mean / usual)
@@ -162,11 +171,7 @@ def run(
     `ring` keeps the expected units over the span as issued on each of its last days. Answers (over spans, of
     days, how many spans).
     """
-    horizon, usual = len(ring), 1.0
-    if shape == BOOTSTRAP:
-        usual = sizes[0] * size_cdf[0]
-        for k in range(1, len(sizes)):
-            usual += sizes[k] * (size_cdf[k] - size_cdf[k - 1])
+    horizon, usual = len(ring), mean_size(sizes, size_cdf)
     quantile = np.zeros(len(PINBALL_LEVELS))
     loss, day_loss, count, clean = 0.0, 0.0, 0.0, 0
     for t in range(max(0, start - horizon), start):
