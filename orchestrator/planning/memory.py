@@ -8,7 +8,7 @@ calls through `following`, on the core's loop. Called by every step of planning,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from orchestrator.domain import events as e
@@ -20,9 +20,10 @@ from orchestrator.domain.sourcing import TransferLane
 from orchestrator.domain.state import State
 from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.grid import Grid
-from orchestrator.planning.sources import Offers, feeders_of, offers_of
+from orchestrator.planning.sources import Offers, feeders_of, mutual_lanes, offers_of
 from solvers.replenishment.item import ItemSite as ProblemItem
 from solvers.replenishment.plan import ReplenishmentPlan
+from solvers.replenishment.rebalance import Lane, Transfer
 
 Fold = Callable[[State, Any, int, int], None]
 Heard = Callable[[int, e.Event, tuple[str, ...]], None]
@@ -38,9 +39,9 @@ class Memory:
     supplies on their way there. producing: production orders that are not done.
     planned_on[order]: the vehicle that has it. stops[depot]: grid of planned stops.
     vehicles_of[depot], idle_of[depot]: vehicles, and those without a route. downs[machine]: spans in which it stood.
-    offers[item]: its suppliers. feeders[site]: lanes by which other sites supply it. under_way: purchase orders that
-    a lead time is learned from and that have not come, the written-off ones included; received: those that have, in
-    the order in which they did.
+    offers[item]: its suppliers. feeders[site]: lanes by which other sites supply it; lanes: those between sites that
+    help each other out, moves[item]: what is proposed to go over them. under_way: purchase orders that a lead time is
+    learned from and that have not come, the written-off ones included; received: those that have, in that order.
     cost_cents, distance_m: sums over all routes. replenishment, item_sites: the last plan of the replenishment core,
     as of `replenished_s`, and what it was made of; their untouched parts are kept. told, retried_s: marks of `watch`.
     live: the fold may call `follow`. wired: it does. rebuilding: the whole state is being read.
@@ -71,6 +72,8 @@ class Memory:
         self.downs: dict[str, list[list[int]]] = {}
         self.offers: Offers = {}
         self.feeders: dict[str, tuple[TransferLane, ...]] = {}
+        self.lanes: tuple[Lane, ...] = ()
+        self.moves: Mapping[str, tuple[Transfer, ...]] = {}
         self.under_way: dict[str, None] = {}
         self.received: list[str] = []
         self.item_sites: dict[ItemSite, ProblemItem] = {}
@@ -103,6 +106,7 @@ class Memory:
         self.rebuilding = False
         self.offers = offers_of(state)
         self.feeders = feeders_of(state)
+        self.lanes = mutual_lanes(state, self.feeders)
         self.received.sort(key=lambda key: (state.purchases[key].received_s or 0, key))
         self.seq = state.seq
 

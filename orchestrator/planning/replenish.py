@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
 from orchestrator.domain.plan import Proposal, ProposalKind, SourceOption
 from orchestrator.planning.dirty import Dirty, ItemSite
+from orchestrator.planning.level_out import Moves, Place, applied, moves_of, proposals_of
 from orchestrator.planning.memory import Memory, destination
 from orchestrator.planning.records import marks_by_key, whole_days
 from orchestrator.planning.steps import Steps
@@ -40,6 +41,7 @@ from solvers.replenishment.plan import Proposal as CoreProposal
 from solvers.replenishment.planner import plan
 from solvers.replenishment.pricing import goods_cents
 from solvers.replenishment.problem import Published, ReplenishmentProblem, below
+from solvers.replenishment.rebalance import Lane, Transfer
 from solvers.replenishment.shared import DAY_S, Budget, Site, Supplier
 
 KINDS = {
@@ -68,6 +70,8 @@ class Job:
     suppliers: tuple[Supplier, ...]
     sites: tuple[Site, ...]
     change_cents: int
+    lanes: tuple[Lane, ...] = ()
+    moves: Moves = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Replenished:
     item_sites: Mapping[ItemSite, ProblemItem]
     problem: ReplenishmentProblem
     previous: ReplenishmentPlan | None
+    moves: Moves
 
 
 def replenish(work: Working) -> Steps[None]:
@@ -110,6 +115,8 @@ def job_of(work: Working, facts: Iterable[Facts]) -> Job:
         suppliers=suppliers_of(work.state),
         sites=rooms_of(work.state),
         change_cents=work.settings.change_cents,
+        lanes=work.memory.lanes,
+        moves=dict(work.memory.moves),
     )
 
 
@@ -135,10 +142,42 @@ def dirty_keys(work: Working) -> set[ItemSite]:
 
 
 def solve(job: Job) -> Replenished:
-    """Plan, check and explain. Pure; may run in a thread."""
+    """Plan, level out between sites, check and explain. Pure; may run in a thread."""
     fresh = {facts.key: item_site_of(facts) for facts in job.facts}
     item_sites = {key: fresh.get(key) or job.known[key] for key in job.keys}
-    problem = ReplenishmentProblem(
+    items = {item_id for _, item_id in fresh} if job.lanes else set()
+    moves = {item_id: moved for item_id, moved in job.moves.items() if item_id not in items}
+    dirty = frozenset((key[1], key[0]) for key in item_sites if key in fresh or key[1] in items)
+    problem = _problem(job, applied(item_sites, moves, job.now_s))
+    made, report = _planned(problem, dirty, job.previous, job.previous_s)
+    fresh_moves = _level_out(job, item_sites, made, items)
+    if fresh_moves:
+        moves |= fresh_moves
+        problem = _problem(job, applied(item_sites, moves, job.now_s))
+        dirty = frozenset(policy.key for policy in made.policies if policy.item_id in fresh_moves)
+        made, report = _planned(problem, dirty, made, job.now_s)
+    proposals = _told(problem, made, job)
+    for move in proposals_of(moves, item_sites, made.policy_of(), job.now_s):
+        held = job.held.get(move.proposal_id)
+        proposals[move.proposal_id] = held if held is not None and held.quantity == move.quantity else move
+    return Replenished(made, report, proposals, fresh, problem, job.previous, moves)
+
+
+def _level_out(
+    job: Job, item_sites: Mapping[ItemSite, ProblemItem], made: ReplenishmentPlan, items: AbstractSet[str]
+) -> dict[str, tuple[Transfer, ...]]:
+    """What to move of each of these items."""
+    places: dict[str, list[Place]] = {}
+    for policy in made.policies:
+        if policy.item_id in items:
+            place = Place(item_sites[(policy.site_id, policy.item_id)], policy)
+            places.setdefault(policy.item_id, []).append(place)
+    found = {item_id: moves_of(there, job.lanes, job.now_s) for item_id, there in places.items() if len(there) > 1}
+    return {item_id: moved for item_id, moved in found.items() if moved}
+
+
+def _problem(job: Job, item_sites: Mapping[ItemSite, ProblemItem]) -> ReplenishmentProblem:
+    return ReplenishmentProblem(
         job.now_s,
         tuple(item_sites.values()),
         suppliers=job.suppliers,
@@ -147,10 +186,6 @@ def solve(job: Job) -> Replenished:
         published=tuple(_published(job, item_sites)),
         change_cents=job.change_cents,
     )
-    dirty = frozenset(item_site.key for item_site in fresh.values())
-    made, report = _planned(problem, dirty, job.previous, job.previous_s)
-    proposals = _told(problem, made, job)
-    return Replenished(made, report, proposals, fresh, problem, job.previous)
 
 
 def _planned(
@@ -331,6 +366,7 @@ def remember(memory: Memory, found: Replenished) -> None:
     """What is known now, for the next time."""
     memory.replenishment, memory.replenished_s = found.plan, found.problem.now_s
     memory.item_sites.update(found.item_sites)
+    memory.moves = found.moves
 
 
 def changed_since(dirty: Iterable[Dirty]) -> set[ItemSite]:

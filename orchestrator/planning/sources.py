@@ -9,6 +9,7 @@ from orchestrator.domain.company import Item
 from orchestrator.domain.entities import PurchaseOrder
 from orchestrator.domain.sourcing import Source, TransferLane
 from orchestrator.domain.state import State
+from solvers.replenishment.rebalance import Lane
 
 Offers = dict[str, tuple[Source, ...]]
 """Item -> its sources, the preferred one first."""
@@ -73,6 +74,16 @@ def feeders_of(state: State) -> dict[str, tuple[TransferLane, ...]]:
         if not _leads(ways, lane.to_site_id, lane.from_site_id):
             found.setdefault(lane.to_site_id, []).append(lane)
     return {site_id: tuple(into) for site_id, into in found.items()}
+
+
+def mutual_lanes(state: State, feeders: dict[str, tuple[TransferLane, ...]]) -> tuple[Lane, ...]:
+    """The other lanes: between sites that help each other out."""
+    lanes = state.company.transfer_lanes if state.company is not None else ()
+    return tuple(
+        Lane(lane.from_site_id, lane.to_site_id, lane.unit_cost_cents, lane.order_cost_cents, lane.transit_s)
+        for lane in lanes
+        if lane not in feeders.get(lane.to_site_id, ())
+    )
 
 
 def _leads(ways: dict[str, set[str]], from_site_id: str, to_site_id: str) -> bool:
