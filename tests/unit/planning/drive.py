@@ -173,6 +173,25 @@ def _purchase(world: World, chance: random.Random) -> c.Command | None:
     return c.ReceivePurchase(purchase_order_id=purchase_id, quantity=max(0, quantity), at_s=world.now_s)
 
 
+def _issue(world: World, chance: random.Random) -> c.Command:
+    site_id, item_id = chance.choice(list(world.state.on_hand))
+    short = chance.choice((0, 3, None))
+    return c.ReportStockIssued(
+        site_id=site_id, item_id=item_id, quantity=chance.randint(0, 40), short=short, at_s=world.now_s
+    )
+
+
+def _write_off(world: World, chance: random.Random) -> c.Command | None:
+    coming = [key for key, order in world.state.purchases.items() if order.status is SupplyStatus.OPEN]
+    return c.WriteOffPurchase(purchase_order_id=chance.choice(coming), by="ada") if coming else None
+
+
+def _close_day(world: World, chance: random.Random) -> c.Command:
+    day_s = world.state.closed_day_s + 86_400
+    world.now_s = max(world.now_s, day_s + 86_400)
+    return c.CloseDay(day_s=day_s)
+
+
 def _release(world: World, chance: random.Random) -> c.Command | None:
     proposals = list(world.state.plan.proposals)
     return c.ReleaseReplenishment(proposal_id=chance.choice(proposals)) if proposals else None
@@ -215,6 +234,9 @@ _ACTIONS: dict[Callable[[World, random.Random], c.Command | None], int] = {
     _task: 8,
     _purchase: 4,
     _release: 4,
+    _issue: 4,
+    _write_off: 1,
+    _close_day: 1,
     _override: 8,
     _undo: 3,
 }

@@ -105,6 +105,8 @@ def _indexes(state: State, memory: Memory) -> None:
     for name in ("stock_pegs", "supply_pegs", "waiting", "inbound", "idle_of"):
         assert _filled(getattr(memory, name)) == _filled(getattr(fresh, name)), name
     assert memory.planned_on == fresh.planned_on
+    assert memory.under_way == fresh.under_way
+    assert sorted(memory.received) == sorted(fresh.received)
     assert set(memory.producing) == set(fresh.producing)
     assert (memory.cost_cents, memory.distance_m) == (fresh.cost_cents, fresh.distance_m)
     assert {k: len(g) for k, g in memory.stops.items() if len(g)} == {k: len(g) for k, g in fresh.stops.items()}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.planning.drive import step
 from tests.unit.planning.invariants import check_plan
+from tests.unit.planning.test_replenish import two_sites
 from tests.unit.planning.world import World, small_company
 
 NUMBERS = st.lists(st.integers(0, 2**32), min_size=5, max_size=40)
@@ -29,6 +30,15 @@ def test_a_plant_behind_the_warehouse(numbers: list[int]) -> None:
         vehicles=3, plant=True, stock=200, production=(("MO-1", 20, 10), ("MO-2", 30, 12)), purchases=(("PO-1", 50, 9),)
     )
     world = World(company, with_stock=True)
+    for number in numbers:
+        step(world, number)
+        check_plan(world.state, world.memory, world.now_s)
+
+
+@given(numbers=NUMBERS)
+@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
+def test_two_sites_that_help_each_other_out(numbers: list[int]) -> None:
+    world = World(two_sites(60, 20), with_stock=True)
     for number in numbers:
         step(world, number)
         check_plan(world.state, world.memory, world.now_s)
