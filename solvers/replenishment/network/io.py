@@ -38,7 +38,7 @@ from solvers.replenishment.network.problem import Link, Market, NetworkProblem, 
 KIND = "supply_network"
 MAX_BYTES = 20_000_000
 MAX_HISTORY = 10_000
-DEFAULT_SCENARIOS = 40
+DEFAULT_SCENARIOS = 25
 TOP_FIELDS = frozenset(
     ("kind", "name", "periods", "sources", "nodes", "links", "markets", "whole_units", "scenarios", "demand_scenarios")
 )
