@@ -12,7 +12,6 @@ Called by: the look-ahead as a reference, tests against published values.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -241,9 +240,3 @@ def _with_quantity(
     points = range(min(quantity, len(given[0].pmf)))
     found: list[LostSalesLot] = [lost_sales_lot(*given, point, quantity) for point in points]
     return found if best is None else [*found, best]
-
-
-def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
-    """Compile the iteration."""
-    say("lost sales kernel: loading")
-    base_stock_cost(LostSalesItem(Counted(np.array([0.5, 0.5])), 2, 1.0, 4.0), 2)
