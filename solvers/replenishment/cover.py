@@ -28,7 +28,7 @@ from solvers.replenishment.shared import DAY_S
 
 _P90 = NormalDist().inv_cdf(0.9)
 MAX_DAYS = 400
-POINTS = 300
+POINTS = 200
 """Points a distribution is told by; larger demand is counted in steps of several units."""
 
 

@@ -53,7 +53,7 @@ def _exact(cover: Cover, exposure: Exposure, step: int) -> Levels:
         most = min(largest(source), max(1, math.ceil(cover.demand.mean * MAX_COVER_DAYS)))
         rule = LotRule(source.min_order_quantity, source.order_multiple, most)
         found = best_by_cost(exposure, costs, rule, form)
-        return Levels(found.reorder_point + 1, found.quantity, found.order_up_to)
+        return _levels(found.reorder_point, found.quantity)
     quantity = economic_lot(item_site, source, cover.demand.mean)
     steps = max(1, round(quantity / step))
     if item_site.service_kind == "cost":
@@ -61,8 +61,13 @@ def _exact(cover: Cover, exposure: Exposure, step: int) -> Levels:
     else:
         kind: Service = "cycle" if item_site.service_kind == "cycle" else "fill"
         found = service_reorder_point(exposure, target, kind, steps, form)
-    point = max(-1, found.reorder_point) * step
-    return Levels(max(0, point + 1), quantity, max(0, point + quantity))
+    return _levels(found.reorder_point * step if found.reorder_point > 0 else found.reorder_point, quantity)
+
+
+def _levels(point: int, quantity: int) -> Levels:
+    """From a policy that orders at or below its point; nobody is made to wait until orders have piled up."""
+    point = max(-1, point)
+    return Levels(point + 1, quantity, point + quantity)
 
 
 def _reorder_point(item_site: ItemSite, demand: Distribution, quantity: int) -> int:

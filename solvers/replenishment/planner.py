@@ -90,9 +90,10 @@ class _Work:
             return
         limits = Limits(shared, self.policies)
         self.settled = ration(shared, self.policies, limits)
-        if self._cut_takes_parts():
+        again = self._cut_takes_parts()
+        while again:
             self.explode_again()
-            self._keep_limits(limits)
+            again = self._keep_limits(limits)
         self.settled = settle_minimums(shared, self.policies, limits, self.settled)
 
     def explode(self) -> None:
@@ -112,16 +113,21 @@ class _Work:
                 self.settled[key] = _no_more_than(self.item_sites[key], policy, self.settled.get(key))
             self._take_parts(key, self.settled[key].orders if key in self.settled else (), dependent)
 
-    def _keep_limits(self, limits: Limits) -> None:
-        """Less of a part can cost more (a price tier is lost): then that part waits."""
+    def _keep_limits(self, limits: Limits) -> bool:
+        """Less of a part can cost more (a tier is lost, another source is better now): then that part waits.
+
+        True where one of those that wait takes parts itself. Each turn somebody more waits, so it ends.
+        """
         takes = {key: limits.takes(self.item_sites[key], entry.orders) for key, entry in self.settled.items()}
-        used = total(takes.values())
+        used, again = total(takes.values()), False
         for key in reversed(self.order):
             over = sorted(name for name in takes.get(key, ()) if used[name] > limits.left[name])
-            if over and not (self.item_sites[key].components or self.item_sites[key].transferred):
+            if over:
                 self.settled[key] = Settled((), over[0])
+                again = again or bool(self.item_sites[key].components or self.item_sites[key].transferred)
                 for name, amount in takes[key].items():
                     used[name] -= amount
+        return again
 
     def _cut_takes_parts(self) -> bool:
         return any(
@@ -174,17 +180,16 @@ class _Work:
 
 def _no_more_than(item_site: ItemSite, policy: Policy, entry: Settled | None) -> Settled:
     """What is wanted after less is taken from it, but not more than what it got of what is scarce."""
-    if entry is None or entry.orders == policy.orders:
+    if entry is None or not entry.limit:
         return Settled(policy.orders)
+    if not entry.orders:
+        return Settled((), entry.limit)
     got = dict(entry.orders)
-    if not entry.limit and all(quantity <= got.get(source_id, 0) for source_id, quantity in policy.orders):
-        return Settled(policy.orders)
     orders = []
     for source_id, quantity in policy.orders:
         source = item_site.source(source_id)
         assert source is not None
-        less = allowed_below(source, min(quantity, got.get(source_id, 0)))
+        less = quantity if quantity <= got.get(source_id, quantity) else allowed_below(source, got[source_id])
         if less:
             orders.append((source_id, less))
-    cut = tuple(orders) != policy.orders
-    return Settled(tuple(orders), entry.limit if cut else "")
+    return Settled(tuple(orders), entry.limit if tuple(orders) != policy.orders else "")

@@ -12,15 +12,17 @@ Called by: `draft`, `explain`, `scorecard`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from solvers.replenishment.arrival import lead_of
 from solvers.replenishment.cover import Cover, Demand
 from solvers.replenishment.item import ItemSite, Source
 from solvers.replenishment.levels import Levels, levels
 from solvers.replenishment.plan import Orders, Policy
-from solvers.replenishment.pricing import YEAR_DAYS, allowed, holding_cents_year, order_cents, smallest
+from solvers.replenishment.pricing import YEAR_DAYS, allowed, economic_lot, holding_cents_year, order_cents, smallest
 from solvers.replenishment.shared import DAY_S
 from solvers.replenishment.worth import shortage_cents_day, worth
 
@@ -34,12 +36,16 @@ MAX_OTHERS = 3
 
 @dataclass(frozen=True)
 class Ranked:
-    """A source with the policy it needs, and cents a unit in the end."""
+    """A source, and cents a unit in the end: worked out, or at least so many where its price alone loses."""
 
     source: Source
     cover: Cover
-    levels: Levels
     landed: float
+
+    @cached_property
+    def levels(self) -> Levels:
+        """The policy it needs."""
+        return levels(self.cover)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,24 @@ class Offer:
 
 def ranked(item_site: ItemSite, demand: Demand) -> tuple[Ranked, ...]:
     """The sources, cheapest in the end first; one source is not priced."""
-    found = []
-    for source in item_site.sources:
-        cover = Cover(demand, source)
-        found.append(Ranked(source, cover, levels(cover), 0.0))
-    if len(found) > 1:
-        found = [replace(one, landed=landed_cents(one.cover, one.levels)) for one in found]
+    found = [Ranked(source, Cover(demand, source), 0.0) for source in item_site.sources]
+    if len(found) < 2:
+        return tuple(found)
+    best = math.inf
+    for number, one in sorted(enumerate(found), key=lambda entry: _price(entry[1].cover)):
+        least = _price(one.cover)
+        landed = least if least > best else landed_cents(one.cover, one.levels)
+        best = min(best, landed)
+        found[number] = replace(one, landed=landed)
     return tuple(sorted(found, key=lambda one: round(one.landed, 6)))
+
+
+def _price(cover: Cover) -> float:
+    """Cents a unit at the quantity ordered at a time: no landed cost is below it."""
+    item_site, source = cover.demand.item_site, cover.source
+    lot = item_site.fixed_levels[1] - item_site.fixed_levels[0] if item_site.fixed_levels else None
+    quantity = max(lot or economic_lot(item_site, source, cover.demand.mean), smallest(source))
+    return order_cents(item_site, source, quantity) / quantity
 
 
 def landed_cents(cover: Cover, found: Levels) -> float:
@@ -98,17 +115,18 @@ def split(policy: Policy, sources: Sequence[Ranked], item_site: ItemSite, now_s:
         return usual
     options: list[Orders] = [usual]
     for other in sources[1 : MAX_OTHERS + 1]:
-        options.append(((other.source.source_id, allowed(other.source, quantity)),))
+        alone = allowed(other.source, quantity)
+        if alone >= min(quantity, usual[0][1]):
+            options.append(((other.source.source_id, alone),))
         options += _shared(main, other.source, quantity)
-    cents = [_cents(policy, item_site, now_s, [usual, option]) for option in options[1:]]
+    if len(options) < 2:
+        return usual
+    priced = worth(item_site, policy, now_s)
+    cents = [priced.of([usual, option]) for option in options[1:]]
     goods = order_cents(item_site, main, usual[0][1])
     best = min(range(len(cents)), key=lambda number: cents[number][1] - cents[number][0])
     gain = cents[best][0] - cents[best][1]
     return options[best + 1] if gain * 1_000 > LEAST_GAIN_PERMILLE * goods else usual
-
-
-def _cents(policy: Policy, item_site: ItemSite, now_s: int, options: list[Orders]) -> list[float]:
-    return worth(item_site, policy, now_s).of(options)
 
 
 def _shared(main: Source, other: Source, quantity: int) -> list[Orders]:
@@ -116,6 +134,7 @@ def _shared(main: Source, other: Source, quantity: int) -> list[Orders]:
     for permille in SPLITS:
         first = allowed(main, quantity * permille // 1_000)
         second = allowed(other, max(1, quantity - first))
+        first = max(first, allowed(main, max(1, quantity - second)))
         if first < quantity:
             found.append(((main.source_id, first), (other.source_id, second)))
     return found
