@@ -45,6 +45,20 @@ def solve_whole(problem: LineProblem, seconds: float, seed: int, start: LinePlan
     return _run(built, seconds, seed, _hint(built, start) if start is not None else None)
 
 
+def relaxed_bound(problem: LineProblem, seconds: float) -> int | None:
+    """The bound of the strong form without whole numbers: weak, but there in a moment."""
+    from ortools.math_opt.python import mathopt
+
+    built = strong_model(problem)
+    for variable in built.model.variables():
+        variable.integer = False
+    limits = mathopt.SolveParameters(time_limit=timedelta(seconds=max(seconds, 0.1)))
+    result = mathopt.solve(built.model, mathopt.SolverType.GLOP, params=limits)
+    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        return None
+    return math.ceil(result.objective_value() - 1e-6 * max(1.0, abs(result.objective_value())))
+
+
 def solve_plain(problem: LineProblem, seconds: float, seed: int) -> Solved:
     """The textbook's form, to compare with."""
     return _run(plain_model(problem), seconds, seed, None)
@@ -90,15 +104,21 @@ def _lots(problem: LineProblem, plan: LinePlan) -> set[tuple[int, int]]:
 
 
 def improve_parts(
-    problem: LineProblem, start: LinePlan, deadline: Deadline, seed: int, stop: Callable[[], bool]
-) -> tuple[LinePlan, int]:
+    problem: LineProblem,
+    start: LinePlan,
+    deadline: Deadline,
+    seed: int,
+    stop: Callable[[], bool],
+    better: Callable[[LinePlan], None],
+) -> None:
     """Fix and optimise (Helber and Sahling 2010): free the lots of a few periods, or of a few items, and solve that.
 
-    The parts are drawn from `seed`; ends at the deadline, or when `stop()` says so.
+    The parts are drawn from `seed`; each better plan is told to `better`. Ends at the deadline, or when `stop()`.
     """
     built = strong_model(problem)
     rng = random.Random(seed)
     best, cost = start, check_line(problem, start).cost_cents
+    better(start)
     number = 0
     while not stop():
         seconds = min(PART_S, deadline.left_s() - 0.2)
@@ -109,7 +129,7 @@ def improve_parts(
         number += 1
         if found.plan is not None and found.cost is not None and found.cost < cost:
             best, cost = found.plan, found.cost
-    return best, cost
+            better(best)
 
 
 def _part(problem: LineProblem, rng: random.Random, number: int) -> Callable[[int, int], bool]:

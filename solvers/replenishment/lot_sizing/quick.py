@@ -94,7 +94,7 @@ def quick_lots(problem: LineProblem, start: LinePlan | None = None, *, moves: in
     made = _table(problem, start) if start is not None else _first(problem, arrays)
     best = made.copy()
     setup = float(arrays.setup_c.mean())
-    warm = max(1.0, 0.03 * setup, 0.1 * _typical(arrays))
+    warm = max(1.0, 0.15 * setup, 0.1 * _typical(arrays))
     soft = 2.0 * float(arrays.holding.mean()) + 2.5 * setup / max(1.0, float(arrays.demand.mean()))
     search(made, *arrays.line(), max(moves, 1), seed, warm, max(soft, 0.1), best)
     plan = trimmed(problem, _ordered(problem, arrays, _fit(arrays, best)))

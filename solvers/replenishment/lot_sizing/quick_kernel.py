@@ -107,8 +107,14 @@ def _shift(made: Any, demand: Any, multiple: Any, i: int, t: int, kind: int, sav
     items, periods = made.shape
     reach = 1 + np.random.randint(3)
     to = t - reach if np.random.randint(2) == 0 else t + reach
-    if np.random.randint(4) == 0:
+    draw = np.random.randint(4)
+    if draw == 0:
         to = np.random.randint(periods)
+    elif draw == 1:  # to the item's next lot in that direction: a setup less
+        step = 1 if to > t else -1
+        to = t + step
+        while 0 <= to < periods and made[i, to] == 0:
+            to += step
     if made[i, t] == 0 or to < 0 or to >= periods or to == t:
         return False, -1
     amount = made[i, t]
