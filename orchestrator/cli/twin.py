@@ -40,7 +40,7 @@ def twin() -> None:
 def run(
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days to play.")] = 60,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same customers and suppliers.")] = 1,
-    policy: Annotated[Policy, typer.Option(help="fixed: points and suppliers; levels: points only; both: learned, fixed.")]
+    policy: Annotated[Policy, typer.Option(help="fixed: points and suppliers; levels: points; both: learned, fixed.")]
     = Policy.BOTH,
     company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,

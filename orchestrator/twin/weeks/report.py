@@ -17,14 +17,17 @@ Promises the JSON shape below; money in cents, shares in parts per thousand, day
         stock_cents_mean mean value of the stock at the end of a day
         orders           purchase orders by supplier; transfers, production_orders, lost_orders, written_off
         approved         proposals that the buyer approved; the server released the others
-        noticed_day      first day on which the scorecard says late or lost above 250 per mille
+        asked_and_given_up  orders that the buyer wrote off when the supplier admitted that they never come
+        noticed_day      first day after it got worse on which its scorecard says late or lost above 250 per mille
         first_alert_day  first drift alert about the supplier; first_written_off_day; second_source_day
+        wall_s           real seconds
         levels           by day: reorder point, order-up-to level, safety stock and source of its items
         scorecards       by day: late and lost shares, mean lead time, trend
         forecast         median bias, error and coverage of the items' forecasts at the end
         learned          revisions of what is known; alerts by kind
         books_differ     stock where the server's books are not the twin's; refused: reports the server refused
-    compared         only with both policies: learned against fixed; promises half_the_stock_outs, no_higher_cost
+    compared         with fixed and learned: stock_outs_per_mille, stock_out_days_per_mille, units_short_per_mille of
+                     fixed's; cost_delta_cents, total_delta_cents; the promises half_the_stock_outs, no_higher_cost
 """
 
 from __future__ import annotations

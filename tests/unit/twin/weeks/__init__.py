@@ -1,0 +1,1 @@
+"""The weeks' parts, each on its own: no server, no waiting."""
