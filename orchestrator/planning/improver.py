@@ -24,6 +24,7 @@ from orchestrator.planning.meter import Meter
 from orchestrator.planning.plan_once import hand_on
 from orchestrator.planning.ports import Kind, Solvers
 from orchestrator.planning.rebase import Wanted, rebase
+from orchestrator.planning.replenish import adopt, answered
 from orchestrator.planning.route import route
 from orchestrator.planning.route_solve import improve, trips_of
 from orchestrator.planning.routing_problem import RouteJob, build
@@ -35,6 +36,7 @@ from orchestrator.planning.stops import can_be_served
 from orchestrator.planning.verdict import not_now
 from orchestrator.planning.working import Working
 from solvers.budget import Budget
+from solvers.replenishment.plan import ReplenishmentPlan
 from solvers.routing.plan import RoutingPlan, sequences_of
 from solvers.routing.timing import plan_of
 
@@ -158,6 +160,7 @@ class Improver:
             if available:
                 await self._whole_fleet()
                 await self._whole_plant()
+                await self._whole_stock()
 
     def _budget(self) -> Budget:
         seconds = min(float(self._settings.background_budget_s), HORIZON_S / max(1.0, self._hands.speed()))
@@ -207,6 +210,33 @@ class Improver:
             return finish(fresh, Tier.BACKGROUND)
 
         await self._hands.settle(steps)
+
+    async def _whole_stock(self) -> None:
+        """What items share is better used by a program over all of them; dropped when stock was looked at meanwhile."""
+        work = self._hands.begin(Dirty(), with_stock=False)
+        memory, problem, known = work.memory, work.memory.stock_problem, work.memory.replenishment
+        if problem is None or known is None or not _shares(known):
+            return
+        plan, engine = await self._solve("replenishment", problem, known)
+        if plan is None or plan.proposals == known.proposals:
+            return
+        held = dict(work.state.plan.proposals)
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._hands.pool, answered, problem, plan, memory.moves, held)
+
+        def steps(fresh: Working) -> Steps[Draft | None]:
+            fresh.engine = engine
+            if memory.replenishment is not known or not adopt(fresh, found):
+                return None
+            yield from ()
+            return finish(fresh, Tier.BACKGROUND)
+
+        await self._hands.settle(steps)
+
+
+def _shares(plan: ReplenishmentPlan) -> bool:
+    """Whether a limit that items share has cut, raised or held something."""
+    return bool(plan.held) or any(proposal.reason.limit for proposal in plan.proposals)
 
 
 def _waiting(work: Working, depot_id: str) -> list[str]:

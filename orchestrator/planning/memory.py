@@ -23,6 +23,7 @@ from orchestrator.planning.grid import Grid
 from orchestrator.planning.sources import Offers, feeders_of, mutual_lanes, offers_of
 from solvers.replenishment.item import ItemSite as ProblemItem
 from solvers.replenishment.plan import ReplenishmentPlan
+from solvers.replenishment.problem import ReplenishmentProblem
 from solvers.replenishment.rebalance import Lane, Transfer
 
 Fold = Callable[[State, Any, int, int], None]
@@ -42,9 +43,9 @@ class Memory:
     offers[item]: its suppliers. feeders[site]: lanes by which other sites supply it; lanes: those between sites that
     help each other out, moves[item]: what is proposed to go over them. under_way: purchase orders that a lead time is
     learned from and that have not come, the written-off ones included; received: those that have, in that order.
-    cost_cents, distance_m: sums over all routes. replenishment, item_sites: the last plan of the replenishment core,
-    as of `replenished_s`, and what it was made of; their untouched parts are kept. told, retried_s: marks of `watch`.
-    live: the fold may call `follow`. wired: it does. rebuilding: the whole state is being read.
+    cost_cents, distance_m: sums over all routes. replenishment: the last plan of the replenishment core, as of
+    `replenished_s`; stock_problem, item_sites: what it was made of; their untouched parts are kept. told, retried_s:
+    marks of `watch`. live: the fold may call `follow`. wired: it does. rebuilding: the whole state is being read.
     """
 
     def __init__(self) -> None:
@@ -55,6 +56,7 @@ class Memory:
         self.heard: Heard | None = None
         self.replenishment: ReplenishmentPlan | None = None
         self.replenished_s = 0
+        self.stock_problem: ReplenishmentProblem | None = None
         self.told: dict[str, int] = {}
         self.retried_s = 0
         self._clear()

@@ -156,11 +156,32 @@ def solve(job: Job) -> Replenished:
         problem = _problem(job, applied(item_sites, moves, job.now_s))
         dirty = frozenset(policy.key for policy in made.policies if policy.item_id in fresh_moves)
         made, report = _planned(problem, dirty, made, job.now_s)
-    proposals = _told(problem, made, job)
-    for move in proposals_of(moves, item_sites, made.policy_of(), job.now_s):
-        held = job.held.get(move.proposal_id)
-        proposals[move.proposal_id] = held if held is not None and held.quantity == move.quantity else move
+    proposals = _all_told(problem, made, moves, item_sites, job.held)
     return Replenished(made, report, proposals, fresh, problem, job.previous, moves)
+
+
+def _all_told(
+    problem: ReplenishmentProblem,
+    made: ReplenishmentPlan,
+    moves: Moves,
+    item_sites: Mapping[ItemSite, ProblemItem],
+    in_force: Mapping[str, Proposal],
+) -> dict[str, Proposal]:
+    """What is to be ordered and what is to be moved."""
+    proposals = _told(problem, made, in_force)
+    for move in proposals_of(moves, item_sites, made.policy_of(), problem.now_s):
+        held = in_force.get(move.proposal_id)
+        proposals[move.proposal_id] = held if held is not None and held.quantity == move.quantity else move
+    return proposals
+
+
+def answered(
+    problem: ReplenishmentProblem, made: ReplenishmentPlan, moves: Moves, in_force: Mapping[str, Proposal]
+) -> Replenished:
+    """A plan that a solver process made of this problem, checked and told like our own. Pure."""
+    item_sites = {(one.site_id, one.item_id): one for one in problem.item_sites}
+    proposals = _all_told(problem, made, moves, item_sites, in_force)
+    return Replenished(made, check(problem, made), proposals, {}, problem, None, moves)
 
 
 def _level_out(
@@ -232,7 +253,9 @@ def source_of(proposal: Proposal) -> str:
     return proposal.supplier_id or proposal.from_site_id or ""
 
 
-def _told(problem: ReplenishmentProblem, made: ReplenishmentPlan, job: Job) -> dict[str, Proposal]:
+def _told(
+    problem: ReplenishmentProblem, made: ReplenishmentPlan, in_force: Mapping[str, Proposal]
+) -> dict[str, Proposal]:
     """Each proposal as the domain has it; one that asks for the same as before is taken over word for word."""
     policies, together = made.policy_of(), made.proposals_of()
     alone = _alone(problem)
@@ -241,7 +264,7 @@ def _told(problem: ReplenishmentProblem, made: ReplenishmentPlan, job: Job) -> d
         name = f"{proposal.item_id}@{proposal.site_id}"
         proposal_id = name if name not in found else f"{name}@{proposal.source_id}"
         policy = policies[proposal.key]
-        held = job.held.get(proposal_id)
+        held = in_force.get(proposal_id)
         if held is not None and same(held, proposal, policy):
             found[proposal_id] = held
             continue
@@ -366,6 +389,7 @@ def remember(memory: Memory, found: Replenished) -> None:
     """What is known now, for the next time."""
     memory.replenishment, memory.replenished_s = found.plan, found.problem.now_s
     memory.item_sites.update(found.item_sites)
+    memory.stock_problem = found.problem
     memory.moves = found.moves
 
 
