@@ -26,3 +26,8 @@ def task_duration_s(state: State, order: ProductionOrder, operation: int) -> int
     """Seconds an operation of a production order takes on any of its machines."""
     step = state.items[order.item_id].operations[operation]
     return step.setup_s + step.unit_s * order.quantity
+
+
+def demand_counted(state: State, item_id: str) -> bool:
+    """Whether the demand of an item is counted day by day: it has a stock policy somewhere."""
+    return any((site_id, item_id) in state.policies for site_id in state.sites)

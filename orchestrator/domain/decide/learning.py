@@ -11,6 +11,7 @@ from orchestrator.domain.entities import Order, OrderStatus, Severity
 from orchestrator.domain.errors import Reason, Rejection, not_found
 from orchestrator.domain.events import DayClosed, DemandMarked, Event, LearningRevised, StockIssued
 from orchestrator.domain.learned import DemandDay, DemandMark, DemandMarkKind
+from orchestrator.domain.measures import demand_counted
 from orchestrator.domain.plan import Peg, PegKind
 from orchestrator.domain.state import DAY_S, State
 
@@ -70,6 +71,7 @@ def _rows(state: State, day_s: int) -> Iterator[DemandDay]:
     for order_id in state.orders_of_day.get(day_s, {}):
         if order_id not in one_off:
             _add_order(state, state.orders[order_id], units, short)
+    _add_components(state, units)
     blind = [key for key in state.blind_issues if state.on_hand.get(key, 0) <= 0]
     for key in dict.fromkeys((*units, *blind)):
         if key in state.policies:
@@ -99,6 +101,27 @@ def _add_order(state: State, order: Order, units: dict[Key, int], short: dict[Ke
         if key is not None:
             _add(units, key, line.quantity)
             _add(short, key, min(line.quantity, uncovered.get(line.item_id, 0)))
+
+
+def _add_components(state: State, units: dict[Key, int]) -> None:
+    """What goes into an item is wanted when that item is, level by level.
+
+    Not when a line takes it: lots are our own decision, and a stock that follows them swings more at every level.
+    """
+    level: dict[str, int] = {}
+    for (_, item_id), wanted in units.items():
+        level[item_id] = level.get(item_id, 0) + wanted
+    while level:
+        below: dict[str, int] = {}
+        for item_id, wanted in level.items():
+            item = state.items[item_id]
+            if not item.components or not item.operations or not demand_counted(state, item_id):
+                continue
+            site_id = state.lines[state.machines[item.operations[0].machine_ids[0]].line_id].site_id
+            for part in item.components:
+                _add(units, (site_id, part.item_id), part.quantity * wanted)
+                below[part.item_id] = below.get(part.item_id, 0) + part.quantity * wanted
+        level = below
 
 
 def _uncovered(state: State, order_id: str) -> list[Peg]:

@@ -27,7 +27,7 @@ def count_order(state: State, order: Order) -> None:
 
 
 def count_use(state: State, site_id: str, item_id: str, quantity: int) -> None:
-    """Materials that production took are demand, too."""
+    """Materials of an item whose demand nobody counts are demand when production takes them."""
     key = (site_id, item_id)
     issued = state.issued.get(key, Issued())
     state.issued[key] = changed(issued, quantity=issued.quantity + quantity)

@@ -6,7 +6,7 @@ from orchestrator.domain import events as e
 from orchestrator.domain.entities import ProductionOrder, SupplyStatus, Task, TaskStatus
 from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.evolve.learning import count_use
-from orchestrator.domain.measures import task_duration_s
+from orchestrator.domain.measures import demand_counted, task_duration_s
 from orchestrator.domain.plan import PlannedTask
 from orchestrator.domain.state import State
 
@@ -65,7 +65,8 @@ def _take_materials(state: State, order: ProductionOrder, machine_id: str) -> No
     for component in state.items[order.item_id].components:
         key = (site_id, component.item_id)
         state.on_hand[key] = state.on_hand.get(key, 0) - component.quantity * order.quantity
-        count_use(state, site_id, component.item_id, component.quantity * order.quantity)
+        if not demand_counted(state, order.item_id):
+            count_use(state, site_id, component.item_id, component.quantity * order.quantity)
 
 
 def task_finished(state: State, event: e.TaskFinished, seq: int, at_s: int) -> None:

@@ -76,7 +76,8 @@ class Learned:
                 continue
             known = ("late_per_mille", "lost_per_mille", "mean_milli_days", "trend")
             self.scorecards.append({"day": day} | {name: getattr(card, name) for name in known})
-            if day >= self._cast.from_day and self.noticed_day < 0 and card.late_per_mille + card.lost_per_mille > LATE_PER_MILLE:
+            bad = card.late_per_mille + card.lost_per_mille > LATE_PER_MILLE
+            if bad and day >= self._cast.from_day and self.noticed_day < 0:
                 self.noticed_day = day
 
     async def forecasts(self, keys: list[Key]) -> dict[str, int]:
