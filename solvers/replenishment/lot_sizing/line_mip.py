@@ -8,11 +8,12 @@ HiGHS runs without the interpreter's lock, so two of these may run in two thread
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+import numpy as np
 
 from solvers.budget import Deadline
 from solvers.replenishment.lot_sizing.check import check_line
@@ -116,7 +117,7 @@ def improve_parts(
     The parts are drawn from `seed`; each better plan is told to `better`. Ends at the deadline, or when `stop()`.
     """
     built = strong_model(problem)
-    rng = random.Random(seed)
+    rng = np.random.default_rng(seed)
     best, cost = start, check_line(problem, start).cost_cents
     better(start)
     number = 0
@@ -132,14 +133,14 @@ def improve_parts(
             better(best)
 
 
-def _part(problem: LineProblem, rng: random.Random, number: int) -> Callable[[int, int], bool]:
+def _part(problem: LineProblem, rng: np.random.Generator, number: int) -> Callable[[int, int], bool]:
     """Which lots are free: windows of periods one after the other, in every third turn a group of items."""
     items, periods = len(problem.items), problem.periods
     if number % 3 == 2 and items > 3:
-        group = set(rng.sample(range(items), max(2, round(GROUP_SHARE * items))))
+        group = set(rng.permutation(items)[: max(2, round(GROUP_SHARE * items))].tolist())
         return lambda i, t: i in group
     width = min(WINDOW, periods)
-    first = rng.randint(0, periods - width)
+    first = int(rng.integers(0, periods - width + 1))
     return lambda i, t: first <= t < first + width
 
 
