@@ -138,6 +138,7 @@ def item_site_of(facts: Facts) -> ProblemItem:
         sources=facts.sources,
         series=series_of(facts.history, facts.marks) if forecast is not None else None,
         forecast=forecast,
+        promoted=promoted(facts) if forecast is not None else (),
         allocated=facts.allocated,
         backorders=facts.backorders,
         on_order=facts.receipts,

@@ -101,7 +101,8 @@ class Demand:
         assert forecast is not None
         days = days_pmf[: MAX_DAYS + 1]
         step = step or grid_step(forecast, len(days) - 1, POINTS)
-        return Stepped(demand_over(series, forecast, days / days.sum(), step=step), step)
+        promoted = self.item_site.promoted
+        return Stepped(demand_over(series, forecast, days / days.sum(), step=step, promoted=promoted), step)
 
     def over(self, mean_s: int, sd_s: int = 0) -> Distribution:
         """Units demanded within an interval told by its moments."""

@@ -136,7 +136,8 @@ class ItemSite:
     on_hand - allocated - backorders + on order (what is written off does not count) - requirements within the
     protection interval.
     `demand_history`: units a day, oldest first, at least one day; days without demand are zeros. `series` with
-    `forecast` (learned, stock-outs and marks told apart) is used in its place where both are there.
+    `forecast` (learned, stock-outs and marks told apart) is used in its place where both are there. `promoted`: numbers
+    of coming days on which demand is lifted by a promotion.
     `sources`: the preferred one first; none = never replenished here.
     Costs: `unit_cost_cents`, `holding_permille_year` of the unit cost a year,
     `shortage_cents_unit_day` for each unit short, each day. `service_level_permille`, 500..999, is kept as the
@@ -153,6 +154,7 @@ class ItemSite:
     sources: tuple[Source, ...] = ()
     series: DemandSeries | None = None
     forecast: Forecast | None = None
+    promoted: tuple[int, ...] = ()
     allocated: int = 0
     backorders: int = 0
     on_order: tuple[Receipt, ...] = ()

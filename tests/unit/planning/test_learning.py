@@ -231,3 +231,25 @@ async def test_a_long_time_away_is_caught_up_with(days: int) -> None:
         live.planner.clock_moved()
         await live.planner.quiet(30)
         assert live.state.closed_day_s == DAY_S + (days - 1) * A_DAY
+
+
+async def test_a_promotion_ahead_is_bought_for() -> None:
+    history = list(HISTORY)
+    history[-40:-33] = [30] * 7
+    async with running(settings=SETTINGS, company=shop(on_hand=300, daily_demand=tuple(history))) as live:
+        today_s = live.state.day_start_s(live.clock.now_s())
+        before = live.memory.replenishment
+        assert before is not None
+        for name, first_day in (("P1", -40), ("P2", 0)):
+            from_s = today_s + first_day * A_DAY
+            await live.do(
+                c.MarkDemand(
+                    mark_id=name, kind=DemandMarkKind.PROMOTION, site_id="W1", item_id="A", from_s=from_s,
+                    until_s=from_s + 7 * A_DAY, by="ada",
+                )
+            )  # fmt: skip
+        after = live.memory.replenishment
+        assert after is not None
+        assert after.policies[0].reorder_point > 1.5 * before.policies[0].reorder_point
+        outlook = await live.planner.outlook("W1", "A", 5)
+        assert 300 - outlook.days[4].expected > 100
