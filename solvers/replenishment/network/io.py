@@ -31,14 +31,17 @@ import numpy as np
 from solvers.budget import Budget
 from solvers.errors import InvalidProblem, require
 from solvers.replenishment.network.demand import Scenarios, known_law
-from solvers.replenishment.network.learn import Learner, Prior, learned
+from solvers.replenishment.network.learn import Prior
 from solvers.replenishment.network.lookahead import Lookahead, NetworkPlan
+from solvers.replenishment.network.physics import step
+from solvers.replenishment.network.planner import ScenarioPlanner
 from solvers.replenishment.network.problem import Link, Market, NetworkProblem, Node
 
 KIND = "supply_network"
 MAX_BYTES = 20_000_000
 MAX_HISTORY = 10_000
 DEFAULT_SCENARIOS = 25
+TOLERANCE_UNITS = 1e-6
 TOP_FIELDS = frozenset(
     ("kind", "name", "periods", "sources", "nodes", "links", "markets", "whole_units", "scenarios", "demand_scenarios")
 )
@@ -73,8 +76,22 @@ def solve_file(path: str | Path, budget_s: float, seed: int = 1) -> dict[str, ob
 
 
 def decide(file: NetworkFile, seed: int = 1, limit_s: float | None = None) -> NetworkPlan:
-    """The coming period's orders for a read document; deterministic for a seed unless `limit_s` bites."""
-    return Lookahead(file.whole_units).plan(file.problem, _scenarios(file, seed), limit_s)
+    """The coming period's orders for a read document; deterministic for a seed unless `limit_s` bites.
+
+    The network's own physics must carry every order as it is, or the plan is not told.
+    """
+    lookahead = Lookahead(file.whole_units)
+    known = _known_scenarios(file, seed)
+    if known is not None:
+        plan = lookahead.plan(file.problem, known, limit_s)
+    else:
+        plan = _learning(file, seed, lookahead).decide(file.problem, limit_s)
+    orders = [order.quantity for order in plan.orders]
+    _, outcome = step(file.problem, orders, [0.0] * len(file.problem.markets))
+    off = max((abs(sent - order) for sent, order in zip(outcome.sent, orders, strict=True)), default=0.0)
+    if off > TOLERANCE_UNITS:
+        raise RuntimeError(f"network plan: an order is {off} units more than the network can send")
+    return plan
 
 
 def read_network(path: str | Path) -> NetworkFile:
@@ -111,15 +128,27 @@ def parse_network(document: object, name: str = "") -> NetworkFile:
     return NetworkFile(str(document.get("name", name)), problem, demand, given, whole_units, scenarios)
 
 
-def _scenarios(file: NetworkFile, seed: int) -> Scenarios:
+def _known_scenarios(file: NetworkFile, seed: int) -> Scenarios | None:
+    """Those given, or those of known means; None where demand has to be learned."""
     if file.given is not None:
         return file.given
+    if not all("demand_mean" in entry for entry in file.demand):
+        return None
     periods, names = file.problem.periods, [market.market_id for market in file.problem.markets]
-    if all("demand_mean" in entry for entry in file.demand):
-        columns = [_means(entry["demand_mean"], periods, name) for entry, name in zip(file.demand, names, strict=True)]
-        return known_law(np.stack(columns, axis=1), file.scenarios, seed)
-    learners = [_learner(entry, name) for entry, name in zip(file.demand, names, strict=True)]
-    return learned(learners, file.scenarios, periods, seed)
+    columns = [_means(entry["demand_mean"], periods, name) for entry, name in zip(file.demand, names, strict=True)]
+    return known_law(np.stack(columns, axis=1), file.scenarios, seed)
+
+
+def _learning(file: NetworkFile, seed: int, lookahead: Lookahead) -> ScenarioPlanner:
+    """A planner that has seen the histories; before a shorter one began, its demand is unknown."""
+    names = [market.market_id for market in file.problem.markets]
+    read = [_history(entry, name) for entry, name in zip(file.demand, names, strict=True)]
+    planner = ScenarioPlanner([prior for prior, _ in read], file.scenarios, seed, lookahead)
+    longest = max(len(history) for _, history in read)
+    padded = [[math.nan] * (longest - len(history)) + history for _, history in read]
+    for units in zip(*padded, strict=True):
+        planner.observe(units)
+    return planner
 
 
 def _means(values: object, periods: int, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -129,14 +158,14 @@ def _means(values: object, periods: int, name: str) -> np.ndarray[Any, np.dtype[
     return np.array(padded)
 
 
-def _learner(entry: Mapping[str, Any], name: str) -> Learner:
+def _history(entry: Mapping[str, Any], name: str) -> tuple[Prior, list[float]]:
     where = f"markets[{name}].demand_history"
     require("demand_history" in entry, where, None, "given, or demand_mean for every market, or demand_scenarios")
     history = _numbers(entry["demand_history"], where, gaps=True)
     seen = [units for units in history if not math.isnan(units)]
     mean = entry.get("prior_mean", sum(seen) / len(seen) if seen else 0.0)
     require(isinstance(mean, (int, float)) and mean > 0, f"markets[{name}].prior_mean", mean, "above 0")
-    return Learner(Prior(float(mean)), history)
+    return Prior(float(mean)), history
 
 
 def _numbers(values: object, where: str, gaps: bool = False) -> list[float]:

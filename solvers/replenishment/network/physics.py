@@ -1,7 +1,7 @@
 """What really happens in one period: the network's physics, written apart from the program that plans with it.
 
 Promises: stock is never negative, nothing appears or vanishes but sources, yields and sales; orders that cannot be
-kept are cut in the order of the links. Called by: tests, simulations.
+kept are cut in the order of the links. Called by: `io` (to check a plan), tests, simulations.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class ScenarioPlanner:
             learner.observe(units)
         self._periods_seen += 1
 
-    def decide(self, problem: NetworkProblem) -> NetworkPlan:
+    def decide(self, problem: NetworkProblem, limit_s: float | None = None) -> NetworkPlan:
         """Orders for the coming period. Raises `InvalidProblem` when the markets are not those of the priors."""
         scenarios = learned(self.learners, self._scenarios, problem.periods, self._seed * 100_003 + self._periods_seen)
-        return self._lookahead.plan(problem, scenarios)
+        return self._lookahead.plan(problem, scenarios, limit_s)

@@ -54,6 +54,13 @@ def test_demand_can_be_known_or_given() -> None:
     assert known.orders[0].quantity >= 45
 
 
+def test_a_market_that_is_newer_than_another_counts_from_its_first_day() -> None:
+    older = {**market(demand_history=[20] * 30), "market_id": "old"}
+    newer = {**market(demand_history=[5, 6]), "market_id": "new"}
+    plan = decide(parse_network(document(markets=[older, newer])))
+    assert 30 <= plan.orders[0].quantity <= 150
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
