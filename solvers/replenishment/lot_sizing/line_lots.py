@@ -26,7 +26,7 @@ QUICK_SHARE = 0.05
 """Of the budget; once it is spent, no further call begins."""
 START_SHARE = 0.2
 """Of the budget, for HiGHS to find a first plan where the quick one breaks a rule."""
-WHOLE_ALONE_SHARE, WHOLE_CARRIED_SHARE = 0.97, 0.5
+WHOLE_ALONE_SHARE, WHOLE_CARRIED_SHARE = 0.88, 0.5
 """Of what is left, for the whole problem beside the parts; with carry-over HiGHS overruns its limit by far."""
 WHOLE_SHARE = 0.6
 """Of the budget, for the whole problem, where there is only one worker."""
@@ -121,8 +121,7 @@ class _Run:
 
     def _whole(self, seconds: float) -> None:
         try:
-            if self.problem.carry_over:
-                self.bound = relaxed_bound(self.problem, seconds)
+            self.bound = relaxed_bound(self.problem, seconds)
             self.solved = solve_whole(self.problem, seconds, self.budget.seed, self.best)
         except Exception as error:
             self.notes.append(f"whole: {type(error).__name__}: {error}")
