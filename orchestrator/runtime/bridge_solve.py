@@ -23,6 +23,7 @@ SOLVERS: Mapping[str, str] = {
     "routing": "solvers.routing.solve:solve",
     "scheduling": "solvers.scheduling.solve:solve",
     "replenishment": "solvers.replenishment.rolling.solve:solve",
+    "forecast": "solvers.replenishment.forecast.challenge:solve",
 }
 
 
