@@ -7,6 +7,7 @@ by `make run` through `python -m solvers.warm_up`; a process that must answer at
 import sys
 from collections.abc import Callable
 
+from solvers.replenishment import worth
 from solvers.replenishment.forecast import learning
 from solvers.replenishment.lookahead import order as lookahead
 from solvers.replenishment.lot_sizing import warm_up as lots
@@ -19,6 +20,7 @@ def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
     """Compile or load every kernel, telling `say` what is being done."""
     routing.warm_up(say)
     replenishment.warm_up(say)
+    worth.warm_up()
     lookahead.warm_up(say)
     learning.warm_up(say)
     lots.warm_up(say)

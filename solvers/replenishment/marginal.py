@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from solvers.replenishment.item import Key
 from solvers.replenishment.limits import Amounts, Limits, total
+from solvers.replenishment.memo import Memo
 from solvers.replenishment.plan import Orders, Policy
 from solvers.replenishment.pricing import allowed_below, smallest
 from solvers.replenishment.problem import ReplenishmentProblem
@@ -78,7 +79,9 @@ def groups(takes: Mapping[Key, Amounts], tight: Mapping[str, int]) -> list[list[
     return found
 
 
-def ration(problem: ReplenishmentProblem, policies: Mapping[Key, Policy], limits: Limits) -> dict[Key, Settled]:
+def ration(
+    problem: ReplenishmentProblem, policies: Mapping[Key, Policy], limits: Limits, memo: Memo
+) -> dict[Key, Settled]:
     """What each item-site that wants to order gets; every limit is kept."""
     item_sites = problem.by_key()
     ordering = {key: policy for key, policy in policies.items() if policy.orders}
@@ -91,14 +94,47 @@ def ration(problem: ReplenishmentProblem, policies: Mapping[Key, Policy], limits
     inside = {key for group in grouped for key in group}
     used = total(amounts for key, amounts in takes.items() if key not in inside)
     for group in grouped:
-        members = [_member(problem, limits, ordering[key], tight) for key in group]
-        share_out(members, limits, used)
-        for member in members:
-            _fill(problem, limits, ordering[member.key], member, used)
-            orders = member.options[member.chosen]
-            cut = orders != ordering[member.key].orders
-            settled[member.key] = Settled(orders, _tightest(takes[member.key], tight, limits) if cut else "")
+        name, policies_here = ("ration", *group), [ordering[key] for key in group]
+        touched = sorted({name for key in group for name in _touchable(limits, problem, key)})
+        amounts = [(limit, limits.left[limit], used.get(limit, 0), tight.get(limit, 0)) for limit in touched]
+        answer = memo.get(name, policies_here, amounts)
+        if answer is None:
+            answer = _shared_out(problem, limits, ordering, group, takes, tight, dict(used), memo)
+            memo.put(name, policies_here, amounts, answer)
+        settled.update(answer)
+        for key in group:
+            for limit, amount in limits.takes(item_sites[key], settled[key].orders).items():
+                used[limit] = used.get(limit, 0) + amount
     return settled
+
+
+def _touchable(limits: Limits, problem: ReplenishmentProblem, key: Key) -> Iterator[str]:
+    """Limits that orders of an item-site can take of."""
+    item_site = problem.by_key()[key]
+    for source in item_site.sources:
+        yield from limits.takes(item_site, ((source.source_id, 1),))
+
+
+def _shared_out(
+    problem: ReplenishmentProblem,
+    limits: Limits,
+    ordering: Mapping[Key, Policy],
+    group: Sequence[Key],
+    takes: Mapping[Key, Amounts],
+    tight: Mapping[str, int],
+    used: Amounts,
+    memo: Memo,
+) -> dict[Key, Settled]:
+    """One group."""
+    found = {}
+    members = [_member(problem, limits, ordering[key], tight, memo) for key in group]
+    share_out(members, limits, used)
+    for member in members:
+        _fill(problem, limits, ordering[member.key], member, used)
+        orders = member.options[member.chosen]
+        cut = orders != ordering[member.key].orders
+        found[member.key] = Settled(orders, _tightest(takes[member.key], tight, limits) if cut else "")
+    return found
 
 
 def _tightest(takes: Amounts, tight: Mapping[str, int], limits: Limits) -> str:
@@ -106,11 +142,19 @@ def _tightest(takes: Amounts, tight: Mapping[str, int], limits: Limits) -> str:
     return max(sorted(touched), key=lambda name: tight[name] / max(1, limits.left[name]))
 
 
-def _member(problem: ReplenishmentProblem, limits: Limits, policy: Policy, tight: Mapping[str, int]) -> Member:
-    item_site = problem.by_key()[policy.key]
-    options = list(dict.fromkeys([(), *_parts(problem, policy)]))
-    cents = worth(item_site, policy, problem.now_s).of(options)
-    member = Member(policy.key, options, [limits.takes(item_site, option) for option in options], cents)
+def _member(
+    problem: ReplenishmentProblem, limits: Limits, policy: Policy, tight: Mapping[str, int], memo: Memo
+) -> Member:
+    name = ("member", *policy.key)
+    known = memo.get(name, [policy], sorted(limits.left))
+    if known is None:
+        item_site = problem.by_key()[policy.key]
+        options = list(dict.fromkeys([(), *_parts(problem, policy)]))
+        cents = worth(item_site, policy, problem.now_s).of(options)
+        known = (options, [limits.takes(item_site, option) for option in options], cents)
+        memo.put(name, [policy], sorted(limits.left), known)
+    options, taken, cents = known
+    member = Member(policy.key, list(options), list(taken), list(cents))
     member.steps = list(_hull(member, tight, limits))
     return member
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from solvers.replenishment.item import Key, Source
 from solvers.replenishment.limits import Amounts, Limits, total
 from solvers.replenishment.marginal import Settled
+from solvers.replenishment.memo import Memo
 from solvers.replenishment.plan import Orders, Policy
 from solvers.replenishment.pricing import allowed, goods_cents
 from solvers.replenishment.problem import ReplenishmentProblem
@@ -39,7 +40,11 @@ class _Step:
 
 
 def settle_minimums(
-    problem: ReplenishmentProblem, policies: Mapping[Key, Policy], limits: Limits, settled: dict[Key, Settled]
+    problem: ReplenishmentProblem,
+    policies: Mapping[Key, Policy],
+    limits: Limits,
+    settled: dict[Key, Settled],
+    memo: Memo,
 ) -> dict[Key, Settled]:
     """The orders with every supplier's order at nothing or at its least value."""
     ruled = [s for s in problem.suppliers if s.min_order_cents or (s.freight_cents and s.free_freight_cents)]
@@ -50,7 +55,23 @@ def settle_minimums(
     of_supplier = _keys_of(problem, policies, settled)
     for supplier in ruled:
         keys = of_supplier.get(supplier.supplier_id, [])
-        _Supplier(problem, policies, limits, settled, used, supplier, keys).settle()
+        work = _Supplier(problem, policies, limits, settled, used, supplier, keys)
+        name, here = ("minimum", supplier.supplier_id), [policies[key] for key in keys]
+        touched = sorted(n for key in keys for n in limits.takes(item_sites[key], ((supplier.supplier_id, 1),)))
+        amounts = (
+            supplier,
+            tuple(settled.get(key) for key in keys),
+            [(n, limits.left[n], used.get(n, 0)) for n in dict.fromkeys(touched)],
+        )
+        answer = memo.get(name, here, amounts)
+        if answer is None:
+            before = {key: settled.get(key) for key in keys}
+            work.settle()
+            answer = {key: settled[key] for key in keys if key in settled and settled[key] != before[key]}
+            memo.put(name, here, amounts, answer)
+        else:
+            for key, entry in answer.items():
+                work.set_to(key, entry)
     return settled
 
 
@@ -180,11 +201,15 @@ class _Supplier:
             self._set(step.key, step.orders, why)
 
     def _set(self, key: Key, orders: Orders, why: str) -> None:
+        self.set_to(key, Settled(orders, f"supplier:{self.supplier.supplier_id}:{why}"))
+
+    def set_to(self, key: Key, entry: Settled) -> None:
+        """Order this, and bring the sums up to date."""
         item_site = self.problem.by_key()[key]
-        old, new = self.limits.takes(item_site, self._orders(key)), self.limits.takes(item_site, orders)
+        old, new = self.limits.takes(item_site, self._orders(key)), self.limits.takes(item_site, entry.orders)
         for name in {*old, *new}:
             self.used[name] = self.used.get(name, 0) + new.get(name, 0) - old.get(name, 0)
-        self.settled[key] = Settled(orders, f"supplier:{self.supplier.supplier_id}:{why}")
+        self.settled[key] = entry
 
 
 def _source(problem: ReplenishmentProblem, key: Key, source_id: str) -> Source:

@@ -9,7 +9,7 @@ Called by: `planner`, `check`, `explain`, planning, dashboard.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from solvers.replenishment.item import Key, Kind
@@ -130,12 +130,14 @@ class Held:
 class ReplenishmentPlan:
     """Policies and proposals; an item-site may order from two sources at once, but once from each.
 
-    `held`: item-sites that would order and get nothing of what is scarce.
+    `held`: item-sites that would order and get nothing of what is scarce. `shared`: how the planner shared out what is
+    scarce, group by group, so that it need not again where nothing changed; nobody else's business.
     """
 
     policies: tuple[Policy, ...]
     proposals: tuple[Proposal, ...]
     held: tuple[Held, ...] = ()
+    shared: Mapping[tuple[object, ...], tuple[object, object]] = field(default_factory=dict, compare=False, repr=False)
 
     def policy_of(self) -> Mapping[Key, Policy]:
         """Policies keyed by (item_id, site_id)."""

@@ -20,6 +20,7 @@ from solvers.replenishment.draft import propose, steer
 from solvers.replenishment.item import ItemSite, Key
 from solvers.replenishment.limits import Limits, total
 from solvers.replenishment.marginal import Settled, ration
+from solvers.replenishment.memo import Memo
 from solvers.replenishment.minimum import settle_minimums
 from solvers.replenishment.plan import Held, Orders, Policy, Proposal, ReplenishmentPlan
 from solvers.replenishment.pricing import allowed_below
@@ -73,6 +74,7 @@ class _Work:
         kept = previous if dirty is not None else None
         self.old: Mapping[Key, Policy] = kept.policy_of() if kept else {}
         self.old_proposals = kept.proposals_of() if kept else {}
+        self.memo = Memo(kept.shared) if kept else Memo()
         self.dirty = dirty or frozenset()
         self.change_cents = problem.change_cents
         self.published: dict[Key, Orders] = {}
@@ -89,12 +91,12 @@ class _Work:
             self.settled = {key: Settled(policy.orders) for key, policy in self.policies.items() if policy.orders}
             return
         limits = Limits(shared, self.policies)
-        self.settled = ration(shared, self.policies, limits)
+        self.settled = ration(shared, self.policies, limits, self.memo)
         again = self._cut_takes_parts()
         while again:
             self.explode_again()
             again = self._keep_limits(limits)
-        self.settled = settle_minimums(shared, self.policies, limits, self.settled)
+        self.settled = settle_minimums(shared, self.policies, limits, self.settled, self.memo)
 
     def explode(self) -> None:
         """Every item-site's policy, with what the orders of others take from it."""
@@ -166,7 +168,7 @@ class _Work:
                 continue
             proposals += self._proposals(key, entry)
         policies = tuple(self.policies[key] for key in self.order)
-        return ReplenishmentPlan(policies, tuple(proposals), tuple(h for h in held if h.wanted))
+        return ReplenishmentPlan(policies, tuple(proposals), tuple(h for h in held if h.wanted), self.memo.after)
 
     def _proposals(self, key: Key, entry: Settled) -> tuple[Proposal, ...]:
         policy, old = self.policies[key], self.old_proposals.get(key, ())

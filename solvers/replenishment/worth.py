@@ -109,6 +109,12 @@ def worth(item_site: ItemSite, policy: Policy, now_s: int) -> Worth:
     )
 
 
+def warm_up() -> None:
+    """Compile or load the kernel."""
+    one, two = np.zeros(2), np.zeros((2, 1))
+    _price(one, one, one, 1.0, 0.0, two, np.zeros(1), 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)
+
+
 def shortage_cents_day(item_site: ItemSite, holding: float) -> float:
     """What a unit short costs a day: as stated, or what the service level says it must at least be worth."""
     level = item_site.service_level_permille / 1_000

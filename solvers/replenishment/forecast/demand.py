@@ -44,7 +44,7 @@ class Band:
 
 def mean_per_day(forecast: Forecast, days: int, *, promoted: Sequence[int] = ()) -> Floats:
     """Expected units of each of the coming `days` days, promotions of `promoted` (day numbers) included."""
-    vectors = vectors_of(forecast)
+    vectors = _unpacked(forecast)
     return np.diff(_cumulated(forecast, vectors, days, promoted))
 
 
@@ -64,7 +64,7 @@ def demand_over(
     weights = _days(days_pmf)
     if step < 1:
         raise ValueError(f"step: needs at least 1 unit, got {step}")
-    vectors = vectors_of(forecast)
+    vectors = _unpacked(forecast)
     expected = _cumulated(forecast, vectors, len(weights) - 1, promoted)
     levels = _levels(forecast, vectors, float(weights @ np.arange(len(weights))))
     if forecast.shape == "bootstrap" and expected[-1] > 0.0:
@@ -80,7 +80,7 @@ def demand_over(
 
 def grid_step(forecast: Forecast, days: int, points: int = 300) -> int:
     """Units between two points so that demand over `days` days needs about `points` of them."""
-    vectors = vectors_of(forecast)
+    vectors = _unpacked(forecast)
     expected = _cumulated(forecast, vectors, days, ())
     return max(1, math.ceil(_reach(expected, vectors) / max(10, points)))
 
@@ -89,7 +89,7 @@ def band(series: DemandSeries, forecast: Forecast, horizon_days: int, *, promote
     """90 % band of cumulated demand; the projected stock's low line is stock and receipts less `high`."""
     if not 1 <= horizon_days <= DAYS_MAX:
         raise ValueError(f"horizon_days: needs 1 to {DAYS_MAX}, got {horizon_days}")
-    vectors = vectors_of(forecast)
+    vectors = _unpacked(forecast)
     expected = _cumulated(forecast, vectors, horizon_days, promoted)
     lines = np.zeros((horizon_days, 3), dtype=np.int64)
     for days in range(1, horizon_days + 1):
@@ -101,6 +101,19 @@ def band(series: DemandSeries, forecast: Forecast, horizon_days: int, *, promote
             lines[days - 1] = _moment_band(forecast, vectors, float(expected[days]), days)
     rising = np.maximum.accumulate(lines, axis=0)
     return Band(rising[:, 0], rising[:, 1], rising[:, 2])
+
+
+_last: list[tuple[Forecast, Vectors]] = []
+"""The record unpacked last: a plan asks the same one several times. Nothing here writes into it."""
+
+
+def _unpacked(forecast: Forecast) -> Vectors:
+    known = _last[:1]
+    if known and known[0][0] is forecast:
+        return known[0][1]
+    vectors = vectors_of(forecast)
+    _last[:] = [(forecast, vectors)]
+    return vectors
 
 
 def span_law(sizes: tuple[Floats, Floats], daily: float, vectors: Vectors) -> tuple[Floats, float]:
