@@ -172,6 +172,17 @@ def doubtful(state: State, memory: Memory, now_s: int) -> list[Doubtful]:
     return found
 
 
+def comes_within(state: State, order: PurchaseOrder, now_s: int, days: int) -> float:
+    """Probability that an overdue purchase order is here within so many days; 1 on the day it is expected."""
+    overdue = days_between(state, order.expected_s, now_s)
+    record = lane_record(state, order.supplier_id, order.site_id)
+    known = lead_time_of(record) if record is not None else None
+    if not overdue or known is None:
+        return 1.0
+    left = lead_time.arrivals(known, known.agreed_days + overdue)
+    return float(left.days_pmf[: days + 1].sum())
+
+
 def _open_purchases(state: State, memory: Memory) -> Iterable[PurchaseOrder]:
     return [state.purchases[key] for keys in memory.inbound.values() for key in keys if key in state.purchases]
 

@@ -17,9 +17,17 @@ from orchestrator.domain.learned import DemandHistory, DemandMark, ForecastRecor
 from orchestrator.domain.plan import PegKind
 from orchestrator.domain.state import DAY_S, State
 from orchestrator.planning.dirty import ItemSite
+from orchestrator.planning.lanes import comes_within
 from orchestrator.planning.line_lead import line_lead
 from orchestrator.planning.materials import line_site, waiting_for_materials
-from orchestrator.planning.records import day_number, forecast_of, promoted_days, series_of, source_lead_time
+from orchestrator.planning.records import (
+    day_number,
+    forecast_of,
+    promoted_days,
+    series_of,
+    source_lead_time,
+    whole_days,
+)
 from orchestrator.planning.sources import agreed_s
 from orchestrator.planning.supply import arrivals
 from orchestrator.planning.working import Working
@@ -110,12 +118,26 @@ def facts_of(work: Working, key: ItemSite, needs: Needs, marks: tuple[DemandMark
         allocated=allocated,
         backorders=max(0, promised - allocated) + sum(waiting.values()),
         backorder_ids=tuple(waiting),
-        receipts=tuple(Receipt(s.arrival_s, s.quantity, s.supply_id) for s in arrivals(work, key)),
+        receipts=tuple(_receipts(work, key, policy, sources)),
         needs=tuple(needs.get(key, ())),
         sources=sources,
         components=tuple(Component(c.item_id, from_site, c.quantity) for c in item.components) if made_here else (),
         holding_per_mille_year=state.company.holding_per_mille_year if state.company is not None else 250,
     )
+
+
+def _receipts(work: Working, key: ItemSite, policy: StockPolicy, sources: tuple[Source, ...]) -> Iterator[Receipt]:
+    """What is on its way. An order that is overdue counts only while it comes, before a new one would, as surely as
+    the item has to be there; it is still received when it comes.
+    """
+    new_days = min((whole_days(source.promised_s) for source in sources), default=0) + 1
+    for supply in arrivals(work, key):
+        order = work.state.purchases.get(supply.supply_id)
+        sure = 1.0
+        if order is not None and order.from_site_id is None and order.expected_s < work.now_s:
+            sure = comes_within(work.state, order, work.now_s, new_days)
+        if sure * 1_000 >= policy.service_per_mille:
+            yield Receipt(supply.arrival_s, supply.quantity, supply.supply_id)
 
 
 def _imported(policy: StockPolicy, closed_day_s: int) -> DemandHistory:
