@@ -25,11 +25,11 @@ from orchestrator.twin.weeks.lines import Lines
 from orchestrator.twin.weeks.office import Office
 from orchestrator.twin.weeks.server import FIRST_PLAN_S, HeldServer
 from orchestrator.twin.weeks.setup import Setup
-from orchestrator.twin.weeks.suppliers import Suppliers
+from orchestrator.twin.weeks.suppliers import MORNING_S, Suppliers
 from orchestrator.twin.world import Ack, Reply
 from protos.muster.operator.v1 import event_service_pb2 as pb
 
-MORNING_S, NOON_S, EVENING_S, AFTER_MIDNIGHT_S = 7 * 3_600, 13 * 3_600, 18 * 3_600, 60
+NOON_S, EVENING_S, AFTER_MIDNIGHT_S = 13 * 3_600, 18 * 3_600, 60
 SHORTAGE_PERCENT_DAY = 5
 Told = Callable[["Weeks"], None]
 

@@ -23,8 +23,9 @@ from orchestrator.twin.child import PORTS, ServerChild, ServerFailed, free_or_an
 from orchestrator.twin.day import SAMPLE_COMPANY
 from orchestrator.twin.weeks.office import Office
 from orchestrator.twin.weeks.report import Report, in_words, make_report
-from orchestrator.twin.weeks.run import MORNING_S, Weeks, WeeksFailed
+from orchestrator.twin.weeks.run import Weeks, WeeksFailed
 from orchestrator.twin.weeks.setup import POLICIES, Setup, make_setup
+from orchestrator.twin.weeks.suppliers import MORNING_S
 from orchestrator.twin.weeks.telling import Teller
 from orchestrator.twin.wire import ServerGone
 

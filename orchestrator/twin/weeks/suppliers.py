@@ -1,7 +1,7 @@
 """Suppliers and lorries: what was ordered comes by laws that the server does not know, or never.
 
-Promises: each purchase order is delivered once, whole, in the first morning after it has arrived, or never; the n-th
-order to a supplier has the luck of the n-th order. Transfers leave at once and take as long as their lane says.
+Promises: each purchase order is delivered once, whole, or never; suppliers call in the morning, as many days after the
+day of the order as its lead time has, to the nearest day; the n-th order to a supplier has the luck of the n-th order. Transfers leave at once and take as long as their lane says.
 Called by `run`.
 """
 
@@ -18,6 +18,7 @@ from orchestrator.twin.weeks.books import Books
 from orchestrator.twin.weeks.cast import DAY_S, Cast, agreed_with, true_lead_s
 
 NEVER_S = 2**60
+MORNING_S = 7 * 3_600
 
 
 class Suppliers:
@@ -66,7 +67,10 @@ class Suppliers:
         day = (order.placed_s - self._company.day_start_s) // DAY_S
         agreed = agreed_with(self._company, supplier_id, order.item_id)
         lead_s = true_lead_s(self._cast, self._chance, supplier_id, number, day, agreed)
-        return NEVER_S if lead_s is None else order.placed_s + lead_s
+        if lead_s is None:
+            return NEVER_S
+        days = max(1, (lead_s + DAY_S // 2) // DAY_S)
+        return self._company.day_start_s + (day + days) * DAY_S + MORNING_S
 
     def due(self, state: State, now_s: int) -> Iterator[PurchaseOrder]:
         """What has arrived and has not been delivered, the oldest first."""
