@@ -1,7 +1,8 @@
 """Suppliers and lorries: what was ordered comes by laws that the server does not know, or never.
 
-Promises: each purchase order is delivered once, whole, or never; suppliers call in the morning, as many days after the
-day of the order as its lead time has, to the nearest day; the n-th order to a supplier has the luck of the n-th order. Transfers leave at once and take as long as their lane says.
+Promises: each purchase order is delivered once, whole, or never. Suppliers call in the morning, as many days after the
+day of the order as its lead time has, to the nearest day; the n-th order to a supplier has the luck of the n-th order.
+Transfers leave at once and take as long as their lane says.
 Called by `run`.
 """
 
