@@ -26,7 +26,8 @@ from solvers.replenishment.plan import Policy, Proposal, ReplenishmentPlan
 from solvers.replenishment.problem import ReplenishmentProblem, parts_of
 from solvers.replenishment.shared import DAY_S
 
-SCENARIOS = 48
+LEAST_SCENARIOS, MOST_SCENARIOS, CELLS = 16, 192, 3_000_000
+"""As many futures as fit into so many item-site-days."""
 LEAST_DAYS, MOST_DAYS = 30, 120
 YEAR_DAYS = 365
 NO_LIMIT = 1e18
@@ -49,7 +50,7 @@ def expected_cost(
     plan: ReplenishmentPlan,
     *,
     days: int | None = None,
-    scenarios: int = SCENARIOS,
+    scenarios: int | None = None,
     seed: int = 1,
 ) -> Expected:
     """Simulate; `days` None = twice the longest protection interval, within 30 to 120 days."""
@@ -57,6 +58,8 @@ def expected_cost(
     longest = max((policies[i.key].protection_s for i in problem.item_sites if i.key in policies), default=0)
     span = days if days is not None else int(min(MOST_DAYS, max(LEAST_DAYS, 2 * longest // DAY_S + 1)))
     world = _World(problem, policies, span)
+    if scenarios is None:
+        scenarios = int(min(MOST_SCENARIOS, max(LEAST_SCENARIOS, CELLS // (span * max(1, len(problem.item_sites))))))
     rng = np.random.default_rng(seed)
     demand = world.demand(rng, scenarios)
     luck = rng.random((scenarios, span, len(problem.item_sites)))

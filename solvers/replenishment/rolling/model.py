@@ -19,6 +19,7 @@ from typing import Any
 
 from ortools.math_opt.python import mathopt
 
+from solvers.budget import Deadline
 from solvers.replenishment.item import Key, Source
 from solvers.replenishment.plan import Orders
 from solvers.replenishment.pricing import allowed, goods_cents, largest, smallest
@@ -27,6 +28,7 @@ from solvers.replenishment.rolling.answer import Answer
 from solvers.replenishment.rolling.members import Group, Member
 from solvers.replenishment.shared import DAY_S, Supplier
 
+LEAST_S = 0.05
 GAP = 0.002
 
 
@@ -52,7 +54,7 @@ class _Build:
     spend: dict[str, dict[int, dict[int, list[Any]]]] = field(default_factory=dict)
 
 
-def solve_group(problem: ReplenishmentProblem, group: Group, start: dict[Key, Orders], seconds: float) -> Answer:
+def solve_group(problem: ReplenishmentProblem, group: Group, start: dict[Key, Orders], deadline: Deadline) -> Answer:
     """Build and solve. `start`: the base plan's orders, given to the solver as its first solution."""
     build = _Build(problem, group, mathopt.Model(name="replenishment"))
     for member in group.members:
@@ -62,7 +64,9 @@ def solve_group(problem: ReplenishmentProblem, group: Group, start: dict[Key, Or
     for supplier in problem.suppliers:
         _supplier(build, supplier)
     build.model.minimize(build.cost)
-    parameters = mathopt.SolveParameters(time_limit=datetime.timedelta(seconds=seconds), relative_gap_tolerance=GAP)
+    parameters = mathopt.SolveParameters(
+        time_limit=datetime.timedelta(seconds=max(LEAST_S, deadline.left_s())), relative_gap_tolerance=GAP
+    )
     hinted = mathopt.ModelSolveParameters(solution_hints=[_hint(build, start)])
     result = mathopt.solve(build.model, mathopt.SolverType.HIGHS, params=parameters, model_params=hinted)
     if not result.has_primal_feasible_solution():

@@ -16,6 +16,7 @@ from typing import Any
 
 from ortools.math_opt.python import mathopt
 
+from solvers.budget import Deadline
 from solvers.replenishment.item import Key, Source
 from solvers.replenishment.plan import Orders
 from solvers.replenishment.pricing import allowed, goods_cents, smallest
@@ -25,10 +26,11 @@ from solvers.replenishment.rolling.members import Group, Member
 from solvers.replenishment.shared import Supplier
 
 PARTS = 24
+LEAST_S = 0.05
 GAP = 0.0005
 
 
-def solve_options(problem: ReplenishmentProblem, group: Group, start: dict[Key, Orders], seconds: float) -> Answer:
+def solve_options(problem: ReplenishmentProblem, group: Group, start: dict[Key, Orders], deadline: Deadline) -> Answer:
     """Choose for every member. `start`: orders that are among the options whatever the grid is."""
     model = mathopt.Model(name="options")
     chosen: dict[Key, list[tuple[Orders, Any]]] = {}
@@ -51,7 +53,9 @@ def solve_options(problem: ReplenishmentProblem, group: Group, start: dict[Key, 
     for supplier in problem.suppliers:
         cost += _supplier(model, group, chosen, supplier)
     model.minimize(cost)
-    parameters = mathopt.SolveParameters(time_limit=datetime.timedelta(seconds=seconds), relative_gap_tolerance=GAP)
+    parameters = mathopt.SolveParameters(
+        time_limit=datetime.timedelta(seconds=max(LEAST_S, deadline.left_s())), relative_gap_tolerance=GAP
+    )
     values = {pick: float(o == start.get(key, ())) for key, picks in chosen.items() for o, pick in picks}
     hinted = mathopt.ModelSolveParameters(solution_hints=[mathopt.SolutionHint(variable_values=values)])
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters, model_params=hinted)

@@ -9,6 +9,7 @@ Called by: solver processes (kind "replenishment"), `io.solve_file`, benchmarks.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from solvers.budget import Budget, Deadline
 from solvers.replenishment.check import check
@@ -21,10 +22,12 @@ from solvers.replenishment.rolling.answer import Answer
 from solvers.replenishment.rolling.members import Group, group_of
 from solvers.result import Result, SolveStatus
 
-Program = Callable[[ReplenishmentProblem, Group, dict[Key, Orders], float], Answer]
+Program = Callable[[ReplenishmentProblem, Group, dict[Key, Orders], Deadline], Answer]
 ROUNDS = 3
 """Programs over different futures at most; the referee's own futures decide which answer is best."""
 LEAST_S = 0.2
+SHARE = 0.85
+"""Of the time left: an engine looks at its clock only now and then, and its answer has to be judged."""
 
 
 def solve(problem: ReplenishmentProblem, start: ReplenishmentPlan | None, budget: Budget) -> Result[ReplenishmentPlan]:
@@ -79,7 +82,7 @@ class _Search:
                 self.notes.append("nothing shared makes a difference")
                 return
             program = solve_options if self.rounds == 0 else solve_group
-            self._try(program, group, self.deadline.left_s() / (most - self.rounds))
+            self._try(program, group, SHARE * self.deadline.left_s() / (most - self.rounds))
             self.rounds += 1
 
     def _try(self, program: Program, group: Group, seconds: float) -> None:
@@ -89,7 +92,7 @@ class _Search:
         for key, proposals in self.best.proposals_of().items():
             start[key] = tuple((p.source_id, p.quantity) for p in proposals)
         try:
-            answer = program(self.problem, group, start, seconds)
+            answer = program(self.problem, group, start, replace(self.budget, seconds=seconds).start())
         except Exception as error:
             # A guest may do anything; the plan we have stands, and the note says what happened.
             self.notes.append(f"{name}: {type(error).__name__}: {error}")

@@ -26,6 +26,7 @@ PROBLEM = {
     "budget": {"cents": 4_000},
     "suppliers": [{"supplier_id": "acme"}],
 }
+BAD_LEAD = {**ITEM, "sources": [{**SOURCE, "lead_time": {"agreed_days": -1}}]}
 
 
 def test_a_file_is_read_learned_from_and_solved(tmp_path: Path) -> None:
