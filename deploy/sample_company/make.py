@@ -101,7 +101,7 @@ RAW_SUPPLIERS = (
 # Second sources: item group, supplier, price in per mille of the usual one, discount (from so many, per mille), least
 # and multiple, capacity a day. They are slightly dearer, so that nobody buys there while the usual supplier keeps time.
 SECOND_SOURCES = (
-    ("HOSE", "SUP-2", 1012, (500, 1010), 40, 20, 600), ("GAUGE", "SUP-8", 1045, (400, 1035), 50, 10, 800),
+    ("HOSE", "SUP-2", 1008, (), 40, 20, 0), ("GAUGE", "SUP-8", 1045, (400, 1035), 50, 10, 800),
     ("SEALANT", "SUP-1", 1050, (), 100, 20, 0),
 )  # fmt: skip
 # A lorry between the warehouses, to level out what is there: hours, cents an order, cents a unit.
