@@ -26,7 +26,7 @@ Program = Callable[[ReplenishmentProblem, Group, dict[Key, Orders], Deadline], A
 ROUNDS = 3
 """Programs over different futures at most; the referee's own futures decide which answer is best."""
 LEAST_S = 0.2
-SHARE = 0.85
+SHARE = 0.7
 """Of the time left: an engine looks at its clock only now and then, and its answer has to be judged."""
 
 
@@ -77,22 +77,24 @@ class _Search:
 
         most = min(ROUNDS, self.budget.iterations or ROUNDS)
         while self.rounds < most and self.deadline.left_s() > LEAST_S:
+            seconds = SHARE * self.deadline.left_s() / (most - self.rounds)
+            turn = replace(self.budget, seconds=seconds).start()
             group = group_of(self.problem, self.base, self.budget.seed + self.rounds)
             if group is None:
                 self.notes.append("nothing shared makes a difference")
                 return
             program = solve_options if self.rounds == 0 else solve_group
-            self._try(program, group, SHARE * self.deadline.left_s() / (most - self.rounds))
+            self._try(program, group, turn)
             self.rounds += 1
 
-    def _try(self, program: Program, group: Group, seconds: float) -> None:
+    def _try(self, program: Program, group: Group, turn: Deadline) -> None:
         name = program.__name__.removeprefix("solve_")
 
         start: dict[Key, Orders] = {}
         for key, proposals in self.best.proposals_of().items():
             start[key] = tuple((p.source_id, p.quantity) for p in proposals)
         try:
-            answer = program(self.problem, group, start, replace(self.budget, seconds=seconds).start())
+            answer = program(self.problem, group, start, turn)
         except Exception as error:
             # A guest may do anything; the plan we have stands, and the note says what happened.
             self.notes.append(f"{name}: {type(error).__name__}: {error}")
