@@ -83,12 +83,12 @@ def play_scenario(gym: Any, scenario: Published, seeds: tuple[int, ...]) -> Play
 
 
 def timed(policy: agents.Policy, played: Played) -> agents.Policy:
-    """The policy, its slowest decision noted; the first ones of an episode may build a matrix and count as well."""
+    """The policy, its slowest decision noted, in processor time, for other work shares the machine; matrices count."""
 
     def orders(env: Any) -> agents.Orders:
-        began_s = time.perf_counter()
+        began_s = time.process_time()
         decided = policy(env)
-        played.slowest_s = max(played.slowest_s, time.perf_counter() - began_s)
+        played.slowest_s = max(played.slowest_s, time.process_time() - began_s)
         return decided
 
     return orders
@@ -126,7 +126,7 @@ def mean_rows(played: list[Played], episodes: int) -> list[Row]:
         row(f"untold, {title}", mean("untold"), UNIT, seconds=spent("untold"), peers=told, at_most=BLIND_MOST),
         row("blind without the two sales windows", float(np.mean(calm)), UNIT, seconds=spent("blind")),
         row("(s, S) re-made from its description", mean("(s, S)"), UNIT, seconds=spent("(s, S)"), peers=rule),
-        row("slowest decision, one core", slowest_s, "s", seconds=slowest_s, at_most=DECISION_S_MOST),
+        row("slowest decision, processor time", slowest_s, "s", seconds=slowest_s, at_most=DECISION_S_MOST),
         row("oracle against published, seed 42, worst", off, "money", seconds=0.0, at_most=0.1),
     ]
 
