@@ -238,12 +238,12 @@ class Planner:
             elif self._restocker.asked.empty():
                 self._idle.set()
                 await self._wake.wait()
-            elif not await self._woken_within(QUIET_S) and not self._learning_first():
+            elif not await self._woken_within(QUIET_S) and self._restocking():
                 await self._guarded(self._restocker.look())
 
-    def _learning_first(self) -> bool:
+    def _restocking(self) -> bool:
         """What is only known better is looked at once, when all of it has been learned."""
-        return not self._learner.resting and self._restocker.asked.only_levels()
+        return self._restocker.ready and (self._learner.resting or not self._restocker.asked.only_levels())
 
     async def _pause(self) -> None:
         """Let a flood of new orders gather; whatever else happens ends the pause at once."""

@@ -37,6 +37,7 @@ from orchestrator.planning.working import Working
 
 PIECE = 40
 """Item-sites read before others get their turn."""
+RETRY_S = 2.0
 
 Settle = Callable[[Callable[[Working], Steps[Draft | None]]], Awaitable[bool]]
 
@@ -47,7 +48,13 @@ class Restocker:
     def __init__(self, begin: Begin, settle: Settle, pool: Executor, meter: Meter, clock: Clock) -> None:
         self._begin, self._settle, self._pool, self._meter, self._clock = begin, settle, pool, meter, clock
         self._changes = 0
+        self._again_s = 0.0
         self.asked = Dirty()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may be looked at now: what failed a moment ago waits a little."""
+        return asyncio.get_running_loop().time() >= self._again_s
 
     async def look(self) -> None:
         """Plan what was asked for. What fails is asked for again."""
@@ -55,6 +62,7 @@ class Restocker:
         try:
             await self._look(asked)
         except BaseException:
+            self._again_s = asyncio.get_running_loop().time() + RETRY_S
             self.asked.merge(asked)
             raise
 

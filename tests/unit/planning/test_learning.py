@@ -13,7 +13,9 @@ from orchestrator.domain.entities import AlertStatus, PurchaseOrder, SupplyStatu
 from orchestrator.domain.learned import ALL, DemandMarkKind
 from orchestrator.domain.sourcing import Source
 from orchestrator.log.memory_store import MemoryDisk
+from orchestrator.planning import restocker
 from orchestrator.planning.records import forecast_of, lead_time_of
+from orchestrator.planning.replenish import Job, Replenished, solve
 from orchestrator.planning.settings import PlanningSettings
 from solvers.replenishment.lead_time import lateness
 from tests.unit.planning.test_planner import Live, running
@@ -253,3 +255,20 @@ async def test_a_promotion_ahead_is_bought_for() -> None:
         assert after.policies[0].reorder_point > 1.5 * before.policies[0].reorder_point
         outlook = await live.planner.outlook("W1", "A", 5)
         assert 300 - outlook.days[4].expected > 100
+
+
+async def test_what_replenishment_fails_at_is_tried_again_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(settings=SETTINGS, company=shop(on_hand=500)) as live:
+        failed: list[Job] = []
+
+        def failing(job: Job) -> Replenished:
+            failed.append(job)
+            if len(failed) == 1:
+                raise RuntimeError("planted")
+            return solve(job)
+
+        monkeypatch.setattr(restocker, "solve", failing)
+        await next_day(live, sold=480)
+        assert len(failed) > 1
+        assert live.planner.meter.failures == 1
+        assert live.state.purchases
