@@ -48,7 +48,7 @@ def _known(units: Floats, flags: np.ndarray[Any, np.dtype[np.int8]]) -> Floats:
 
 
 def _challengers(units: Floats) -> tuple[Challenger, ...]:
-    from statsforecast.models import AutoETS, DynamicOptimizedTheta  # type: ignore[import-not-found,unused-ignore]
+    from statsforecast.models import AutoETS, DynamicOptimizedTheta
 
     ets: Any = AutoETS(season_length=WEEK, model="ZZZ").fit(units)
     theta: Any = DynamicOptimizedTheta(season_length=1).fit(units)
