@@ -44,8 +44,8 @@ def run(
     = Policy.BOTH,
     company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,
-    runtime: Annotated[Runtime, typer.Option(help="Nobody drives here: plain processes start sooner than Ray.")]
-    = Runtime.LOCAL,
+    runtime: Annotated[Runtime, typer.Option(help="none: nothing searches in the background, so a seed plays alike each time.")]
+    = Runtime.NONE,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the learned server and its dashboard up, until Ctrl-C.")]
     = False,
     data_dir: Annotated[Path | None, typer.Option(help="Folder of the logs. [a fresh one, gone afterwards]")] = None,

@@ -41,7 +41,7 @@ class WeeksOptions:
     policy: str = "both"
     company: Path | None = None
     report: Path | None = None
-    runtime: str = "local"
+    runtime: str = "none"
     stay: bool = False
     data_dir: Path | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
