@@ -44,7 +44,7 @@ def run(
     = Policy.BOTH,
     company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,
-    runtime: Annotated[Runtime, typer.Option(help="none: nothing searches in the background, so a seed plays alike each time.")]
+    runtime: Annotated[Runtime, typer.Option(help="none: no search in the background, so a seed plays alike.")]
     = Runtime.NONE,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the learned server and its dashboard up, until Ctrl-C.")]
     = False,
