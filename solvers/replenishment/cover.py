@@ -20,11 +20,10 @@ import numpy.typing as npt
 from solvers.replenishment.arrival import Lead, lead_of
 from solvers.replenishment.forecast import demand_over, grid_step
 from solvers.replenishment.item import ItemSite, Source
-from solvers.replenishment.plan import DemandClass
 from solvers.replenishment.policies.demand import DailyDemand, day_weights, learn, over, over_days
 from solvers.replenishment.policies.distributions import Counted, Distribution
 from solvers.replenishment.policies.exposure import Exposure
-from solvers.replenishment.shared import DAY_S
+from solvers.replenishment.shared import DAY_S, DemandClass
 
 _P90 = NormalDist().inv_cdf(0.9)
 MAX_DAYS = 400
@@ -181,6 +180,8 @@ class Cover:
     @cached_property
     def lead_and_a_day(self) -> Distribution:
         """Demand until an order that is placed a day later than it could be is in stock."""
+        if self.exposure is not None and self.demand.item_site.review_s == DAY_S:
+            return self.protection  # the next look is that day later
         if self.demand.learned or self.source.lead_time is not None:
             return self.demand.over_days(np.concatenate((np.zeros(1), self.lead_time.cover)))
         return self.demand.over(self.mean_s + DAY_S, self.source.promised_sd_s)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from solvers.replenishment.item import Key, Kind
+from solvers.replenishment.shared import DemandClass
 
-DemandClass = Literal["none", "smooth", "erratic", "intermittent", "lumpy"]
 Trigger = Literal["below_reorder_point", "firm_shortage", "top_up"]
 Orders = tuple[tuple[str, int], ...]
 """(source_id, units), the main source first."""

@@ -8,6 +8,7 @@ Called by: `problem`, `limits`, `check`, `rolling`, planning (builds them from t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from solvers.errors import require
 
@@ -15,6 +16,9 @@ DAY_S = 86_400
 WEEK_S = 7 * DAY_S
 MAX_PERIOD_S = 400 * DAY_S
 MAX_AMOUNT = 10**15
+
+DemandClass = Literal["none", "smooth", "erratic", "intermittent", "lumpy"]
+"""How demand comes: by how often and how evenly (Syntetos, Boylan and Croston 2005)."""
 
 
 @dataclass(frozen=True, slots=True)

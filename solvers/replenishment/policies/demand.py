@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from solvers.replenishment.plan import DemandClass
 from solvers.replenishment.policies.distributions import Counted, Distribution, Normal, poisson
-from solvers.replenishment.shared import DAY_S
+from solvers.replenishment.shared import DAY_S, DemandClass
 
 INTERMITTENT_DAYS = 1.32
 MAX_SUPPORT = 16_384
