@@ -30,7 +30,8 @@ def propose(item_site: ItemSite, policy: Policy, now_s: int, orders: Orders, lim
         source = item_site.source(source_id)
         assert source is not None
         cover = Cover(demand, source)
-        waiting_cents = outlook.waiting_day_cents(cover)
+        known = policy.waiting_day_cents if source_id == policy.source_id else None
+        waiting_cents = outlook.waiting_day_cents(cover) if known is None else known
         reason = _reason(policy, source_id, limit, waiting_cents, 1_000 * quantity // total)
         made.append(_proposal(cover, policy, outlook, quantity, reason))
     return tuple(made)
@@ -109,7 +110,8 @@ def steer(item_site: ItemSite, dependent: int, now_s: int, published: Orders = (
     if published and orders and published != orders:
         orders = _unless_it_pays(policy, item_site, now_s, orders, published, change_cents)
     risk = outlook.risk_permille(cover, bool(orders))
-    return replace(policy, orders=orders, stock_out_risk_permille=risk)
+    waiting_cents = outlook.waiting_day_cents(cover) if orders else None
+    return replace(policy, orders=orders, stock_out_risk_permille=risk, waiting_day_cents=waiting_cents)
 
 
 NOWHERE = Source("nowhere", 0)

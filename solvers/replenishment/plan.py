@@ -29,7 +29,8 @@ class Policy:
     any further order, None if not within the horizon. `stock_out_risk_permille`: probability of that before
     the next receipt (on order, or proposed here). `source_id`: the source it is steered by, "" = none.
     `orders`: what to order now if nothing were scarce. `written_off`: units on order that are no longer counted on.
-    `lead_p50_s`, `lead_p90_s`: order to stock, as learned.
+    `lead_p50_s`, `lead_p90_s`: order to stock, as learned. `waiting_day_cents`: what ordering a day later costs, where
+    something is to be ordered.
     """
 
     item_id: str
@@ -51,6 +52,7 @@ class Policy:
     written_off: int = 0
     lead_p50_s: int = 0
     lead_p90_s: int = 0
+    waiting_day_cents: int | None = None
 
     @property
     def key(self) -> Key:
