@@ -17,6 +17,7 @@ from orchestrator.planning import restocker
 from orchestrator.planning.records import forecast_of, lead_time_of
 from orchestrator.planning.replenish import Job, Replenished, solve
 from orchestrator.planning.settings import PlanningSettings
+from orchestrator.runtime.metrics import Metrics
 from solvers.replenishment.lead_time import lateness
 from tests.unit.planning.test_planner import Live, running
 from tests.unit.planning.world import DAY_S, HOUR_S, small_company
@@ -272,3 +273,16 @@ async def test_what_replenishment_fails_at_is_tried_again_and_the_rest_goes_on(m
         assert len(failed) > 1
         assert live.planner.meter.failures == 1
         assert live.state.purchases
+
+
+async def test_what_was_learned_is_measured() -> None:
+    metrics = Metrics()
+    async with running(settings=SETTINGS, company=shop(on_hand=5, automatic=False), metrics=metrics) as live:
+        await next_day(live, sold=5)
+        sample = metrics.registry.get_sample_value
+        assert sample("muster_proposals_waiting") == 1
+        assert sample("muster_learning_version") == live.state.learning_version
+        assert 0 < (sample("muster_forecast_error_ratio") or 0) < 1
+        assert 0.7 < (sample("muster_forecast_coverage_ratio") or 0) <= 1
+        assert sample("muster_items_out_of_stock") == 1
+        assert sample("muster_purchases_written_off_total") == 0
