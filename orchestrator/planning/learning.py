@@ -152,10 +152,10 @@ class Learner:
 
     async def _demand(self) -> None:
         again = tuple(self._again)
-        todo = lessons.lessons(self._state, self._memory, again)
+        todo = lessons.due(self._state, again)
         pool = await self._in_thread(partial(lessons.pool_of, lessons.known_levels(self._state, todo))) if todo else {}
         for start in range(0, len(todo), CHUNK):
-            part = todo[start : start + CHUNK]
+            part = lessons.lessons(self._state, self._memory, todo[start : start + CHUNK], again)
             records: tuple[ForecastRecord, ...] = await self._in_thread(partial(lessons.learned, part, pool))
             await self._revise(forecasts=records, reason="demand of closed days")
         for key in again:

@@ -49,20 +49,34 @@ class Lesson:
     today: int
 
 
-def lessons(state: State, memory: Memory, again: Iterable[ItemSite] = ()) -> list[Lesson]:
-    """Item-sites with closed days that their forecast has not seen; those of `again` from the beginning."""
+def due(state: State, again: Iterable[ItemSite] = ()) -> list[ItemSite]:
+    """Item-sites with closed days that their forecast has not seen, and those of `again`."""
+    last_day = day_number(state.closed_day_s)
+    again = frozenset(again)
+    return [
+        key
+        for key, history in state.demand.items()
+        if history.units
+        and key in state.policies
+        and key[1] in state.items
+        and (key in again or (held := state.forecasts.get(key)) is None or held.through_day < last_day)
+    ]
+
+
+def lessons(state: State, memory: Memory, keys: Iterable[ItemSite], again: Iterable[ItemSite] = ()) -> list[Lesson]:
+    """What there is to learn of these item-sites; of those of `again` from the beginning."""
     today = day_number(state.closed_day_s) + 1
     again = frozenset(again)
     marks = marks_by_key(state)
     found: list[Lesson] = []
-    for key, history in state.demand.items():
-        if not history.units or key not in state.policies or key[1] not in state.items:
+    for key in keys:
+        if key[1] not in state.items:
             continue
+        history = state.demand[key]
+        told = series_of(history, marks[key], state) if key in marks else None
+        days = _marked(told) if told is not None else ((), ())
         held = None if key in again else state.forecasts.get(key)
-        if held is None or held.through_day < today - 1:
-            told = series_of(history, marks[key], state) if key in marks else None
-            days = _marked(told) if told is not None else ((), ())
-            found.append(Lesson(key, history, *days, held, horizon_days(state, memory, key), today))
+        found.append(Lesson(key, history, *days, held, horizon_days(state, memory, key), today))
     return found
 
 
@@ -84,9 +98,10 @@ def horizon_days(state: State, memory: Memory, key: ItemSite) -> int:
     return min(HORIZON_DAYS_MAX, max(1, -(-lead_s // DAY_S)) + REVIEW_DAYS)
 
 
-def known_levels(state: State, chosen: list[Lesson]) -> tuple[ForecastRecord, ...]:
+def known_levels(state: State, keys: Iterable[ItemSite]) -> tuple[ForecastRecord, ...]:
     """Records whose calibration a young item may begin with; none when nobody is young."""
-    if any(one.held is None or one.held.observed_days < YOUNG_DAYS for one in chosen):
+    held = (state.forecasts.get(key) for key in keys)
+    if any(record is None or record.observed_days < YOUNG_DAYS for record in held):
         return tuple(record for record in state.forecasts.values() if record.observed_days >= YOUNG_DAYS)
     return ()
 

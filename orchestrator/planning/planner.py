@@ -411,7 +411,6 @@ class Planner:
         while True:
             await asyncio.sleep(TICK_S)
             now_s = self._time_passed()
-            await self._guarded(self._releaser.wake())
             ended = (o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE")
             if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
                 await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
@@ -423,6 +422,8 @@ class Planner:
         if not late.empty():
             self._take_in(late)
         self._learner.look()
+        if self._releaser.overslept():
+            self._ask_releaser()
         return now_s
 
 

@@ -3,7 +3,7 @@
 Promises: who decides is `approval_of`'s word, looked up again at every look, so that a snooze that ends, a mode that
 changes and a proposal that grows are all seen; a proposal that waits has one open alert, and none once it is decided
 or gone. All changes go through the core's queue. Made by the planner, which calls `look` after it has published
-proposals and when a person has said something about one (`HEEDED`); `wake` once a second.
+proposals and when a person has said something about one (`HEEDED`), or when a snooze is over.
 """
 
 from __future__ import annotations
@@ -60,11 +60,10 @@ class Releaser:
         await self._all(_news(state, waiting))
         self._meter.waiting(len(waiting))
 
-    async def wake(self) -> None:
-        """A snooze that is over: look again."""
+    def overslept(self) -> bool:
+        """Whether a snooze is over that was not when it was looked at last."""
         now_s = self._clock.now_s()
-        if any(until_s <= now_s for until_s in self._asleep.values()):
-            await self.look()
+        return any(until_s <= now_s for until_s in self._asleep.values())
 
     async def _all(self, commands: Iterable[Command]) -> None:
         asked = [self._core.submit(command, principal=PRINCIPAL, internal=True) for command in commands]
