@@ -128,11 +128,11 @@ def facts_of(work: Working, key: ItemSite, needs: Needs, marks: tuple[DemandMark
 
 def _receipts(work: Working, key: ItemSite, policy: StockPolicy, sources: tuple[Source, ...]) -> Iterator[Receipt]:
     """What is on its way. An order that is overdue counts only while it comes, before a new one would, as surely as
-    the item has to be there; it is still received when it comes.
+    the item has to be there; it is still received when it comes. By levels that a person typed in, every order counts.
     """
     new_days = min((whole_days(source.promised_s) for source in sources), default=0) + 1
     for supply in arrivals(work, key):
-        order = work.state.purchases.get(supply.supply_id)
+        order = work.state.purchases.get(supply.supply_id) if policy.fixed_reorder_point is None else None
         sure = 1.0
         if order is not None and order.from_site_id is None and order.expected_s < work.now_s:
             sure = comes_within(work.state, order, work.now_s, new_days)
