@@ -99,6 +99,7 @@ async def _side_by_side(options: WeeksOptions, setup: Setup, chance: Chance, fol
                     group.create_task(
                         weeks.play(options.days, lambda one: teller.day_over(one.policy, one.day, _line(one)))
                     )
+            _whole(played, options.days)
             wall_s = time.monotonic() - began_s
             report |= make_report(setup, played, days=options.days, seed=options.seed, wall_s=wall_s)
             _hand_over(options, report, teller)
@@ -110,6 +111,13 @@ async def _side_by_side(options: WeeksOptions, setup: Setup, chance: Chance, fol
             for office in offices.values():
                 await office.close()
             await asyncio.shield(asyncio.gather(*(child.stop() for child in children.values())))
+
+
+def _whole(played: list[Weeks], days: int) -> None:
+    """A call that is cut off when its channel closes ends its weeks without an error: no report of half of them."""
+    for weeks in played:
+        if weeks.day < days:
+            raise WeeksFailed(f"{weeks.policy}: cut off on day {weeks.day}; does something else use its data folder?")
 
 
 async def _stay(children: Mapping[str, ServerChild], offices: Mapping[str, Office], teller: Teller) -> None:
