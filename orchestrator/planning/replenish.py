@@ -265,7 +265,7 @@ def _told(
         proposal_id = name if name not in found else f"{name}@{proposal.source_id}"
         policy = policies[proposal.key]
         held = in_force.get(proposal_id)
-        if held is not None and same(held, proposal, policy):
+        if held is not None and same(held, proposal, policy, problem.now_s):
             found[proposal_id] = held
             continue
         item_site = alone.get(proposal.key)
@@ -286,15 +286,20 @@ def _alone(problem: ReplenishmentProblem) -> dict[Key, ProblemItem]:
     }
 
 
-def same(held: Proposal, new: CoreProposal, policy: Policy) -> bool:
+def same(held: Proposal, new: CoreProposal, policy: Policy, now_s: int) -> bool:
     """Whether a proposal asks for what it asked for before, as far as a person is concerned."""
     return (
         held.kind is KINDS[new.kind]
-        and held.quantity == new.quantity
+        and (held.quantity == new.quantity or (_near(held.quantity, new.quantity) and not new.reason.limit))
         and (held.kind is ProposalKind.PRODUCTION or source_of(held) == new.source_id)
-        and 20 * abs(held.reorder_point - policy.reorder_point) <= max(20, held.reorder_point)
-        and abs((held.needed_by_s or 0) - new.needed_by_s) < NOTICE_S
+        and _near(held.reorder_point, policy.reorder_point)
+        and abs(max(held.needed_by_s or 0, now_s) - new.needed_by_s) < NOTICE_S
     )
+
+
+def _near(held: int, new: int) -> bool:
+    """Whether the difference is worth nobody's attention: a twentieth, or a unit of a few."""
+    return 20 * abs(held - new) <= max(20, held)
 
 
 def domain_proposal(
