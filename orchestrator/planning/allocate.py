@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from orchestrator.domain.company import Site, SiteKind
 from orchestrator.domain.entities import Order, OverrideKind
 from orchestrator.domain.plan import Allocation, Peg, PegKind
+from orchestrator.planning.contested import preferred_sites
 from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.supply import arrivals
@@ -48,9 +49,10 @@ def give_sources(work: Working, asked: Iterable[str]) -> None:
     heapq.heapify(queue)
     for order_id in asked:
         work.set_allocation(order_id, None)
+    preferred = preferred_sites(work, asked, _warehouses(work)) if len(asked) > 1 else {}
     while queue:  # ends: a loser is always less urgent than who takes its goods
         *_, order_id = heapq.heappop(queue)
-        for loser in _allocate(work, order_id):
+        for loser in _allocate(work, order_id, preferred.get(order_id, "")):
             work.set_allocation(loser, None)
             heapq.heappush(queue, (*_urgency(work, loser), loser))
 
@@ -105,11 +107,11 @@ def _urgency(work: Working, order_id: str) -> tuple[int, int, int]:
     return -order.priority, order.window_end_s, order.received_s
 
 
-def _allocate(work: Working, order_id: str) -> tuple[str, ...]:
+def _allocate(work: Working, order_id: str, preferred_id: str) -> tuple[str, ...]:
     """Choose the order's source. Returns less urgent orders that lose theirs to it."""
     order = work.state.orders[order_id]
     held = work.state.plan.allocations.get(order_id)
-    best = _best_offer(work, order, held)
+    best = _best_offer(work, order, held, preferred_id)
     if best is None:
         return ()
     allocation = Allocation(
@@ -121,11 +123,15 @@ def _allocate(work: Working, order_id: str) -> tuple[str, ...]:
     return best.losers
 
 
-def _best_offer(work: Working, order: Order, held: Allocation | None) -> _Offer | None:
-    """The best site. Looks at the near ones first: the first that has everything cannot be beaten."""
+def _best_offer(work: Working, order: Order, held: Allocation | None, preferred_id: str) -> _Offer | None:
+    """The best site. Looks at the preferred one first, then the near ones: the first with everything is taken."""
     where = place_of(work.state, order.order_id)
     offers: list[_Offer] = []
-    for site in sorted(_sites(work, order), key=lambda site: (work.roads.distance_m(site.place, where), site.site_id)):
+
+    def rank(site: Site) -> tuple[bool, int, str]:
+        return site.site_id != preferred_id, work.roads.distance_m(site.place, where), site.site_id
+
+    for site in sorted(_sites(work, order), key=rank):
         offer = _offer(work, order, site)
         if not (offer.missing or offer.waits):
             return offer
@@ -135,18 +141,18 @@ def _best_offer(work: Working, order: Order, held: Allocation | None) -> _Offer 
 
 def _sites(work: Working, order: Order) -> list[Site]:
     """Warehouses with vehicles; only the depot of the vehicle a person assigned, when its stock allows."""
-    sites = [
-        site
-        for site in work.state.sites.values()
-        if site.kind is SiteKind.WAREHOUSE and work.memory.vehicles_of.get(site.site_id)
-    ]
-    if not sites:
-        sites = [site for site in work.state.sites.values() if site.kind is SiteKind.WAREHOUSE]
+    sites = _warehouses(work)
     wanted = _assigned_depot(work, order)
     preferred = [site for site in sites if site.site_id == wanted]
     if preferred and _offer(work, order, preferred[0]).missing == 0:
         return preferred
     return sites
+
+
+def _warehouses(work: Working) -> list[Site]:
+    """Those with vehicles; all, where none has any."""
+    sites = [site for site in work.state.sites.values() if site.kind is SiteKind.WAREHOUSE]
+    return [site for site in sites if work.memory.vehicles_of.get(site.site_id)] or sites
 
 
 def _assigned_depot(work: Working, order: Order) -> str | None:

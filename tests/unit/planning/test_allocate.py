@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.domain import commands as c
 from orchestrator.domain.plan import PegKind
 from tests.unit.planning.invariants import check_plan
-from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
+from tests.unit.planning.world import DAY_S, HOUR_S, World, place, small_company
 
 
 def _near(world: World, site_id: str) -> str:
@@ -83,3 +83,41 @@ def test_goods_of_a_cancelled_order_go_to_who_waits_for_them() -> None:
     world.do(c.CancelOrder(order_id=first))
     assert second in world.state.plan.vehicle_of
     assert [peg.kind for peg in world.state.plan.allocations[second].pegs] == [PegKind.STOCK]
+
+
+def _between(depots: int = 2) -> World:
+    """Two warehouses 8 km apart; C0 stands between them, nearer to W1, and C1 far behind W1."""
+    company = small_company(vehicles=2, depots=depots, customers=2, stock=10)
+    first, second = company.customers
+    placed = (
+        first.model_copy(update={"place": place(0, 3_500)}),
+        second.model_copy(update={"place": place(0, -9_000)}),
+    )
+    return World(company.model_copy(update={"customers": placed}))
+
+
+def test_scarce_stock_is_shared_out_so_that_all_ways_together_are_short() -> None:
+    """C0 asks first and W1 is nearest to both: it takes W2, which costs it 1 km, so that C1 need not go 17 km."""
+    world = _between()
+    orders = [world.order(customer, quantity=10, plan=False) for customer in ("C0", "C1")]
+    world.plan()
+    assert [world.state.plan.allocations[one].site_id for one in orders] == ["W2", "W1"]
+    check_plan(world.state, world.memory, world.now_s)
+
+
+def test_with_enough_for_both_each_has_its_nearest() -> None:
+    world = _between()
+    orders = [world.order(customer, quantity=5, plan=False) for customer in ("C0", "C1")]
+    world.plan()
+    assert [world.state.plan.allocations[one].site_id for one in orders] == ["W1", "W1"]
+
+
+def test_of_two_that_cannot_both_be_served_the_urgent_one_is() -> None:
+    world = _between()
+    patient = world.order("C1", quantity=10, priority=2, plan=False)
+    urgent = world.order("C0", quantity=10, priority=9, plan=False)
+    third = world.order("C1", quantity=10, priority=1, plan=False)
+    world.plan()
+    assert world.state.plan.allocations[urgent].site_id == "W2"
+    assert world.state.plan.allocations[patient].site_id == "W1"
+    assert world.state.plan.unplanned[third].code == "NO_STOCK"
