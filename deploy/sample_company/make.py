@@ -42,17 +42,8 @@ TOWNS: dict[str, tuple[float, float, int]] = {
     "Markt Schwaben": (48.1890, 11.8690, 1), "Ebersberg": (48.0780, 11.9700, 1), "Zorneding": (48.0840, 11.8250, 1),
     "Holzkirchen": (47.8850, 11.7010, 1), "Sauerlach": (47.9710, 11.6560, 1), "Olching": (48.2070, 11.3340, 2),
 }  # fmt: skip
-TRADES = (
-    "Haustechnik",
-    "Anlagenbau",
-    "Brauerei",
-    "Gartenbau",
-    "Stadtgut",
-    "Klinik",
-    "Autohaus",
-    "Molkerei",
-    "Werkstatt",
-)
+TRADES = ("Haustechnik", "Anlagenbau", "Brauerei", "Gartenbau", "Stadtgut", "Klinik", "Autohaus", "Molkerei",
+          "Werkstatt")  # fmt: skip
 SITES = {
     "WH-NORTH": ("Warehouse North, Garching", "WAREHOUSE", 48.2460, 11.6180),
     "WH-SOUTH": ("Warehouse South, Taufkirchen", "WAREHOUSE", 48.0500, 11.6300),
@@ -84,20 +75,8 @@ SUPPLIERS = {
     "SUP-4": ("Messtechnik Inn", 120, 24), "SUP-5": ("Giesserei Donau", 168, 36), "SUP-6": ("Stahl Oberland", 72, 12),
     "SUP-7": ("Motoren Brenner", 240, 48), "SUP-8": ("Elektronik Isar", 120, 30),
 }  # fmt: skip
-RAW_SUPPLIERS = (
-    "SUP-5",
-    "SUP-6",
-    "SUP-6",
-    "SUP-6",
-    "SUP-7",
-    "SUP-7",
-    "SUP-8",
-    "SUP-6",
-    "SUP-5",
-    "SUP-8",
-    "SUP-8",
-    "SUP-6",
-)
+RAW_SUPPLIERS = ("SUP-5", "SUP-6", "SUP-6", "SUP-6", "SUP-7", "SUP-7", "SUP-8", "SUP-6", "SUP-5", "SUP-8", "SUP-8",
+                 "SUP-6")  # fmt: skip
 # Second sources: item group, supplier, price in per mille of the usual one, discount (from so many, per mille), least
 # and multiple, capacity a day. They are slightly dearer, so that nobody buys there while the usual supplier keeps time.
 SECOND_SOURCES = (
