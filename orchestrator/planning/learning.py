@@ -29,6 +29,7 @@ from orchestrator.domain.events import (
 from orchestrator.domain.learned import ForecastRecord, LeadTimeRecord
 from orchestrator.domain.state import DAY_S, State
 from orchestrator.planning import lanes, lessons
+from orchestrator.planning.challenge import Challenger
 from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import Meter
@@ -45,8 +46,11 @@ _log = structlog.get_logger("muster.planning")
 class Learner:
     """Learns from what has happened. Use from the core's event loop only."""
 
-    def __init__(self, core: CorePort, clock: Clock, memory: Memory, meter: Meter, pool: Executor) -> None:
+    def __init__(
+        self, core: CorePort, clock: Clock, memory: Memory, meter: Meter, pool: Executor, challenger: Challenger
+    ) -> None:
         self._core, self._clock, self._memory, self._meter, self._pool = core, clock, memory, meter, pool
+        self._challenger = challenger
         self._news = asyncio.Event()
         self._again: dict[ItemSite, None] = {}
         self._given_up: dict[str, None] = {}
@@ -158,6 +162,7 @@ class Learner:
             part = lessons.lessons(self._state, self._memory, todo[start : start + CHUNK], again)
             records: tuple[ForecastRecord, ...] = await self._in_thread(partial(lessons.learned, part, pool))
             await self._revise(forecasts=records, reason="demand of closed days")
+            self._challenger.note(records)
         for key in again:
             self._again.pop(key, None)
 

@@ -23,6 +23,7 @@ from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevisi
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event, LearningRevised
 from orchestrator.domain.state import State
+from orchestrator.planning.challenge import Challenger
 from orchestrator.planning.diff import RevisionDiff, diff
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft
@@ -94,7 +95,8 @@ class Planner:
         self._improver = Improver(hands, self.solvers, self.settings)
         self._releaser = Releaser(core, clock, self.settings, self.meter)
         self._restocker = Restocker(self._begin, self._settle, self._spare, self.meter, clock)
-        self._learner = Learner(core, clock, self.memory, self.meter, self._spare)
+        self._challenger = Challenger(core, self.memory, self.solvers, self.settings)
+        self._learner = Learner(core, clock, self.memory, self.meter, self._spare, self._challenger)
 
     # --- life ---
 
@@ -115,6 +117,7 @@ class Planner:
             self._steady(self._improver.nearby),
             self._steady(self._improver.everywhere),
             self._steady(self._learner.forever),
+            self._steady(self._challenger.forever),
         )
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 

@@ -14,8 +14,7 @@ from orchestrator.domain.state import State
 from solvers.budget import Budget
 from solvers.result import SolveStatus
 
-Kind = Literal["routing", "scheduling", "replenishment"]
-KINDS: tuple[Kind, ...] = ("routing", "scheduling", "replenishment")
+Kind = Literal["routing", "scheduling", "replenishment", "forecast"]
 
 
 @dataclass(frozen=True, slots=True)

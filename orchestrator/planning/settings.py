@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-_LOWEST = {"freeze_s": 0, "improve_budget_ms": 0, "auto_approve_cents": 0, "lead_s": 0, "change_cents": 0}
+_LOWEST = {
+    "freeze_s": 0,
+    "improve_budget_ms": 0,
+    "auto_approve_cents": 0,
+    "lead_s": 0,
+    "change_cents": 0,
+    "challenge_forecasts": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class PlanningSettings:
     change_cents: price of giving a planned order to another vehicle.
     gain_cents, improve_gain_cents: what a background plan, or an improvement, must save before it disturbs anybody.
     notice_s: a promised time that moves by less is not worth a revision of its own.
+    challenge_forecasts: fresh forecasts are challenged by a library in a solver process; where it is installed.
     """
 
     freeze_s: int = 300
@@ -54,6 +62,7 @@ class PlanningSettings:
     gain_cents: int = 300
     improve_gain_cents: int = 100
     notice_s: int = 120
+    challenge_forecasts: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):

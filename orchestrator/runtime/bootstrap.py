@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from ipaddress import ip_address
 
 import structlog
@@ -301,6 +302,7 @@ def planning_settings(config: ServerConfig) -> PlanningSettings:
         background_budget_s=config.background_budget_s,
         background_every_s=config.background_every_s,
         auto_approve_cents=config.auto_approve_cents,
+        challenge_forecasts=find_spec("statsforecast") is not None,
     )
 
 

@@ -8,7 +8,7 @@ Called by: the bridge's solver processes, kind "forecast"; `planning.learning` a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from solvers.budget import Budget
 from solvers.replenishment.forecast.record import Forecast
@@ -31,11 +31,11 @@ class Challenged:
 
 @dataclass(frozen=True, slots=True)
 class Won:
-    """A forecast that beat the held one, which was of version `against`."""
+    """A forecast that beat the held one."""
 
     key: Key
     forecast: Forecast
-    against: int
+    held: Forecast
 
 
 def solve(problem: tuple[Challenged, ...], start: None, budget: Budget) -> Result[tuple[Won, ...]]:
@@ -54,7 +54,7 @@ def solve(problem: tuple[Challenged, ...], start: None, budget: Budget) -> Resul
         except ImportError as error:
             return _nothing(f"statsforecast is not installed: {error}")
         if found.method != one.held.method or found.parameters_ppm != one.held.parameters_ppm:
-            won.append(Won(one.key, replace(found, version=one.held.version + 1), one.held.version))
+            won.append(Won(one.key, found, one.held))
     return Result(SolveStatus.FEASIBLE, tuple(won), engine="statsforecast", wall_s=deadline.elapsed_s())
 
 
