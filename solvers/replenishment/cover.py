@@ -10,7 +10,7 @@ Called by: `draft`, `levels`, `projection`, `sourcing`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
 
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solvers.replenishment.arrival import Lead, lead_of
-from solvers.replenishment.forecast import demand_over, grid_step
+from solvers.replenishment.forecast import Forecast, demand_over, grid_step, mean_per_day
 from solvers.replenishment.item import ItemSite, Source
 from solvers.replenishment.policies.demand import DailyDemand, day_weights, learn, over, over_days
 from solvers.replenishment.policies.distributions import Counted, Distribution
@@ -27,6 +27,9 @@ from solvers.replenishment.shared import DAY_S, DemandClass
 
 _P90 = NormalDist().inv_cdf(0.9)
 MAX_DAYS = 400
+WEEK_DAYS = 7
+BUSIER = 0.05
+"""A start that is busier by less than this part is not worth looking ahead to."""
 POINTS = 200
 """Points a distribution is told by; larger demand is counted in steps of several units."""
 
@@ -93,9 +96,22 @@ class Demand:
             return self.stepped(days_pmf, 0)
         return over_days(self.daily, days_pmf)
 
-    def stepped(self, days_pmf: npt.NDArray[np.float64], step: int) -> Stepped:
+    def busiest(self, days: int) -> Forecast:
+        """The forecast from the start of the busiest `days` days that begin within a week.
+
+        What a line makes is made ahead: it cannot refill everything on the one day that ends the weekend.
+        """
+        forecast = self.item_site.forecast
+        assert forecast is not None
+        windows = np.convolve(mean_per_day(forecast, days + WEEK_DAYS - 1), np.ones(days), "valid")
+        start = int(windows.argmax())
+        if windows[start] <= windows[0] * (1.0 + BUSIER):
+            return forecast
+        return replace(forecast, through_day=forecast.through_day + start)
+
+    def stepped(self, days_pmf: npt.NDArray[np.float64], step: int, forecast: Forecast | None = None) -> Stepped:
         """The same of a learned forecast, on steps of so many units; 0 = as many as are needed."""
-        series, forecast = self.item_site.series, self.item_site.forecast
+        series, forecast = self.item_site.series, forecast or self.item_site.forecast
         assert series is not None
         assert forecast is not None
         days = days_pmf[: MAX_DAYS + 1]
@@ -154,8 +170,10 @@ class Cover:
             return None
         review = day_weights(self.demand.item_site.review_s, 0)
         step = grid_step(forecast, min(MAX_DAYS, len(self.lead_time.cover) + len(review)), POINTS)
-        lead = self.demand.stepped(self.lead_time.cover, step).counted
-        look = self.demand.stepped(review, step).counted
+        if self.source.kind == "production":
+            forecast = self.demand.busiest(max(1, math.ceil(self.lead_time.mean_days + len(review) - 1)))
+        lead = self.demand.stepped(self.lead_time.cover, step, forecast).counted
+        look = self.demand.stepped(review, step, forecast).counted
         return Exposure.of(lead, look, max(1e-3, self.demand.item_site.review_s / DAY_S)), step
 
     @cached_property

@@ -1,7 +1,8 @@
 """Reorder point and order quantity of an item-site from one source.
 
 Promises: whole units; what a person typed in is used as it is; cycle service, fill rate and cost are each kept exactly
-on the distribution they are given. Orders when the position is below the reorder point.
+on the distribution they are given. A service level is the least that is kept: where a unit short is so dear that more
+stock costs less in the end, more is kept. Orders when the position is below the reorder point.
 May not: look at stock.
 Called by: `planner`, `sourcing`.
 """
@@ -61,6 +62,9 @@ def _exact(cover: Cover, exposure: Exposure, step: int) -> Levels:
     else:
         kind: Service = "cycle" if item_site.service_kind == "cycle" else "fill"
         found = service_reorder_point(exposure, target, kind, steps, form)
+        if costs.shortage > 0 and holding > 0 and source.kind == "production":
+            cheapest = best_reorder_point(exposure, costs, steps, form)
+            found = max(found, cheapest, key=lambda policy: policy.reorder_point)
     return _levels(found.reorder_point * step if found.reorder_point > 0 else found.reorder_point, quantity)
 
 
