@@ -18,6 +18,8 @@ GRACE_S = 900
 DELAY_S = 1_800
 #: After so many misses in a row the delay doubles no more: a day is long enough to call somebody.
 DOUBLINGS = 5
+#: A guess further ahead than this helps nobody; that the order is lost is learned elsewhere.
+DELAY_S_MAX = 2 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +92,5 @@ def _missing(state: SupplierState, now_s: int) -> tuple[SupplierState, Sequence[
 
 
 def _delay_s(state: SupplierState, misses: int) -> int:
-    return max(DELAY_S, state.usual_late_s, state.lead_time_sd_s // 2) << min(misses, DOUBLINGS)
+    delay_s = max(DELAY_S, state.usual_late_s, state.lead_time_sd_s // 2) << min(misses, DOUBLINGS)
+    return min(delay_s, DELAY_S_MAX)

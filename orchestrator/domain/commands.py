@@ -179,11 +179,12 @@ class ReportTaskFinished(Command):
 
 
 class ReportPurchaseDelayed(Command):
-    """A supplier names a new arrival time for a purchase order."""
+    """A supplier names a new arrival time for a purchase order; `estimate`: it said nothing, and somebody guesses."""
 
     purchase_order_id: Id
     expected_s: EpochS
     reason: Text = ""
+    estimate: bool = False
 
 
 class ReceivePurchase(Command):

@@ -162,6 +162,7 @@ class PurchaseOrder(Frozen):
 
     `from_site_id`: a transfer between own sites; `supplier_id` is then that site. `imported`: when it was placed is
     not known, so that nothing is learned from how long it took. `unit_cost_cents` as ordered, 0 = not known.
+    `named_s`: the arrival that the supplier named last, None = as it was placed; a guess changes `expected_s` only.
     """
 
     purchase_order_id: Id
@@ -177,6 +178,12 @@ class PurchaseOrder(Frozen):
     from_site_id: Id | None = None
     imported: bool = False
     unit_cost_cents: Count = 0
+    named_s: EpochS | None = None
+
+    @property
+    def promised_s(self) -> int:
+        """When the supplier last said that it comes."""
+        return self.named_s if self.named_s is not None else self.expected_s - self.late_s
 
 
 class SlowArea(Frozen):

@@ -183,12 +183,13 @@ class PurchasePlaced(Event):
 
 
 class PurchaseDelayed(Event):
-    """A supplier named a new arrival time."""
+    """A supplier named a new arrival time; `estimate`: it said nothing, and somebody guessed."""
 
     purchase_order_id: Id
     expected_s: EpochS
     was_s: EpochS
     reason: Text = ""
+    estimate: bool = False
 
 
 class PurchaseReceived(Event):

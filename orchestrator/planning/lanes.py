@@ -156,14 +156,14 @@ def doubtful(state: State, memory: Memory, now_s: int) -> list[Doubtful]:
     """Open purchase orders to write off: behind their last promise, and more probably lost than late."""
     found: list[Doubtful] = []
     for order in _open_purchases(state, memory):
-        if order.status is not SupplyStatus.OPEN or order.from_site_id is not None or order.expected_s >= now_s:
+        if order.status is not SupplyStatus.OPEN or order.from_site_id is not None or order.promised_s >= now_s:
             continue
         record = lane_record(state, order.supplier_id, order.site_id)
         known = lead_time_of(record) if record is not None else _as_agreed(state, order)
         if known is None:
             continue
         # A supplier's word about a delay is taken: the age counts from the arrival that it named last.
-        overdue = days_between(state, order.expected_s, now_s)
+        overdue = days_between(state, order.promised_s, now_s)
         age = known.agreed_days + overdue
         if overdue and age >= lead_time.write_off_day(known):
             comes = max(0, 1_000_000 - round(1_000_000 * lead_time.arrivals(known, age).lost))
@@ -174,7 +174,7 @@ def doubtful(state: State, memory: Memory, now_s: int) -> list[Doubtful]:
 
 def comes_within(state: State, order: PurchaseOrder, now_s: int, days: int) -> float:
     """Probability that an overdue purchase order is here within so many days; 1 on the day it is expected."""
-    overdue = days_between(state, order.expected_s, now_s)
+    overdue = days_between(state, order.promised_s, now_s)
     record = lane_record(state, order.supplier_id, order.site_id)
     known = lead_time_of(record) if record is not None else None
     if not overdue or known is None:

@@ -134,7 +134,7 @@ def _receipts(work: Working, key: ItemSite, policy: StockPolicy, sources: tuple[
     for supply in arrivals(work, key):
         order = work.state.purchases.get(supply.supply_id) if policy.fixed_reorder_point is None else None
         sure = 1.0
-        if order is not None and order.from_site_id is None and order.expected_s < work.now_s:
+        if order is not None and order.from_site_id is None and order.promised_s < work.now_s:
             sure = comes_within(work.state, order, work.now_s, new_days)
         if sure * 1_000 >= policy.service_per_mille:
             yield Receipt(supply.arrival_s, supply.quantity, supply.supply_id)

@@ -77,6 +77,7 @@ def command_of(report: Report) -> Command:
             return _alert(TASK_LATE, report.task_id, "WARNING", text, over=report.over)
         case PurchaseLate():
             return ReportPurchaseDelayed(
+                estimate=True,
                 purchase_order_id=report.purchase_order_id,
                 expected_s=report.expected_s,
                 reason="not received by its time",

@@ -46,6 +46,7 @@ def purchase_delayed(state: State, command: ReportPurchaseDelayed, now_s: int) -
             expected_s=command.expected_s,
             was_s=order.expected_s,
             reason=command.reason,
+            estimate=command.estimate,
         )
     ]
     later_s = command.expected_s - order.expected_s

@@ -44,7 +44,10 @@ def purchase_delayed(state: State, event: e.PurchaseDelayed, seq: int, at_s: int
     """Another arrival time; lateness adds up against the first promise."""
     order = state.purchases[event.purchase_order_id]
     late_s = max(0, order.late_s + event.expected_s - event.was_s)
-    state.purchases[order.purchase_order_id] = changed(order, expected_s=event.expected_s, late_s=late_s)
+    named_s = order.promised_s if event.estimate else event.expected_s
+    state.purchases[order.purchase_order_id] = changed(
+        order, expected_s=event.expected_s, late_s=late_s, named_s=named_s
+    )
 
 
 def purchase_received(state: State, event: e.PurchaseReceived, seq: int, at_s: int) -> None:

@@ -67,6 +67,16 @@ def test_a_late_supplier_is_told_and_forgotten_when_the_goods_come() -> None:
     assert world.state.alerts["SUPPLIER_LATE:PO-1"].status == "RESOLVED"
 
 
+def test_a_guess_moves_what_is_expected_but_not_what_was_promised() -> None:
+    world = World.with_company()
+    was = world.state.purchases["PO-1"].expected_s
+    world.do(c.ReportPurchaseDelayed(purchase_order_id="PO-1", expected_s=was + 7200, estimate=True))
+    assert (world.state.purchases["PO-1"].expected_s, world.state.purchases["PO-1"].promised_s) == (was + 7200, was)
+    world.do(c.ReportPurchaseDelayed(purchase_order_id="PO-1", expected_s=was + 9000))
+    world.do(c.ReportPurchaseDelayed(purchase_order_id="PO-1", expected_s=was + 9900, estimate=True))
+    assert world.state.purchases["PO-1"].promised_s == was + 9000
+
+
 @pytest.mark.parametrize("kind", [ProposalKind.PURCHASE, ProposalKind.PRODUCTION])
 def test_a_proposal_becomes_a_supply_order_once(kind: ProposalKind) -> None:
     world = World.with_company()
