@@ -151,11 +151,17 @@ def _again(disk: MemoryDisk, now_s: int) -> AbstractAsyncContextManager[Live]:
     return running(disk, settings=SETTINGS, now_s=now_s)
 
 
-async def test_a_lost_order_is_written_off_in_time_and_ordered_again() -> None:
+@pytest.mark.parametrize("guessing", [False, True])
+async def test_a_lost_order_is_written_off_in_time_and_ordered_again(guessing: bool) -> None:
+    """The supplier's agent puts a late order off again and again; that keeps it alive for nobody."""
     async with running(settings=SETTINGS, company=shop(on_hand=5)) as live:
         lost = next(iter(live.state.purchases))
         for _ in range(25):
             await receive(live, {"S2": 2})
+            order = live.state.purchases[lost]
+            if guessing and order.expected_s < live.clock.now_s():
+                later_s = live.clock.now_s() + 2 * A_DAY
+                await live.do(c.ReportPurchaseDelayed(purchase_order_id=lost, expected_s=later_s, estimate=True))
             await next_day(live)
             if live.state.purchases[lost].status is SupplyStatus.LOST:
                 break
