@@ -13,7 +13,7 @@ import structlog
 
 from orchestrator.domain.commands import ReviseLearning
 from orchestrator.domain.errors import Rejection
-from orchestrator.domain.learned import ForecastRecord
+from orchestrator.domain.learned import DemandMark, ForecastRecord
 from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.lessons import horizon_days
 from orchestrator.planning.memory import Memory
@@ -61,7 +61,8 @@ class Challenger:
         keys = list(self._fitted)[:AT_ONCE]
         for key in keys:
             del self._fitted[key]
-        asked = tuple(one for key in keys if (one := self._challenged(key)) is not None)
+        marks = marks_by_key(self._core.state)
+        asked = tuple(one for key in keys if (one := self._challenged(key, marks.get(key, ()))) is not None)
         if not asked:
             return
         outcome = await self._solvers.solve("forecast", asked, None, Budget(seconds=BUDGET_S))
@@ -70,12 +71,12 @@ class Challenger:
             return
         await self._take(outcome.plan)
 
-    def _challenged(self, key: ItemSite) -> Challenged | None:
+    def _challenged(self, key: ItemSite, marks: tuple[DemandMark, ...]) -> Challenged | None:
         state = self._core.state
         history, held = state.demand.get(key), forecast_of(state.forecasts.get(key))
         if history is None or held is None or key[1] not in state.items:
             return None
-        series = series_of(history, marks_by_key(state).get(key, ()), state)
+        series = series_of(history, marks, state)
         return Challenged(key, series, held, horizon_days(state, self._memory, key), held.through_day + 1)
 
     async def _take(self, winners: Iterable[Won]) -> None:

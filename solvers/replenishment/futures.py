@@ -7,22 +7,16 @@ Called by: `check_cost`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from solvers.replenishment.policies.kernels import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
-    return njit(cache=True, nogil=True, error_model="numpy")(function)
-
-
-@_compiled
+@compiled
 def _day_of(cdf: Floats, luck: float) -> int:
     """The day an order arrives; -1 = never."""
     for day in range(len(cdf)):
@@ -31,7 +25,7 @@ def _day_of(cdf: Floats, luck: float) -> int:
     return -1
 
 
-@_compiled
+@compiled
 def simulate(
     net0: Floats, arrivals: Floats, rules: Floats, lead: Floats, first: Floats, part_start: Ints, part_of: Ints,
     part_units: Floats, pool: Ints, rate: Floats, fixed: Floats, amounts: Floats, periods: Floats, left0: Floats,
@@ -68,7 +62,7 @@ def simulate(
     return totals
 
 
-@_compiled
+@compiled
 def _go_on(
     s: int, days: int, net: Floats, coming: Floats, gone: Floats, pipeline: Floats, left: Floats, rules: Floats,
     lead: Floats, part_start: Ints, part_of: Ints, part_units: Floats, pool: Ints, rate: Floats, fixed: Floats,

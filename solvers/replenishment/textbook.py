@@ -108,8 +108,7 @@ class Given:
             require(bool((pmf >= 0).all()) and abs(pmf.sum() - 1) < 1e-9, told.where + "pmf", pmf.sum(), "a sum of 1")
             return told.only(Counted(pmf))
         if told.has("poisson"):
-            made = poisson(told.number("poisson"))
-            return told.only(made if isinstance(made, Counted | Normal) else Counted(np.ones(1)))
+            return told.only(poisson(told.number("poisson")))
         return told.only(Normal(told.number("mean"), told.number("sd")))
 
     def only(self, answer: Any) -> Any:
@@ -274,17 +273,11 @@ def _serial(g: Given) -> Answer:
     rows = g.rows("stages")
     stages = [row.only(serial.Stage(row.number("holding_cost"), row.number("lead_time"))) for row in rows]
     if g.has("poisson"):
-        demands = [counted_poisson(g.number("poisson") * stage.lead_time) for stage in stages]
+        demands = [counted(poisson(g.number("poisson") * stage.lead_time)) for stage in stages]
         plan = serial.serial_discrete([s.holding_cost for s in stages], g.number("shortage_cost"), demands)
     else:
         plan = serial.serial_normal(stages, g.number("shortage_cost"), g.number("mean"), g.number("sd"))
     return {"levels": plan.levels, "cost": plan.cost}
-
-
-def counted_poisson(mean: float) -> Counted:
-    """Poisson demand, counted out."""
-    made = poisson(mean)
-    return made if isinstance(made, Counted) else counted(Normal(mean, mean**0.5))
 
 
 def _placement(g: Given) -> Answer:

@@ -12,27 +12,23 @@ Called by: `marginal`, `sourcing`, `draft` (price of change), `rolling`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from solvers.replenishment.arrival import lead_of
 from solvers.replenishment.item import ItemSite, Source
 from solvers.replenishment.plan import Orders, Policy
+from solvers.replenishment.policies.kernels import compiled
 from solvers.replenishment.pricing import YEAR_DAYS, holding_cents_year, order_cents
 from solvers.replenishment.projection import Outlook
 from solvers.replenishment.shared import DAY_S
 
 Floats = npt.NDArray[np.float64]
 MAX_DAYS = 200
-
-
-def _compiled(function: Callable[..., Any]) -> Any:
-    return njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
 SLOWEST_DAY = 1 / YEAR_DAYS
@@ -139,7 +135,7 @@ def _available(outlook: Outlook, days: int) -> Floats:
     return np.cumsum(change)
 
 
-@_compiled
+@compiled
 def _moments(mean: float, sd: float) -> tuple[float, float]:
     """E[x+] and E[(x+)^2] of a normal x."""
     if sd <= 1e-9:
@@ -152,7 +148,7 @@ def _moments(mean: float, sd: float) -> tuple[float, float]:
     return first, (mean * mean + sd * sd) * tail + mean * sd * density
 
 
-@_compiled
+@compiled
 def _price(
     available: Floats, by_a: Floats, by_b: Floats, comes_a: float, comes_b: float, quantities: Floats, paid: Floats,
     mean: float, sd: float, holding: float, shortage: float, value: float, curve: float, safety: float,

@@ -109,7 +109,8 @@ class _Search:
                 return
             gained = self._try(windows[self.rounds % len(windows)], min(WINDOW_S, self.deadline.left_s()))
             idle = 0 if gained or beside is not None else idle + 1
-            self._adopt()
+            if beside is not None:
+                self._adopt()
             if self.rounds % len(windows) == 0:
                 windows = list(_windows(self.shop, self.schedule, self.free))
 

@@ -108,7 +108,7 @@ class Counted:
         return float(beyond @ self.pmf)
 
 
-def poisson(mean: float) -> Distribution:
+def poisson(mean: float) -> Counted | Normal:
     """Poisson demand; a normal with the same moments where the mean is large."""
     if mean > _POISSON_EXACT:
         return Normal(mean, math.sqrt(mean))
