@@ -16,12 +16,17 @@ Rule = Literal["pin", "fence"]
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The task occupies the machine over [start_s, end_s), breaks inside included."""
+    """The task occupies the machine over [start_s, end_s), breaks inside included.
+
+    `overtime`: it may run in bought overtime windows. `held`: the operators and tools it has from start to end.
+    """
 
     task_id: str
     machine_id: str
     start_s: int
     end_s: int
+    overtime: bool = False
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
