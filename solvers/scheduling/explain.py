@@ -2,18 +2,18 @@
 
 Promises: every link is read off the schedule (a bound that is met exactly), none is guessed.
 May not: change or judge the schedule.
-Called by: planning (alerts, reasons of a revision), dashboard, CLI.
+Called by: planning (alerts, reasons of a revision), `remedies`, dashboard, CLI.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
+from solvers.scheduling.explain_view import Push, View
 from solvers.scheduling.plan import Schedule
-from solvers.scheduling.problem import Interval, SchedulingProblem
-from solvers.scheduling.shop import Operation, Shop, index
+from solvers.scheduling.problem import Interval, Job, Locked, Pinned, SchedulingProblem, Task
 
 MAX_LINKS = 50
 
@@ -26,17 +26,42 @@ class Code(StrEnum):
     OFF_SHIFT = "OFF_SHIFT"
     MACHINE_BUSY = "MACHINE_BUSY"
     MACHINE_NOT_READY = "MACHINE_NOT_READY"
+    MAINTENANCE = "MAINTENANCE"
+    SETUP = "SETUP"
+    BATCH = "BATCH"
+    OPERATOR_BUSY = "OPERATOR_BUSY"
+    OPERATOR_ABSENT = "OPERATOR_ABSENT"
+    TOOL_BUSY = "TOOL_BUSY"
+    TOOL_AWAY = "TOOL_AWAY"
     WAITS_FOR_TASK = "WAITS_FOR_TASK"
     RUNNING = "RUNNING"
     PINNED = "PINNED"
+    LOCKED = "LOCKED"
     FENCED = "FENCED"
+    CHEAPER_START = "CHEAPER_START"
     KEPT_IN_PLACE = "KEPT_IN_PLACE"
     NOT_ENOUGH_TIME = "NOT_ENOUGH_TIME"
 
 
+OF_MACHINE = frozenset(
+    {
+        Code.MACHINE_DOWN,
+        Code.OFF_SHIFT,
+        Code.MACHINE_BUSY,
+        Code.MACHINE_NOT_READY,
+        Code.MAINTENANCE,
+        Code.SETUP,
+    }
+)
+"""Causes that another machine might not have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`task_id` is held back over [from_s, to_s) for this reason; `other_id`: the task it waits for, or ""."""
+    """`task_id` is held back over [from_s, to_s) for this reason.
+
+    `other_id`: the task it waits for, or "". `unit_id`: the operator or tool it waits for, or "".
+    """
 
     code: Code
     task_id: str
@@ -45,145 +70,214 @@ class Cause:
     to_s: int
     other_id: str
     text: str
+    unit_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LateJob:
-    """A job that ends after its due date. `root`: the cause to act on. `chain`: last task first."""
+    """A job that ends after its due date, or, without one, after its deadline.
+
+    `root`: the cause to act on. `chain`: last task first. `past_deadline_s`: 0 where the deadline is kept.
+    """
 
     job_id: str
     late_s: int
     root: Cause
     chain: tuple[Cause, ...]
+    past_deadline_s: int = 0
 
     @property
     def text(self) -> str:
         """One sentence."""
-        return f"{self.job_id} is {self.late_s} s late: {self.root.text}"
+        missed = f" and misses its deadline by {self.past_deadline_s} s" if self.past_deadline_s else ""
+        return f"{self.job_id} is {self.late_s} s late{missed}: {self.root.text}"
 
 
 def explain(problem: SchedulingProblem, schedule: Schedule) -> tuple[LateJob, ...]:
     """Every late job with its chain, the latest first. The schedule must pass `check`."""
-    view = _View(index(problem), schedule)
+    view = View(problem, schedule)
     late = []
-    for number, job in enumerate(problem.jobs):
-        members = [op for op in view.shop.operations if op.job == number]
-        if job.due_s is None or not members:
+    for job in problem.jobs:
+        if not job.tasks:
             continue
-        last = max(members, key=lambda op: view.end_s[op.number])
-        late_s = view.end_s[last.number] - job.due_s
+        last = max((view.place[task.task_id] for task in job.tasks), key=lambda place: place.end_s)
+        late_s, past_s = lateness(job, last.end_s)
         if late_s > 0:
-            chain = _chain(view, last)
-            late.append(LateJob(job.job_id, late_s, _root(chain), chain))
-    return tuple(sorted(late, key=lambda entry: (-entry.late_s, entry.job_id)))
+            chain = _chain(view, last.task_id)
+            late.append(LateJob(job.job_id, late_s, _root(chain), chain, past_s))
+    return tuple(sorted(late, key=lambda entry: (-entry.past_deadline_s, -entry.late_s, entry.job_id)))
 
 
-class _View:
-    """The schedule by number."""
-
-    def __init__(self, shop: Shop, schedule: Schedule) -> None:
-        self.shop = shop
-        placed = schedule.by_task()
-        places = [placed[op.task.task_id] for op in shop.operations]
-        self.machine = [shop.machine_of[place.machine_id] for place in places]
-        self.start_s = [place.start_s for place in places]
-        self.end_s = [place.end_s for place in places]
-        self.waived = {waiver.task_id for waiver in schedule.waivers}
-        self.in_front = dict.fromkeys(range(len(places)), -1)
-        for machine in range(len(shop.machines)):
-            line = [n for n in range(len(places)) if self.machine[n] == machine]
-            line.sort(key=lambda n: (self.start_s[n], self.end_s[n], shop.operations[n].task.task_id))
-            for earlier, later in pairwise(line):
-                self.in_front[later] = earlier
-
-    def name(self, number: int) -> str:
-        """The task's id."""
-        return self.shop.operations[number].task.task_id
+def lateness(job: Job, end_s: int) -> tuple[int, int]:
+    """Seconds past the due date (the deadline of a job without one) and past the deadline; 0 for in time."""
+    past_s = 0 if job.deadline_s is None else max(0, end_s - job.deadline_s)
+    return (past_s if job.due_s is None else max(past_s, end_s - job.due_s, 0)), past_s
 
 
-def _chain(view: _View, last: Operation) -> tuple[Cause, ...]:
+def is_maintenance(job: Job) -> bool:
+    """A job of one task that is priced by its start."""
+    return len(job.tasks) == 1 and bool(job.tasks[0].start_cost)
+
+
+def _chain(view: View, last: str) -> tuple[Cause, ...]:
     chain: list[Cause] = []
-    seen: set[int] = set()
-    current: int | None = last.number
-    while current is not None and current not in seen and len(chain) < MAX_LINKS:
+    seen: set[str] = set()
+    current = last
+    while current and current not in seen and len(chain) < MAX_LINKS:
         seen.add(current)
-        op = view.shop.operations[current]
-        chain.extend(_standstill(view, op))
-        if op.started:
-            chain.append(_cause(view, op, Code.RUNNING, op.started[1], op.started[2], "is running since it started"))
-            break
-        binder = _binder(view, op)
-        chain.extend(_gap(view, op, binder.to_s))
-        chain.append(binder)
-        current = view.shop.number_of.get(binder.other_id)
+        links = _links(view, current)
+        chain.extend(links)
+        current = links[-1].other_id
     return tuple(chain)
 
 
+def _links(view: View, task_id: str) -> list[Cause]:
+    """The causes of this task, the latest first; the last one names the task the chain goes on with, if any."""
+    place, links = view.place[task_id], _standstill(view, task_id)
+    started = view.started(task_id)
+    if started:
+        return [
+            *links,
+            _cause(view, task_id, Code.RUNNING, (place.start_s, place.end_s), "is running since it started"),
+        ]
+    binders = max(_machine_binder(view, task_id), _own_binder(view, task_id), key=_latest)
+    bound_s = binders[0].to_s
+    holder = max(view.batch(task_id), key=lambda member: (view.ready_s(member), member == task_id))
+    if view.ready_s(holder) > bound_s:
+        # A member of its batch is ready later than anything of its own.
+        bound_s, words = view.ready_s(holder), f"waits for its batch, which waits for {holder}"
+        binders = [_cause(view, task_id, Code.BATCH, (binders[0].to_s, bound_s), words, holder)]
+    start_s, _, pushes = view.pushes(task_id, bound_s)
+    if start_s < place.start_s:
+        links.append(_left_later(view, task_id, start_s))
+    links += _pushed(view, task_id, pushes)
+    if not links or not links[-1].other_id:
+        links += binders
+    locked = _locked(view, task_id, links)
+    return [*locked, *links]
+
+
 def _cause(
-    view: _View, op: Operation, code: Code, from_s: int, to_s: int, words: str, other: int | None = None
+    view: View, task_id: str, code: Code, span: Interval, words: str, other_id: str = "", unit_id: str = ""
 ) -> Cause:
-    machine_id = view.shop.machines[view.machine[op.number]].machine_id
-    other_id = "" if other is None else view.name(other)
-    return Cause(code, op.task.task_id, machine_id, from_s, to_s, other_id, f"{op.task.task_id} {words}")
+    return Cause(code, task_id, view.place[task_id].machine_id, *span, other_id, f"{task_id} {words}", unit_id)
 
 
-def _binder(view: _View, op: Operation) -> Cause:
-    """The latest of the bounds on its start."""
-    shop, now_s, machine = view.shop, view.shop.problem.now_s, view.machine[op.number]
-    machine_id = shop.machines[machine].machine_id
-    bounds: list[tuple[int, int, Code, int | None, str]]
-    bounds = [(op.release_s, 5, Code.MATERIAL_LATE, None, "waits for its materials")]
-    for earlier, lag_s in op.before:
-        words = f"waits for {view.name(earlier)}"
-        bounds.append((view.end_s[earlier] + lag_s, 4, Code.WAITS_FOR_TASK, earlier, words))
-    front = view.in_front[op.number]
-    free_s = view.end_s[front] if front >= 0 else shop.machines[machine].ready_s
-    free_s += shop.setup_s(machine, front, op.number)
-    if front >= 0:
-        words = f"waits for {machine_id}, which is busy with {view.name(front)}"
-        bounds.append((free_s, 3, Code.MACHINE_BUSY, front, words))
+def _latest(binders: Sequence[Cause]) -> tuple[int, bool]:
+    """Of equal bounds the one that no machine can change."""
+    return binders[0].to_s, binders[0].code in (Code.MATERIAL_LATE, Code.WAITS_FOR_TASK)
+
+
+def _own_binder(view: View, task_id: str) -> list[Cause]:
+    """The latest bound that does not come from the machine."""
+    task, now_s = view.tasks[task_id], view.problem.now_s
+    words = "starts now and still has too little time"
+    bounds: list[tuple[int, int, Code, str, str]] = [(now_s, 0, Code.NOT_ENOUGH_TIME, "", words)]
+    for earlier, lag_s in view.waits[task_id]:
+        bounds.append((view.place[earlier].end_s + lag_s, 1, Code.WAITS_FOR_TASK, earlier, f"waits for {earlier}"))
+    release_s = max(task.release_s, view.jobs[task_id].release_s)
+    if release_s > now_s:
+        bounds.append((release_s, 2, Code.MATERIAL_LATE, "", "waits for its materials"))
+    bound_s, _, code, other_id, words = max(bounds, key=lambda bound: bound[:2])
+    return [_cause(view, task_id, code, (min(now_s, bound_s), bound_s), words, other_id)]
+
+
+def _machine_binder(view: View, task_id: str) -> list[Cause]:
+    """When the machine is free for it: a setup if there is one, behind what the machine did before."""
+    machine_id, front = view.place[task_id].machine_id, view.in_front(task_id)
+    free_s = front.end_s if front else view.machines[machine_id].ready_s
+    setup_s = view.setup_s(machine_id, front.task_id if front else None, task_id)
+    since_s = min(view.problem.now_s, free_s)
+    if front is None:
+        words = f"waits until {machine_id} is ready"
+        binder = _cause(view, task_id, Code.MACHINE_NOT_READY, (since_s, free_s), words)
+    elif is_maintenance(view.jobs[front.task_id]):
+        words = f"waits for {machine_id}, which is in maintenance ({front.task_id})"
+        binder = _cause(view, task_id, Code.MAINTENANCE, (since_s, free_s), words, front.task_id)
     else:
-        bounds.append((free_s, 2, Code.MACHINE_NOT_READY, None, f"waits until {machine_id} is ready"))
-    bounds.append((now_s, 1, Code.NOT_ENOUGH_TIME, None, "starts now and still has too little time"))
-    bound_s, _, code, other, words = max(bounds, key=lambda bound: bound[:2])
-    return _cause(view, op, code, min(now_s, bound_s), bound_s, words, other)
+        words = f"waits for {machine_id}, which is busy with {front.task_id}"
+        binder = _cause(view, task_id, Code.MACHINE_BUSY, (since_s, free_s), words, front.task_id)
+    if not setup_s:
+        return [binder]
+    family = view.tasks[front.task_id].family if front else view.machines[machine_id].family
+    words = f"waits for the setup of {machine_id} from {family or 'nothing'} to {view.tasks[task_id].family}"
+    setup = _cause(view, task_id, Code.SETUP, (free_s, free_s + setup_s), words)
+    return [setup, binder] if front or free_s > view.problem.now_s else [setup]
 
 
-def _gap(view: _View, op: Operation, bound_s: int) -> list[Cause]:
-    """Why it starts later than its bounds ask: blocked time, a wish, or the plan in force."""
-    machine, start_s = view.machine[op.number], view.start_s[op.number]
-    if start_s <= bound_s:
+def _left_later(view: View, task_id: str, could_s: int) -> Cause:
+    """It could start at `could_s`: a wish, a cheaper start, or the plan in force keeps it where it is."""
+    place, span = view.place[task_id], (could_s, view.place[task_id].start_s)
+    task, entry = view.tasks[task_id], view.published.get(task_id)
+    if isinstance(task.state, Pinned) and task_id not in view.waived:
+        return _cause(view, task_id, Code.PINNED, span, "is held at its start by a person")
+    published = entry is not None and (entry.machine_id, entry.start_s) == (place.machine_id, place.start_s)
+    if published and place.start_s < view.machines[place.machine_id].fence_s:
+        return _cause(view, task_id, Code.FENCED, span, "is inside the frozen time")
+    if _start_cents(task, place.start_s) < _start_cents(task, could_s):
+        return _cause(view, task_id, Code.CHEAPER_START, span, "waits for a start that costs less")
+    words = "could start earlier; the plan in force is kept" if published else "could start earlier; the plan leaves it"
+    return _cause(view, task_id, Code.KEPT_IN_PLACE, span, words)
+
+
+def _start_cents(task: Task, start_s: int) -> int:
+    return next((step.cost_cents for step in reversed(task.start_cost) if step.from_s <= start_s), 0)
+
+
+def _pushed(view: View, task_id: str, pushes: Sequence[Push]) -> list[Cause]:
+    """The pushes, the latest first, down to the first that another task gives: the chain goes on there."""
+    links: list[Cause] = []
+    for push in reversed(pushes):
+        links.append(_push_cause(view, task_id, push))
+        if push.other_id:
+            break
+    return links
+
+
+def _push_cause(view: View, task_id: str, push: Push) -> Cause:
+    span = (push.from_s, push.to_s)
+    if not push.unit_id:
+        machine = view.machines[view.place[task_id].machine_id]
+        down = _meets(machine.downtime, *span)
+        words = (
+            f"waits while {machine.machine_id} is down" if down else f"waits for the next shift of {machine.machine_id}"
+        )
+        return _cause(view, task_id, Code.MACHINE_DOWN if down else Code.OFF_SHIFT, span, words)
+    operator = push.unit_id in view.operators
+    words = f"waits for {'operator' if operator else 'tool'} {push.unit_id}, "
+    if push.other_id:
+        code = Code.OPERATOR_BUSY if operator else Code.TOOL_BUSY
+        words += f"{'who' if operator else 'which'} is busy with {push.other_id}"
+    else:
+        code = Code.OPERATOR_ABSENT if operator else Code.TOOL_AWAY
+        words += "who is absent" if operator else "which is away"
+    return _cause(view, task_id, code, span, words, push.other_id, push.unit_id)
+
+
+def _locked(view: View, task_id: str, links: Sequence[Cause]) -> list[Cause]:
+    """A lock is a cause where the machine holds the task back and another one would not."""
+    if not isinstance(view.tasks[task_id].state, Locked) or not any(link.code in OF_MACHINE for link in links):
         return []
-    duration_s = op.duration_on(machine) or 0
-    calendar = view.shop.calendars[machine]
-    if calendar.fit(bound_s, duration_s, op.task.interruptible)[0] == start_s:
-        return [_blocked(view, op, bound_s, start_s)]
-    if op.wish and op.task.task_id not in view.waived:
-        code = Code.PINNED if op.pinned else Code.FENCED
-        words = "is held at its start by a person" if op.pinned else "is inside the frozen time"
-        return [_cause(view, op, code, bound_s, start_s, words)]
-    return [_cause(view, op, Code.KEPT_IN_PLACE, bound_s, start_s, "could start earlier; the plan in force is kept")]
+    sooner = view.sooner_elsewhere(task_id)
+    if sooner is None:
+        return []
+    machine_id, gain_s = sooner
+    place = view.place[task_id]
+    words = f"is locked to {place.machine_id} by a person; {machine_id} could end it {gain_s} s sooner"
+    return [_cause(view, task_id, Code.LOCKED, (place.end_s - gain_s, place.end_s), words)]
 
 
-def _blocked(view: _View, op: Operation, from_s: int, to_s: int) -> Cause:
-    machine = view.shop.machines[view.machine[op.number]]
-    if _meets(machine.downtime, from_s, to_s):
-        return _cause(view, op, Code.MACHINE_DOWN, from_s, to_s, f"waits while {machine.machine_id} is down")
-    return _cause(view, op, Code.OFF_SHIFT, from_s, to_s, f"waits for the next shift of {machine.machine_id}")
-
-
-def _standstill(view: _View, op: Operation) -> list[Cause]:
+def _standstill(view: View, task_id: str) -> list[Cause]:
     """Blocked time inside the task itself."""
-    machine = view.shop.machines[view.machine[op.number]]
-    start_s = max(view.start_s[op.number], view.shop.problem.now_s) if op.started else view.start_s[op.number]
-    end_s, found = view.end_s[op.number], []
-    if _meets(machine.downtime, start_s, end_s):
+    place = view.place[task_id]
+    machine, span = view.machines[place.machine_id], view.standstill(task_id)
+    if span is None:
+        return []
+    if _meets(machine.downtime, *span):
         words = f"stands still while {machine.machine_id} is down"
-        found.append(_cause(view, op, Code.MACHINE_DOWN, start_s, end_s, words))
-    elif _meets(machine.unavailable, start_s, end_s):
-        words = f"stands still between the shifts of {machine.machine_id}"
-        found.append(_cause(view, op, Code.OFF_SHIFT, start_s, end_s, words))
-    return found
+        return [_cause(view, task_id, Code.MACHINE_DOWN, span, words)]
+    words = f"stands still between the shifts of {machine.machine_id}"
+    return [_cause(view, task_id, Code.OFF_SHIFT, span, words)]
 
 
 def _meets(intervals: tuple[Interval, ...], from_s: int, to_s: int) -> bool:
@@ -193,11 +287,19 @@ def _meets(intervals: tuple[Interval, ...], from_s: int, to_s: int) -> bool:
 _TELLING = (
     Code.MACHINE_DOWN,
     Code.MATERIAL_LATE,
+    Code.OPERATOR_ABSENT,
+    Code.TOOL_AWAY,
     Code.PINNED,
+    Code.LOCKED,
     Code.FENCED,
+    Code.MAINTENANCE,
     Code.KEPT_IN_PLACE,
+    Code.CHEAPER_START,
     Code.MACHINE_NOT_READY,
+    Code.OPERATOR_BUSY,
+    Code.TOOL_BUSY,
     Code.MACHINE_BUSY,
+    Code.SETUP,
     Code.OFF_SHIFT,
 )
 """What a person can act on, the most telling first."""
