@@ -1,63 +1,100 @@
-"""The variables of the CP-SAT model: a start for each operation, and its ways to run.
+"""The variables of the CP-SAT model: a start for each operation that may move, and its ways to run.
 
-One optional interval of fixed size for each machine and each stretch over breaks. Every variable gets its hint from
-the incumbent as it is made. Times inside are relative to `now_s`.
+One optional interval of fixed size for each machine, stretch over breaks and set of overtime windows. What does not
+move is no variable: it is folded into the starts that are left to the others. Every variable gets its hint from the
+incumbent as it is made. Times inside are relative to `now_s`.
 Promises: the incumbent's own place is among the ways of every operation.
 May not: import ortools; `model` hands the module in.
-Called by: `constraints`, `objective`, `model`.
+Called by: `constraints`, `sequences`, `units`, `batches`, `objective`, `model`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from solvers.scheduling.plan import Assignment, Schedule
+from solvers.scheduling.pools import Pools
+from solvers.scheduling.problem import Locked, Mode
 from solvers.scheduling.shop import Operation, Shop
+from solvers.scheduling.ways import Shape, Span, Ways
 
-MAX_STRETCHES = 12
-"""Ways of different length that one machine offers an operation; more are left out, and no proof is claimed."""
+MAX_SHAPES = 12
+"""Ways of different shape that one machine offers an operation; more are left out, and no proof is claimed."""
 
 
 @dataclass(slots=True)
 class Option:
-    """One way to run an operation: on this machine, occupying it for `size_s`."""
+    """One way to run an operation: in this mode on this machine, occupying it for `size_s`.
+
+    `leader` >= 0: in the batch of that operation, which has the interval.
+    """
 
     machine: int
+    mode: Mode
+    overtime: bool
     size_s: int
-    cost_cents: int
+    windows: tuple[int, ...]
     literal: Any
     interval: Any
+    leader: int = -1
 
 
 @dataclass(slots=True)
 class Slot:
-    """The variables of one operation; constants if it is fixed in this model."""
+    """The variables of one operation; constants if it is fixed in this model. It stays within [first_s, last_s)."""
 
     start: Any
     end: Any
     options: list[Option]
     fixed: bool
+    first_s: int
+    last_s: int
+
+    def own(self, machine: int) -> list[Option]:
+        """Its ways to run on this machine other than in somebody else's batch."""
+        return [option for option in self.options if option.machine == machine and option.leader < 0]
 
 
 @dataclass(slots=True)
 class Draft:
-    """The model in the making. Times inside are relative to `now_s`; `whole`: nothing was frozen for size."""
+    """The model in the making. Times inside are relative to `now_s`; `whole`: nothing was frozen for size.
+
+    `free`: the operations that may move. `leader_of`: in the incumbent's batches. `joins`: whose batch an operation
+    may join, as (leader, machine, hint).
+    """
 
     cp: Any
     model: Any
     shop: Shop
     incumbent: Schedule
-    free: Collection[int]
-    horizon_s: int
+    free: set[int]
+    pools: Pools
+    ways: Ways
     whole: bool
+    leader_of: dict[int, int] = field(default_factory=dict)
+    joins: dict[int, list[tuple[int, int, bool]]] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
     terms: list[Any] = field(default_factory=list)
+    _fixed: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    _starts: dict[Any, Any] = field(default_factory=dict)
+    _present: dict[tuple[int, int], Any] = field(default_factory=dict)
+    _sizes: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for op in self.shop.operations:
+            if op.number not in self.free:
+                here = self.at(op.number)
+                span = (here.start_s - self.now_s, here.end_s - self.now_s)
+                self._fixed.setdefault(self.machine_at(op.number), []).append(span)
 
     @property
     def now_s(self) -> int:
         return self.shop.problem.now_s
+
+    @property
+    def horizon_s(self) -> int:
+        return self.ways.horizon_s
 
     def at(self, operation: int) -> Assignment:
         """Where the incumbent has it."""
@@ -83,97 +120,193 @@ class Draft:
         """0..high"""
         return self.cp.Domain(0, max(0, high))
 
+    def spans(self, spans: list[Span]) -> Any:
+        """All these starts."""
+        return self.cp.Domain.from_intervals([list(span) for span in spans])
 
-def horizon_s(shop: Shop, incumbent: Schedule, objective: int) -> tuple[int, bool]:
-    """The latest end worth looking at, from now; and whether no better schedule can end later."""
-    prices, now_s = shop.problem.prices, shop.problem.now_s
-    last_s = max((assignment.end_s for assignment in incumbent.assignments), default=now_s) - now_s
-    others = prices.tardiness_s, prices.setup_s, prices.cost_cent, prices.moved_task, prices.shifted_s
-    if prices.makespan_s and not any((*others, prices.reassigned_task)):
-        return last_s, True
-    longest_s = max((duration for op in shop.operations for _, duration, _ in op.modes), default=0)
-    near_s, sure_s = last_s + last_s // 4 + longest_s, _sure_s(shop, last_s, longest_s)
-    if prices.makespan_s:
-        sure_s = min(sure_s, max(last_s, objective // prices.makespan_s))
-    return (sure_s, True) if sure_s <= 2 * near_s else (near_s, False)
+    def present(self, operation: int, machine: int) -> Any:
+        """True, or a literal: does it run on this machine other than in somebody else's batch? None: it cannot."""
+        key = (operation, machine)
+        if key not in self._present:
+            literals = [option.literal for option in self.slots[operation].own(machine)]
+            self._present[key] = self.any_of(literals, f"on {operation} {machine}", self._leads(operation, machine))
+        return self._present[key]
+
+    def any_of(self, literals: list[Any], name: str, hint: bool) -> Any:
+        """One literal for at most one of these being true; None for none of them."""
+        if len(literals) <= 1:
+            return literals[0] if literals else None
+        either = self.boolean(name, hint)
+        self.model.add(sum(literals) == either)
+        return either
+
+    def _leads(self, operation: int, machine: int) -> bool:
+        follows = any(hint for _, _, hint in self.joins.get(operation, ()))
+        return self.machine_at(operation) == machine and not follows
+
+    def taken(self, machine: int, size_s: int) -> Any:
+        """Starts that are free of everything fixed on the machine."""
+        key = (machine, size_s)
+        if key not in self._starts:
+            spans = [[start_s - size_s + 1, end_s - 1] for start_s, end_s in self._fixed.get(machine, ())]
+            busy = [span for span in spans if span[0] <= span[1]]
+            self._starts[key] = self.cp.Domain.from_intervals(busy).complement()
+        return self._starts[key]
+
+    def starts(self, machine: int, mode: Mode, one_piece: bool, overtime: bool) -> dict[Shape, Any]:
+        """Shape by shape, the starts that calendars, the needed operators and tools, and what is fixed leave open."""
+        key = (machine, mode.duration_s, one_piece, overtime, self.pools.always(mode))
+        if key not in self._starts:
+            found: dict[Shape, list[Span]] = {}
+            for piece in self.ways.pieces(machine, mode.duration_s, one_piece, overtime):
+                spans = [piece[0]]
+                if self.pools.always(mode):
+                    absent = self.pools.absent(mode)
+                    spans = self.ways.attended(machine, overtime, piece, absent) if absent else spans
+                if spans:
+                    found.setdefault(piece[1], []).extend(spans)
+            self._starts[key] = {shape: self._open(machine, shape, spans) for shape, spans in found.items()}
+        made: dict[Shape, Any] = self._starts[key]
+        return made
+
+    def _open(self, machine: int, shape: Shape, spans: list[Span]) -> Any:
+        return self.spans(spans).intersection_with(self.taken(machine, shape[0]))
+
+    def held_interval(self, operation: int, literal: Any) -> Any:
+        """From its start to its end, if the literal is true."""
+        slot = self.slots[operation]
+        if len(slot.options) == 1:
+            size_s = slot.options[0].size_s
+            return self.model.new_optional_fixed_size_interval_var(slot.start, size_s, literal, "held")
+        if operation not in self._sizes:
+            here = self.at(operation)
+            self._sizes[operation] = self.integer(
+                self.range(slot.last_s), f"size {operation}", here.end_s - here.start_s
+            )
+            self.model.add(self._sizes[operation] == slot.end - slot.start)
+        return self.model.new_optional_interval_var(slot.start, self._sizes[operation], slot.end, literal, "held")
+
+    def attended(self, option: Option, one_piece: bool, pool: int) -> Any:
+        """Starts of this way of running at which the pool is there whenever the machine works."""
+        key = (option.machine, option.mode.duration_s, one_piece, option.overtime, option.size_s, option.windows, pool)
+        if key not in self._starts:
+            spans: list[Span] = []
+            for piece in self.ways.pieces(option.machine, option.mode.duration_s, one_piece, option.overtime):
+                if piece[1] == (option.size_s, option.windows):
+                    absent = self.pools.absences[pool]
+                    spans.extend(self.ways.attended(option.machine, option.overtime, piece, absent))
+            self._starts[key] = self.spans(spans)
+        return self._starts[key]
 
 
-def _sure_s(shop: Shop, last_s: int, longest_s: int) -> int:
-    """Even one after the other everything is done by then: later than that, all can move left."""
-    problem = shop.problem
-    moments = [entry.start_s for entry in problem.published] + [job.release_s for job in problem.jobs]
-    base_s = max([last_s, *(moment_s - problem.now_s for moment_s in moments)])
-    setups = max((gap_s for table in shop.setups for gap_s in table.values()), default=0)
-    work_s = sum(
-        max(duration for _, duration, _ in op.modes) + setups + max((lag for _, lag in op.before), default=0)
-        for op in shop.operations
-    )
-    blocked_s = sum(
-        max(0, end_s - max(start_s, problem.now_s)) + longest_s
-        for calendar in shop.calendars
-        for start_s, end_s in zip(calendar.starts, calendar.ends, strict=True)
-        if end_s > problem.now_s
-    )
-    return base_s + work_s + blocked_s
+def earliest_s(draft: Draft, op: Operation) -> int:
+    """No start before this, whatever the machine."""
+    fixed = [draft.at(n).end_s + lag_s for n, lag_s in op.before if n not in draft.free]
+    pinned_s = op.wish[1] if op.pinned and op.wish else 0
+    return max([op.head_s, op.release_s, op.task.release_s, pinned_s, *fixed]) - draft.now_s
+
+
+def latest_end_s(draft: Draft, op: Operation) -> int:
+    """What is fixed behind it must not wait."""
+    operations = draft.shop.operations
+    limits = [
+        draft.at(n).start_s - lag_s - draft.now_s
+        for n, lag_s in op.behind
+        if n not in draft.free and not operations[n].started
+    ]
+    return min([draft.horizon_s, *limits])
 
 
 def slot_of(draft: Draft, op: Operation) -> Slot:
     """Constants for what is fixed in this model, variables for the rest."""
-    here, now_s = draft.at(op.number), draft.now_s
-    if op.started or op.number not in draft.free:
-        machine, start_s, size_s = draft.machine_at(op.number), here.start_s - now_s, here.end_s - here.start_s
-        interval = draft.model.new_fixed_size_interval_var(start_s, size_s, f"fixed {op.number}")
-        cost_cents = next((cost for option, _, cost in op.modes if option == machine), 0)
-        return Slot(start_s, here.end_s - now_s, [Option(machine, size_s, cost_cents, True, interval)], True)
-    ways = _ways(draft, op)
-    everywhere = draft.cp.Domain.from_intervals([pair for _, _, _, pairs in ways for pair in pairs])
-    start = draft.integer(everywhere, f"start {op.number}", here.start_s - now_s)
-    if len(ways) == 1:
-        machine, size_s, cost_cents, _ = ways[0]
-        interval = draft.model.new_fixed_size_interval_var(start, size_s, f"run {op.number}")
-        return Slot(start, start + size_s, [Option(machine, size_s, cost_cents, True, interval)], False)
-    return _chosen(draft, op, start, ways)
+    if op.number not in draft.free:
+        return _fixed_slot(draft, op)
+    here, ways = draft.at(op.number), _ways(draft, op)
+    joins = draft.joins.get(op.number, [])
+    first_s, last_s = earliest_s(draft, op), latest_end_s(draft, op)
+    if ways and not joins:
+        first_s = min(int(starts.min()) for _, starts in ways)
+        last_s = max(int(starts.max()) + option.size_s for option, starts in ways)
+    everywhere = draft.cp.Domain.from_intervals([])
+    for _, starts in ways:
+        everywhere = everywhere.union_with(starts)
+    if joins or everywhere.is_empty():
+        everywhere = draft.cp.Domain(first_s, max(first_s, last_s))
+    start = draft.integer(everywhere, f"start {op.number}", here.start_s - draft.now_s)
+    if len(ways) == 1 and not joins:
+        only = ways[0][0]
+        only.literal, only.interval = True, draft.model.new_fixed_size_interval_var(start, only.size_s, "run")
+        return Slot(start, start + only.size_s, [only], False, first_s, last_s)
+    end = draft.integer(draft.range(last_s), f"end {op.number}", here.end_s - draft.now_s)
+    slot = Slot(start, end, [option for option, _ in ways], False, first_s, last_s)
+    _choose(draft, op, slot, [starts for _, starts in ways])
+    return slot
 
 
-Way = tuple[int, int, int, list[list[int]]]
-"""(machine, size, cost, start intervals)."""
+def _fixed_slot(draft: Draft, op: Operation) -> Slot:
+    here, machine = draft.at(op.number), draft.machine_at(op.number)
+    start_s, end_s = here.start_s - draft.now_s, here.end_s - draft.now_s
+    mode = next((mode for mode in op.task.modes if mode.machine_id == here.machine_id), op.task.modes[0])
+    windows = draft.ways.used(machine, start_s, end_s) if here.overtime else ()
+    option = Option(machine, mode, here.overtime, end_s - start_s, windows, True, None)
+    return Slot(start_s, end_s, [option], True, start_s, end_s)
 
 
-def _ways(draft: Draft, op: Operation) -> list[Way]:
-    """Machine by machine and size by size, the starts that are open; always holds the incumbent's."""
-    ways: list[Way] = []
-    here, now_s, shop = draft.at(op.number), draft.now_s, draft.shop
-    for machine, duration_s, cost_cents in op.modes:
-        if op.pinned and op.wish and machine != op.wish[0]:
+def _ways(draft: Draft, op: Operation) -> list[tuple[Option, Any]]:
+    """Machine by machine and shape by shape, with the starts that are open."""
+    ways: list[tuple[Option, Any]] = []
+    here, shop = draft.at(op.number), draft.shop
+    first_s, last_s = earliest_s(draft, op), latest_end_s(draft, op)
+    for mode in op.task.modes:
+        machine = shop.machine_of[mode.machine_id]
+        if not may_use(op, machine, mode):
             continue
-        first_s = max(op.head_s, shop.machines[machine].ready_s, op.wish[1] if op.pinned and op.wish else 0)
-        by_size: dict[int, list[list[int]]] = {}
-        for low, high, size_s in _pieces(draft, op, machine, first_s, duration_s):
-            by_size.setdefault(size_s, []).append([low - now_s, high - now_s])
-        current = here.end_s - here.start_s if draft.machine_at(op.number) == machine else -1
-        sizes = sorted(by_size, key=lambda size_s: (size_s != current, size_s))
-        draft.whole = draft.whole and len(sizes) <= MAX_STRETCHES
-        ways.extend((machine, size_s, cost_cents, by_size[size_s]) for size_s in sizes[:MAX_STRETCHES])
+        found: list[tuple[Option, Any]] = []
+        for overtime in (False, True) if shop.machines[machine].overtime else (False,):
+            for shape, starts in draft.starts(machine, mode, not op.task.interruptible, overtime).items():
+                left = starts.intersection_with(draft.cp.Domain(first_s, last_s - shape[0]))
+                if not left.is_empty():
+                    found.append((Option(machine, mode, overtime, *shape, None, None), left))
+        if len(found) > MAX_SHAPES:
+            draft.whole = False
+            found.sort(key=lambda way: (not _is_here(draft, op, way[0]), _distance(way[1], here.start_s - draft.now_s)))
+        ways.extend(found[:MAX_SHAPES])
     return ways
 
 
-def _pieces(draft: Draft, op: Operation, machine: int, first_s: int, work_s: int) -> list[tuple[int, int, int]]:
-    calendar, last_s = draft.shop.calendars[machine], draft.now_s + draft.horizon_s - work_s
-    pieces = calendar.stretches(first_s, last_s, work_s)
-    return pieces if op.task.interruptible else [piece for piece in pieces if piece[2] == work_s]
+def may_use(op: Operation, machine: int, mode: Mode) -> bool:
+    """A lock holds it on its machine, and so does a pin that lost its start."""
+    if isinstance(op.task.state, Locked) and mode.machine_id != op.task.state.machine_id:
+        return False
+    return not (op.pinned and op.wish and op.wish[0] != machine)
 
 
-def _chosen(draft: Draft, op: Operation, start: Any, ways: list[Way]) -> Slot:
-    """Several ways: a literal for each, exactly one of them true."""
-    model, here = draft.model, draft.at(op.number)
-    size_here_s, machine_here = here.end_s - here.start_s, draft.machine_at(op.number)
-    end = draft.integer(draft.range(draft.horizon_s), f"end {op.number}", here.end_s - draft.now_s)
-    options = []
-    for position, (machine, size_s, cost_cents, pairs) in enumerate(ways):
-        literal = draft.boolean(f"way {op.number} {position}", (machine, size_s) == (machine_here, size_here_s))
-        interval = model.new_optional_fixed_size_interval_var(start, size_s, literal, f"run {op.number} {position}")
-        model.add_linear_expression_in_domain(start, draft.cp.Domain.from_intervals(pairs)).only_enforce_if(literal)
-        model.add(end == start + size_s).only_enforce_if(literal)
-        options.append(Option(machine, size_s, cost_cents, literal, interval))
-    model.add_exactly_one([option.literal for option in options])
-    return Slot(start, end, options, False)
+def _distance(starts: Any, moment_s: int) -> int:
+    return max(int(starts.min()) - moment_s, moment_s - int(starts.max()), 0)
+
+
+def _is_here(draft: Draft, op: Operation, option: Option) -> bool:
+    """Does the incumbent run it in this way, by itself or leading a batch?"""
+    here = draft.at(op.number)
+    start_s, end_s = here.start_s - draft.now_s, here.end_s - draft.now_s
+    if option.mode.machine_id != here.machine_id or option.size_s != end_s - start_s:
+        return False
+    if any(hint for _, _, hint in draft.joins.get(op.number, ())):
+        return False
+    return option.windows == (draft.ways.used(option.machine, start_s, end_s) if here.overtime else ())
+
+
+def _choose(draft: Draft, op: Operation, slot: Slot, starts: list[Any]) -> None:
+    """A literal for each way, exactly one of them true."""
+    model = draft.model
+    for position, (option, open_starts) in enumerate(zip(slot.options, starts, strict=True)):
+        literal = draft.boolean(f"way {op.number} {position}", _is_here(draft, op, option))
+        option.literal = literal
+        option.interval = model.new_optional_fixed_size_interval_var(slot.start, option.size_s, literal, "run")
+        model.add_linear_expression_in_domain(slot.start, open_starts).only_enforce_if(literal)
+        model.add(slot.end == slot.start + option.size_s).only_enforce_if(literal)
+    for leader, machine, hint in draft.joins.get(op.number, ()):
+        mode = next(mode for mode in op.task.modes if mode.machine_id == draft.shop.machines[machine].machine_id)
+        literal = draft.boolean(f"join {op.number} {leader}", hint)
+        slot.options.append(Option(machine, mode, False, 0, (), literal, None, leader))
+    model.add_exactly_one([option.literal for option in slot.options])

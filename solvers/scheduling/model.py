@@ -1,7 +1,8 @@
 """The schedule as a CP-SAT model: the exact engine that improves an incumbent, or proves it.
 
-The incumbent goes in as a complete hint (starts, choices, sequences, tardiness, changes) and its objective as an
-upper bound. The hint is computed here, value by value: `repair_hint` and completion solves are known to crash.
+The incumbent goes in as a complete hint (starts, choices, sequences, batches, people, tardiness, changes) and its
+objective as an upper bound. The hint is computed here, value by value: `repair_hint` and completion solves are known
+to crash.
 Promises: says how the solve ended; a schedule it returns still has to pass `check`.
 May not: run in the core process: it is the only module here that imports ortools, and does so when called.
 Called by: `solve`.
@@ -15,10 +16,14 @@ from typing import Any
 
 from solvers.budget import Deadline
 from solvers.result import SolveStatus
-from solvers.scheduling import constraints, objective
-from solvers.scheduling.draft import Draft, Slot, horizon_s, slot_of
+from solvers.scheduling import batches, constraints, objective, units
+from solvers.scheduling.draft import Draft, Option, slot_of
+from solvers.scheduling.horizon import horizon_s
 from solvers.scheduling.plan import Assignment, Schedule
-from solvers.scheduling.shop import Operation, Shop
+from solvers.scheduling.pools import Pools
+from solvers.scheduling.sequences import setups
+from solvers.scheduling.shop import Shop
+from solvers.scheduling.ways import Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +45,58 @@ class Improvement:
     bound: int | None = None
 
 
-def improve(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int], limits: Limits) -> Improvement:
-    """Look for a schedule that costs less than `cost`; only the operations in `free` move.
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The finished model: its draft, what it minimises, and who asks for which pool of people."""
 
-    `incumbent` must pass `check` and cost exactly that.
-    """
+    draft: Draft
+    total: Any
+    demands: units.Demands
+
+
+def build(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int]) -> Model:
+    """The model of the operations in `free`, the rest folded in; every variable hinted."""
     from ortools.sat.python import cp_model as cp
 
-    ends_s = min(limits.deadline.elapsed_s() + limits.seconds, limits.deadline.seconds)
-    draft = Draft(cp, cp.CpModel(), shop, incumbent, free, *horizon_s(shop, incumbent, cost))
+    ahead_s, sure = horizon_s(shop, incumbent, cost)
+    free = batches.all_or_none(shop, incumbent, {n for n in free if not shop.operations[n].started})
+    draft = Draft(cp, cp.CpModel(), shop, incumbent, free, Pools(shop.problem), Ways(shop, ahead_s), sure)
+    batches.candidates(draft)
     for operation in shop.operations:
         draft.slots.append(slot_of(draft, operation))
     constraints.precedence(draft)
     for machine in range(len(shop.machines)):
         constraints.one_at_a_time(draft, machine)
-        constraints.setups(draft, machine)
+        setups(draft, machine)
+    batches.join(draft)
+    demands = units.hold(draft)
     constraints.waived(draft)
     objective.tardiness(draft)
     objective.makespan(draft)
     objective.machine_cost(draft)
+    objective.overtime(draft)
+    objective.start_cost(draft)
     objective.change(draft)
     total = sum(draft.terms)
-    draft.model.add(total <= cost)
     draft.model.minimize(total)
-    return _run(draft, limits, ends_s - limits.deadline.elapsed_s())
+    return Model(draft, total, demands)
 
 
-def _run(draft: Draft, limits: Limits, seconds: float) -> Improvement:
+def improve(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int], limits: Limits) -> Improvement:
+    """Look for a schedule that costs less than `cost`; only the operations in `free` move.
+
+    `incumbent` must pass `check` and cost exactly that.
+    """
+    ends_s = min(limits.deadline.elapsed_s() + limits.seconds, limits.deadline.seconds)
+    made = build(shop, incumbent, cost, free)
+    made.draft.model.add(made.total <= cost)
+    return _run(made, limits, ends_s - limits.deadline.elapsed_s())
+
+
+def _run(made: Model, limits: Limits, seconds: float) -> Improvement:
     if seconds <= 0:
         return Improvement(SolveStatus.NO_SOLUTION_IN_TIME)
-    cp = draft.cp
+    draft, cp = made.draft, made.draft.cp
     solver = cp.CpSolver()
     parameters = solver.parameters
     parameters.max_time_in_seconds = seconds
@@ -85,30 +112,53 @@ def _run(draft: Draft, limits: Limits, seconds: float) -> Improvement:
         cp.INFEASIBLE: SolveStatus.INFEASIBLE,
         cp.MODEL_INVALID: SolveStatus.MODEL_INVALID,
     }.get(answer, SolveStatus.NO_SOLUTION_IN_TIME)
-    whole = (
-        draft.whole
-        and not draft.incumbent.waivers
-        and all(not slot.fixed or op.started or op.wish for slot, op in _pairs(draft))
-    )
+    whole = is_whole(draft)
     bound = int(solver.best_objective_bound) if whole and status.has_plan else None
     if status is SolveStatus.OPTIMAL and not whole:
         status = SolveStatus.FEASIBLE
-    return Improvement(status, _read(draft, solver) if status.has_plan else None, bound)
+    return Improvement(status, read(made, solver.value) if status.has_plan else None, bound)
 
 
-def _pairs(draft: Draft) -> list[tuple[Slot, Operation]]:
-    return list(zip(draft.slots, draft.shop.operations, strict=True))
+def is_whole(draft: Draft) -> bool:
+    """Does the model leave out no schedule of the problem, so that its bound is one?"""
+    fixed = (op for op in draft.shop.operations if op.number not in draft.free)
+    return draft.whole and not draft.incumbent.waivers and all(op.started or op.wish for op in fixed)
 
 
-def _read(draft: Draft, solver: Any) -> Schedule:
+def read(made: Model, value: Any) -> Schedule:
     """Plain numbers out of the solver; a wish that came back loses its waiver."""
-    shop, assignments, back = draft.shop, [], set()
-    for slot, op in _pairs(draft):
-        chosen = next(o for o in slot.options if o.literal is True or solver.boolean_value(o.literal))
-        start_s = draft.now_s + (slot.start if slot.fixed else int(solver.value(slot.start)))
-        machine_id = shop.machines[chosen.machine].machine_id
-        assignments.append(Assignment(op.task.task_id, machine_id, start_s, start_s + chosen.size_s))
-        if op.wish == (chosen.machine, start_s):
+    draft, shop = made.draft, made.draft.shop
+    chosen = [_chosen(draft, number, value) for number in range(len(draft.slots))]
+    spans = [_span(made, number, option, value) for number, option in enumerate(chosen)]
+    held = units.hand_out(draft, spans)
+    assignments, back = [], set()
+    for op, option, span in zip(shop.operations, chosen, spans, strict=True):
+        start_s, end_s = draft.now_s + span.start_s, draft.now_s + span.end_s
+        machine_id = shop.machines[option.machine].machine_id
+        overtime = chosen[span.leader].overtime
+        assignments.append(Assignment(op.task.task_id, machine_id, start_s, end_s, overtime, held[op.number]))
+        if op.wish and (op.wish[0], op.wish[1]) == (option.machine, start_s):
             back.add(op.task.task_id)
     waivers = tuple(waiver for waiver in draft.incumbent.waivers if waiver.task_id not in back)
     return Schedule(tuple(assignments), waivers)
+
+
+def _chosen(draft: Draft, number: int, value: Any) -> Option:
+    options = draft.slots[number].options
+    return next(option for option in options if option.literal is True or value(option.literal))
+
+
+def _span(made: Model, number: int, option: Option, value: Any) -> units.Span:
+    """Where it stands, whose batch it is in, and how many of each pool it holds."""
+    draft, slot = made.draft, made.draft.slots[number]
+    if slot.fixed:
+        leader = draft.leader_of.get(number, number)
+        return units.Span(slot.start, slot.end, leader, draft.pools.held(draft.at(number).held))
+    counts: dict[int, int] = {}
+    for pools, count in draft.pools.needs(option.mode):
+        if len(pools) == 1:
+            counts[pools[0]] = counts.get(pools[0], 0) + count
+    for pool, taken in made.demands.get(number, ()):
+        counts[pool] = counts.get(pool, 0) + int(value(taken))
+    start_s = int(value(slot.start))
+    return units.Span(start_s, int(value(slot.end)), number if option.leader < 0 else option.leader, counts)
