@@ -1,0 +1,230 @@
+"""Lot splitting: one task as several smaller ones that run side by side, or flow on lot by lot.
+
+A successor waits for all lots; where it is split into as many, its lot k waits for lot k alone (lot streaming:
+Trietsch & Baker 1993, "Basic techniques for lot streaming").
+Promises: quantities and costs of the lots add up to those of the task; a split is only called worth it when a
+repaired and checked schedule says so.
+May not: split what has started.
+Called by: planning before it solves, `remedies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from solvers.budget import Deadline
+from solvers.errors import InvalidProblem, require
+from solvers.scheduling.check import check
+from solvers.scheduling.explain import explain
+from solvers.scheduling.plan import Schedule
+from solvers.scheduling.problem import (
+    After,
+    CostStep,
+    Job,
+    Locked,
+    Mode,
+    Pinned,
+    Published,
+    SchedulingProblem,
+    Started,
+    Task,
+)
+from solvers.scheduling.repair import repair
+
+MOST_TRIALS = 60
+LATE_JOBS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """The lots by task id (empty: no split gains), the problem that has them, its schedule and objective."""
+
+    lots: Mapping[str, int]
+    problem: SchedulingProblem
+    schedule: Schedule
+    objective: int
+    trials: int = field(default=0, compare=False)
+
+
+def lot_ids(task_id: str, lots: int) -> tuple[str, ...]:
+    """The names of its lots."""
+    return tuple(f"{task_id}/{number}" for number in range(1, lots + 1))
+
+
+def split(problem: SchedulingProblem, lots: Mapping[str, int]) -> SchedulingProblem:
+    """The problem with these tasks in so many lots (1: as it is).
+
+    Every lot takes the fixed time of the mode and its share of the rest, rounded up. The published entry, and with it
+    a fence, goes to lot 1: it is what starts where the whole task was to start. So does a pin; the other lots are
+    locked to its machine. Batch, family, release and needs are those of the task.
+    Raises InvalidProblem: unknown task, more lots than `max_lots`, a task that has started.
+    """
+    tasks = {task.task_id: task for _, task in problem.tasks()}
+    for task_id, count in lots.items():
+        if task_id not in tasks:
+            raise InvalidProblem("lots", task_id, "a task of the problem")
+        task = tasks[task_id]
+        require(1 <= count <= task.max_lots, f"lots[{task_id}]", count, f"1..{task.max_lots}")
+        started = isinstance(task.state, Started)
+        require(count == 1 or not started, f"lots[{task_id}]", count, "1, a started task is not split")
+    lots = {task_id: count for task_id, count in lots.items() if count > 1}
+    if not lots:
+        return problem
+    jobs = tuple(_split_job(problem, job, lots) for job in problem.jobs)
+    return replace(problem, jobs=jobs, published=tuple(_published(problem, lots)))
+
+
+def _published(problem: SchedulingProblem, lots: Mapping[str, int]) -> Iterator[Published]:
+    for entry in problem.published:
+        yield replace(entry, task_id=lot_ids(entry.task_id, 1)[0]) if entry.task_id in lots else entry
+
+
+def _split_job(problem: SchedulingProblem, job: Job, lots: Mapping[str, int]) -> Job:
+    waits = [problem.predecessors(job, position) for position in range(len(job.tasks))]
+    named = {task.task_id for task in job.tasks} | {after.task_id for group in waits for after in group}
+    if named.isdisjoint(lots):
+        return job
+    tasks: list[Task] = []
+    for task, group in zip(job.tasks, waits, strict=True):
+        count = lots.get(task.task_id, 1)
+        if count > 1:
+            tasks += [_lot(task, number, count, _after(group, lots, number, count)) for number in range(count)]
+        else:
+            tasks.append(replace(task, after=_after(group, lots, 0, 1)))
+    return replace(job, tasks=tuple(tasks))
+
+
+def _after(waits: tuple[After, ...], lots: Mapping[str, int], number: int, count: int) -> tuple[After, ...]:
+    """What lot `number` of `count` waits for."""
+    found: list[After] = []
+    for after in waits:
+        parts = lot_ids(after.task_id, lots[after.task_id]) if after.task_id in lots else (after.task_id,)
+        if count > 1 and len(parts) == count:
+            parts = (parts[number],)
+        found += [After(part, after.lag_s) for part in parts]
+    return tuple(found)
+
+
+def _lot(task: Task, number: int, count: int, after: tuple[After, ...]) -> Task:
+    first, last = _share(task.quantity, number, count)
+    quantity, state = last - first, task.state
+    if isinstance(state, Pinned) and number:
+        state = Locked(state.machine_id)
+    shared: dict[str, Any] = {
+        "modes": tuple(_lot_mode(mode, first, last, task.quantity) for mode in task.modes),
+        "start_cost": tuple(
+            CostStep(step.from_s, _part(step.cost_cents, first, last, task.quantity)) for step in task.start_cost
+        ),
+        "size": max(1, -(-task.size * quantity // task.quantity)),
+    }
+    name = lot_ids(task.task_id, count)[number]
+    return replace(task, task_id=name, after=after, state=state, quantity=quantity, max_lots=1, **shared)
+
+
+def _share(quantity: int, number: int, count: int) -> tuple[int, int]:
+    """The pieces [first, last) of this lot; the lots differ by one piece at most."""
+    each, more = divmod(quantity, count)
+    first = number * each + min(number, more)
+    return first, first + each + (number < more)
+
+
+def _part(amount: int, first: int, last: int, quantity: int) -> int:
+    """The pieces' part of an amount; the parts add up to it."""
+    return amount * last // quantity - amount * first // quantity
+
+
+def _lot_mode(mode: Mode, first: int, last: int, quantity: int) -> Mode:
+    variable_s = -(-(mode.duration_s - mode.fixed_s) * (last - first) // quantity)
+    cost_cents = _part(mode.cost_cents, first, last, quantity)
+    return replace(mode, duration_s=max(1, mode.fixed_s + variable_s), cost_cents=cost_cents)
+
+
+def worth_splitting(problem: SchedulingProblem, schedule: Schedule, deadline: Deadline) -> Splitting:
+    """Splits that lower the objective, found one after the other on the critical chains of the worst late jobs.
+
+    Each trial is a repair that must pass `check`; the first that gains is kept and the chains are read again.
+    `schedule` must pass `check`. Ends at the deadline (one trial late at most) or after MOST_TRIALS.
+    """
+    best = Splitting({}, problem, schedule, check(problem, schedule).figures.objective)
+    tried: set[tuple[tuple[str, int], ...]] = set()
+    gained = True
+    while gained:
+        gained = False
+        for lots in _proposals(problem, best):
+            key = tuple(sorted(lots.items()))
+            if key in tried:
+                continue
+            if deadline.over() or len(tried) >= MOST_TRIALS:
+                return replace(best, trials=len(tried))
+            tried.add(key)
+            trial = _trial(problem, schedule, lots)
+            if trial is not None and trial.objective < best.objective:
+                best, gained = trial, True
+                break
+    return replace(best, trials=len(tried))
+
+
+def _trial(problem: SchedulingProblem, near: Schedule, lots: Mapping[str, int]) -> Splitting | None:
+    changed = split(problem, lots)
+    found = replan(changed, near)
+    return Splitting(lots, changed, *found) if found else None
+
+
+def replan(problem: SchedulingProblem, near: Schedule) -> tuple[Schedule, int] | None:
+    """The cheapest checked repair of the plan in force and of the schedule `near` this problem; None: neither passes.
+
+    Tasks that `near` does not know are new to it; of a split task lot 1 stands where the task stood.
+    """
+    ids = {task.task_id for _, task in problem.tasks()}
+    entries = []
+    for place in near.assignments:
+        name = place.task_id if place.task_id in ids else lot_ids(place.task_id, 1)[0]
+        if name in ids:
+            entries.append(Published(name, place.machine_id, place.start_s, place.overtime))
+    best: tuple[Schedule, int] | None = None
+    for schedule in (repair(problem), repair(replace(problem, published=tuple(entries)))):
+        report = check(problem, schedule)
+        if report.ok and (best is None or report.figures.objective < best[1]):
+            best = schedule, report.figures.objective
+    return best
+
+
+def _proposals(problem: SchedulingProblem, best: Splitting) -> Iterator[dict[str, int]]:
+    """More lots for one task of a chain, or for it and those it hands its lots to (lot streaming)."""
+    whole = {part: task for task, count in best.lots.items() for part in lot_ids(task, count)}
+    able = {task.task_id: task.max_lots for _, task in problem.tasks() if splittable(task)}
+    streams = _streams(problem, able)
+    for late in explain(best.problem, best.schedule)[:LATE_JOBS]:
+        names = [whole.get(cause.task_id, cause.task_id) for cause in late.chain]
+        for name in dict.fromkeys(name for name in names if name in able):
+            for count in lot_counts(able[name]):
+                if count <= best.lots.get(name, 1):
+                    continue
+                yield {**best.lots, name: count}
+                together = {task_id: count for task_id in streams[name] if able[task_id] >= count}
+                if len(together) > 1:
+                    yield {**best.lots, **together}
+
+
+def splittable(task: Task) -> bool:
+    """Whether it may be split at all."""
+    return task.max_lots > 1 and not isinstance(task.state, Started)
+
+
+def lot_counts(max_lots: int) -> list[int]:
+    """Numbers of lots worth a trial: few, then as many as may be."""
+    return sorted({min(count, max_lots) for count in (2, 3, max_lots)})
+
+
+def _streams(problem: SchedulingProblem, able: Mapping[str, int]) -> dict[str, list[str]]:
+    """Each task that can be split with the unbroken run of such tasks of its job around it."""
+    runs: dict[str, list[str]] = {}
+    for job in problem.jobs:
+        run: list[str] = []
+        for task in job.tasks:
+            run = [*run, task.task_id] if task.task_id in able else []
+            for task_id in run:
+                runs[task_id] = run
+    return runs
