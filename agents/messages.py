@@ -108,11 +108,12 @@ class MachineBook:
 
 @dataclass(frozen=True, slots=True)
 class TaskBook:
-    """A task of the schedule that is not done: where and when it is planned to run."""
+    """A task of the schedule that is not done: where and when it is planned to run, and what it waits for."""
 
     machine_id: str
     start_s: int
     end_s: int
+    waits_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,15 +154,9 @@ def late_s(state: LineState, task_id: str, now_s: int) -> int:
         return 0
     if machine.task_id == task_id:
         return max(0, _predicted_end_s(state, task, now_s) - task.end_s)
-    if machine.task_id or _predecessor(task_id) in state.tasks:
+    if machine.task_id or any(earlier in state.tasks for earlier in task.waits_for):
         return 0
     return max(0, now_s - task.start_s)
-
-
-def _predecessor(task_id: str) -> str:
-    """Tasks are called "<production order>:<index>"; the first one has no predecessor."""
-    order_id, _, index = task_id.rpartition(":")
-    return f"{order_id}:{int(index) - 1}" if index.isdecimal() else ""
 
 
 def _predicted_end_s(state: LineState, task: TaskBook, now_s: int) -> int:

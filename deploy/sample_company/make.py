@@ -199,7 +199,8 @@ def make_components() -> Table:
 
 
 def make_operations() -> Table:
-    """Semi-finished items: machining, finishing. Sold items: assembly, then the one test bench."""
+    """Semi-finished items: machining, finishing. Sold items: assembly, then the one test bench; both by hand."""
+    hands = {"assembly": "assembly", "test": "test"}
     rows: Table = []
     for group in (*SEMI, "PUMP", "VALVE", "FILTER", "CONTROL"):
         steps = (("machining", "M1;M2", 600, 30), ("finishing", "M3", 300, 15))
@@ -208,8 +209,36 @@ def make_operations() -> Table:
         for item in item_ids(group):
             for number, (name, machines, setup_s, unit_s) in enumerate(steps, 1):
                 head = {"item_id": item, "sequence": number, "name": name, "machine_ids": machines}
-                rows.append(head | {"setup_s": setup_s, "unit_s": unit_s})
+                by_hand = {"skills": hands.get(name, ""), "tools": "fixture" if name == "assembly" else ""}
+                rows.append(head | {"setup_s": setup_s, "unit_s": unit_s} | by_hand)
     return rows
+
+
+def make_workers() -> Table:
+    """Two shifts on the assembly line, one of the early shift trained for both jobs."""
+    crew = (
+        ("W01", "Ayla", "assembly", "06:00", "15:00"),
+        ("W02", "Bruno", "assembly", "06:00", "15:00"),
+        ("W03", "Carla", "test", "06:00", "15:00"),
+        ("W04", "Deniz", "assembly;test", "09:00", "18:00"),
+        ("W05", "Ella", "assembly", "14:30", "24:00"),
+        ("W06", "Fred", "assembly", "14:30", "24:00"),
+        ("W07", "Gita", "test", "14:30", "24:00"),
+    )
+    names = ("worker_id", "name", "skills", "shift_start", "shift_end")
+    return [dict(zip(names, one, strict=True)) | {"line_id": "LINE-ASSEMBLY"} for one in crew]
+
+
+def make_changeovers() -> Table:
+    """From one family to another on a line's machines."""
+    lines = {"LINE-PARTS": (SEMI, 10, 600), "LINE-ASSEMBLY": (("PUMP", "VALVE", "FILTER", "CONTROL"), 5, 300)}
+    return [
+        {"line_id": line, "from_family": a, "to_family": b, "duration_min": minutes, "cost_cents": cents}
+        for line, (families, minutes, cents) in lines.items()
+        for a in families
+        for b in families
+        if a != b
+    ]
 
 
 def make_customers(rng: Random) -> Table:
@@ -398,9 +427,14 @@ def make_fixed() -> dict[str, Table]:
             {"line_id": "LINE-ASSEMBLY", "name": "Assembly", "output_site_id": "WH-NORTH", "transfer_min": 30} | line,
         ],
         "machines.csv": [
-            {"machine_id": key, "name": name, "line_id": "LINE-PARTS" if key < "M4" else "LINE-ASSEMBLY"}
+            {"machine_id": key, "name": name, "line_id": "LINE-PARTS" if key < "M4" else "LINE-ASSEMBLY",
+             "hour_cents": 4800 if key < "M4" else 3000, "maintenance_min": 45, "maintenance_cents": 15000,
+             "failure_cents": 250000, "overtime_hour_cents": 9000}
             for key, name in machines.items()
         ],
+        "workers.csv": make_workers(),
+        "tools.csv": [{"tool_id": f"FIX-{n}", "name": f"Assembly fixture {n}", "kind": "fixture"} for n in (1, 2)],
+        "changeovers.csv": make_changeovers(),
         "vehicles.csv": vehicles,
         "partners.csv": [
             {"partner_id": key, "name": name, "token_sha256": hashlib.sha256(f"demo-token-{key}".encode()).hexdigest()}

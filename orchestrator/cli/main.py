@@ -19,6 +19,7 @@ from orchestrator.cli import (
     plans,
     proposals,
     resources,
+    schedule,
     serve,
     solve,
     status,
@@ -68,6 +69,7 @@ app.add_typer(orders.app, name="order")
 app.add_typer(plans.app, name="plan")
 app.add_typer(overrides.app, name="override")
 app.command("undo")(overrides.undo)
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(events.app, name="event")
 app.add_typer(resources.app, name="resource")
 app.add_typer(stock.app, name="stock")

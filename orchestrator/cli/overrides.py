@@ -91,14 +91,15 @@ def _create(
     if output is Format.JSON:
         print_json(plain(answer))
     else:
-        _print_impact(answer.impact)
+        print_impact(answer.impact)
     if dry_run:
         note("nothing was changed (--dry-run)")
         return
     note(f"override {answer.override.override_id} is in force · undo with: muster undo {answer.override.override_id}")
 
 
-def _print_impact(impact: Any) -> None:
+def print_impact(impact: Any) -> None:
+    """What a decision changes, as a sentence and a table."""
     typer.echo(impact_text(impact))
     rows = [(move.subject, move.before or "-", move.after or "-") for move in impact.moves]
     print_table(("WHAT", "BEFORE", "AFTER"), rows, "nothing moves")

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from orchestrator.company.errors import Findings
 from orchestrator.company.rows import Row, Rows, sound
 from orchestrator.company.tables import (
+    CHANGEOVERS,
     COMPONENTS,
     CUSTOMERS,
     DEMAND_HISTORY,
@@ -28,11 +29,14 @@ from orchestrator.company.tables import (
     SITES,
     STOCK,
     SUPPLIERS,
+    TOOLS,
     TRANSFER_LANES,
     VEHICLES,
+    WORKERS,
     Table,
 )
 from orchestrator.domain.company import (
+    Changeover,
     Component,
     Customer,
     Item,
@@ -48,7 +52,9 @@ from orchestrator.domain.company import (
     SiteKind,
     StockPolicy,
     Supplier,
+    Tool,
     Vehicle,
+    Worker,
 )
 from orchestrator.domain.sourcing import Source, TransferLane
 from orchestrator.domain.types import Frozen
@@ -192,6 +198,9 @@ def build_parts(rows: Rows, day_start_s: int, findings: Findings) -> dict[str, A
         "transfer_lanes": _all(TransferLane, rows, TRANSFER_LANES, findings),
         "lines": _all(Line, rows, LINES, findings),
         "machines": _all(Machine, rows, MACHINES, findings),
+        "workers": _all(Worker, rows, WORKERS, findings),
+        "tools": _all(Tool, rows, TOOLS, findings),
+        "changeovers": _all(Changeover, rows, CHANGEOVERS, findings),
         "vehicles": _all(Vehicle, rows, VEHICLES, findings),
         "customers": _customers(rows, findings),
         "partners": _all(Partner, rows, PARTNERS, findings),

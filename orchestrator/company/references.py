@@ -24,8 +24,10 @@ from orchestrator.company.tables import (
     SITES,
     STOCK,
     TABLES,
+    TOOLS,
     TRANSFER_LANES,
     VEHICLES,
+    WORKERS,
 )
 
 HISTORY_DAYS_MAX = 400
@@ -33,6 +35,7 @@ SPAN_COLUMNS = (
     (SITES, "open", "close"),
     (CUSTOMERS, "open", "close"),
     (LINES, "shift_start", "shift_end"),
+    (WORKERS, "shift_start", "shift_end"),
     (VEHICLES, "shift_start", "shift_end"),
     (ORDERS, "window_start", "window_end"),
 )
@@ -45,6 +48,7 @@ def check_references(rows: Rows, findings: Findings) -> None:
     _check_sites(rows, findings)
     _check_items(rows, findings)
     _check_operations(rows, findings)
+    _check_hands(rows, findings)
     _check_cycles(rows, findings)
     _check_supply(rows, findings)
     _check_order_heads(rows, findings)
@@ -120,6 +124,36 @@ def _check_operations(rows: Rows, findings: Findings) -> None:
         for machine in machines:
             if line_of_machine[machine] != line:
                 row.blame(findings, "machine_ids", f"'{machine}' is not on the item's line '{line}'")
+
+
+def _check_hands(rows: Rows, findings: Findings) -> None:
+    """Every operation finds enough workers with its skills on the item's line, and enough tools of its kinds."""
+    line_of_item = {row.raw.get("item_id", ""): row.raw.get("line_id", "") for row in rows[ITEMS.file]}
+    workers: list[tuple[str, str, tuple[str, ...]]]
+    tools: list[tuple[str, tuple[str, ...]]]
+    workers = [(row.text("line_id"), row.text("worker_id"), _words(row, "skills")) for row in sound(rows, WORKERS)]
+    tools = [(row.text("tool_id"), (row.text("kind"),)) for row in sound(rows, TOOLS)]
+    for row in sound(rows, OPERATIONS):
+        line = line_of_item[row.text("item_id")]
+        able = [(worker, skills) for on, worker, skills in workers if on == line]
+        for column, units, file in (("skills", able, WORKERS.file), ("tools", tools, TOOLS.file)):
+            lacking = _lacking(_words(row, column), units)
+            if lacking:
+                row.blame(findings, column, f"{file} has not enough for {', '.join(lacking)} at once on line '{line}'")
+
+
+def _words(row: Row, column: str) -> tuple[str, ...]:
+    value = row.values.get(column, ())
+    return value if isinstance(value, tuple) else ()
+
+
+def _lacking(wanted: tuple[str, ...], units: list[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """What of `wanted` cannot be had at once when every unit serves one wish."""
+    places = [(name, number) for number, name in enumerate(wanted)]
+    graph = nx.Graph((place, key) for key, able in units for place in places if place[0] in able)
+    graph.add_nodes_from(places)
+    matched = nx.bipartite.maximum_matching(graph, places)
+    return [name for name, number in places if (name, number) not in matched]
 
 
 def _check_cycles(rows: Rows, findings: Findings) -> None:

@@ -142,6 +142,9 @@ OPERATIONS = Table(
         Column("machine_ids", identifiers, to="machines.csv.machine_id"),
         _int("setup_s", required=False),
         _int("unit_s", required=False),
+        Column("skills", identifiers, required=False),
+        Column("tools", identifiers, required=False),
+        Column("batch", text, required=False),
     ),
     key=("item_id", "sequence"),
 )
@@ -201,8 +204,49 @@ LINES = Table(
 )
 MACHINES = Table(
     "machines.csv",
-    (_id("machine_id"), Column("name", text), _id("line_id", "lines.csv.line_id")),
+    (
+        _id("machine_id"),
+        Column("name", text),
+        _id("line_id", "lines.csv.line_id"),
+        _int("hour_cents", required=False),
+        _int("batch_capacity", required=False),
+        Column("maintenance_min", minutes, required=False, field="maintenance_s"),
+        _int("maintenance_cents", required=False),
+        _int("failure_cents", required=False),
+        _int("overtime_hour_cents", required=False),
+    ),
     key=("machine_id",),
+)
+WORKERS = Table(
+    "workers.csv",
+    (
+        _id("worker_id"),
+        Column("name", text),
+        _id("line_id", "lines.csv.line_id"),
+        Column("skills", identifiers),
+        _time("shift_start", "shift_start_s", required=False),
+        _time("shift_end", "shift_end_s", required=False),
+    ),
+    key=("worker_id",),
+    rows_max=2_000,
+)
+TOOLS = Table(
+    "tools.csv",
+    (_id("tool_id"), Column("name", text), _id("kind")),
+    key=("tool_id",),
+    rows_max=2_000,
+)
+CHANGEOVERS = Table(
+    "changeovers.csv",
+    (
+        _id("line_id", "lines.csv.line_id"),
+        _id("from_family"),
+        _id("to_family"),
+        Column("duration_min", minutes, field="duration_s"),
+        _int("cost_cents", required=False),
+    ),
+    key=("line_id", "from_family", "to_family"),
+    rows_max=20_000,
 )
 VEHICLES = Table(
     "vehicles.csv",
@@ -318,6 +362,9 @@ TABLES: tuple[Table, ...] = (
     TRANSFER_LANES,
     LINES,
     MACHINES,
+    WORKERS,
+    TOOLS,
+    CHANGEOVERS,
     VEHICLES,
     CUSTOMERS,
     PARTNERS,

@@ -10,6 +10,7 @@ from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import LockLevel, OrderLine, OverrideKind
 from orchestrator.domain.learned import DemandMarkKind, ForecastRecord, LeadTimeRecord
 from orchestrator.domain.plan import PlanDelta, Revision
+from orchestrator.domain.shop_floor import RiskPoint, ScheduleOverrideKind, TaskId
 from orchestrator.domain.types import (
     Count,
     DurationS,
@@ -163,8 +164,32 @@ class ReportMachineUp(Command):
     at_s: EpochS
 
 
+class ReportMachineRisk(Command):
+    """How likely a machine fails by when, unless it is maintained; no points: its condition is good again."""
+
+    machine_id: Id
+    at_s: EpochS
+    risk: tuple[RiskPoint, ...] = Field(default=(), max_length=50)
+    reason: Text = ""
+
+
+class ReportWorkerAbsent(Command):
+    """A worker is away until `until_s`, as far as known."""
+
+    worker_id: Id
+    at_s: EpochS
+    until_s: EpochS
+
+
+class ReportWorkerBack(Command):
+    """A worker who was away is back."""
+
+    worker_id: Id
+    at_s: EpochS
+
+
 class ReportTaskStarted(Command):
-    """A task runs on a machine from now. The first task of a production order takes its materials."""
+    """A task or maintenance runs on a machine from now. The first task of a production order takes its materials."""
 
     task_id: str = Field(max_length=80)
     machine_id: Id
@@ -309,6 +334,32 @@ class CreateOverride(Command):
 
 class UndoOverride(Command):
     """Take an override back. `version`: the etag, None = whatever it is now."""
+
+    override_id: Id
+    by: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Text = ""
+    version: int | None = None
+
+
+class CreateScheduleOverride(Command):
+    """Decide something about the schedule; which fields a kind needs is said at `ScheduleOverride`."""
+
+    override_id: Id
+    kind: ScheduleOverrideKind
+    task_id: TaskId | None = None
+    machine_id: Id | None = None
+    production_order_id: Id | None = None
+    start_s: EpochS | None = None
+    end_s: EpochS | None = None
+    lots: Count = 0
+    priority: Priority | None = None
+    owner: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    expires_s: EpochS | None = None
+
+
+class UndoScheduleOverride(Command):
+    """Take a decision about the schedule back. `version`: the etag, None = whatever it is now."""
 
     override_id: Id
     by: Annotated[str, Field(min_length=1, max_length=64)]

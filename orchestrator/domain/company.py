@@ -70,12 +70,19 @@ class Component(Frozen):
 
 
 class Operation(Frozen):
-    """One step of making an item: on any one of `machine_ids`, `setup_s` + quantity × `unit_s` long."""
+    """One step of making an item: on any one of `machine_ids`, `setup_s` + quantity × `unit_s` long.
+
+    `skills`: one worker with each of these stands by; a skill named twice wants two. `tools`: the same for kinds of
+    tools. `batch`: tasks of the same name may share a machine that runs batches ("": alone).
+    """
 
     name: Name
     machine_ids: tuple[Id, ...] = Field(min_length=1)
     setup_s: DurationS = 0
     unit_s: DurationS = 1
+    skills: tuple[Id, ...] = Field(default=(), max_length=8)
+    tools: tuple[Id, ...] = Field(default=(), max_length=8)
+    batch: str = Field(default="", max_length=64)
 
 
 class Item(Frozen):
@@ -126,11 +133,50 @@ class Line(Frozen):
 
 
 class Machine(Frozen):
-    """A machine of a line; it does one task at a time."""
+    """A machine of a line; it does one task at a time, or one batch of up to `batch_capacity` pieces (0: no batches).
+
+    `maintenance_s`: how long maintenance takes. `failure_cents`: what a failure costs with its repair and standstill,
+    `maintenance_cents`: what maintenance in time costs. `overtime_hour_cents`: an hour outside of the shift.
+    """
 
     machine_id: Id
     name: Name
     line_id: Id
+    hour_cents: Cents = 0
+    batch_capacity: Count = 0
+    maintenance_s: DurationS = 3_600
+    maintenance_cents: Cents = 20_000
+    failure_cents: Cents = 200_000
+    overtime_hour_cents: Cents = 6_000
+
+
+class Worker(Frozen):
+    """Somebody who works at the machines of a line, with skills and a shift (seconds of the local day)."""
+
+    worker_id: Id
+    name: Name
+    line_id: Id
+    skills: tuple[Id, ...] = Field(min_length=1, max_length=50)
+    shift_start_s: DayS = 0
+    shift_end_s: DayS = 86_400
+
+
+class Tool(Frozen):
+    """One tool, mould or fixture of a kind."""
+
+    tool_id: Id
+    name: Name
+    kind: Id
+
+
+class Changeover(Frozen):
+    """What it takes on a line's machines to go from one item family to another."""
+
+    line_id: Id
+    from_family: Id
+    to_family: Id
+    duration_s: DurationS
+    cost_cents: Cents = 0
 
 
 class Vehicle(Frozen):
@@ -270,6 +316,9 @@ class Company(Frozen):
     transfer_lanes: tuple[TransferLane, ...] = ()
     lines: tuple[Line, ...] = ()
     machines: tuple[Machine, ...] = ()
+    workers: tuple[Worker, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    changeovers: tuple[Changeover, ...] = ()
     vehicles: tuple[Vehicle, ...] = ()
     customers: tuple[Customer, ...] = ()
     partners: tuple[Partner, ...] = ()

@@ -108,11 +108,12 @@ class VehicleLive(Frozen):
 
 
 class MachineLive(Frozen):
-    """A machine at work: the task on it, and until when it is down."""
+    """A machine at work: the task or maintenance on it, until when it is down, what family it is set up for."""
 
     machine_id: Id
     task_id: str | None = None
     down_until_s: EpochS | None = None
+    family: str = ""
 
 
 class TaskStatus(StrEnum):
@@ -124,10 +125,14 @@ class TaskStatus(StrEnum):
 
 
 class Task(Frozen):
-    """One operation of a production order: `task_id` = "<production order>:<index from 0>"."""
+    """One operation of a production order, or one lot of it: `task_id` = "<production order>:<index from 0>".
+
+    `quantity` None: the whole order; lots that a split adds come behind all other tasks, so that ids stay.
+    """
 
     task_id: str
     operation: Count
+    quantity: Quantity | None = None
     status: TaskStatus = TaskStatus.WAITING
     machine_id: Id | None = None
     start_s: EpochS | None = None

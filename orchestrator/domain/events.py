@@ -11,6 +11,7 @@ from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import Alert, Order, Override, ProductionOrder, PurchaseOrder, SlowArea
 from orchestrator.domain.learned import DemandDay, DemandMark, ForecastRecord, LeadTimeRecord
 from orchestrator.domain.plan import PlanDelta, Revision
+from orchestrator.domain.shop_floor import Lot, Maintenance, ScheduleOverride
 from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Text
 
 
@@ -138,6 +139,72 @@ class MachineCameUp(Event):
 
     machine_id: Id
     at_s: EpochS
+
+
+class MaintenancePlanned(Event):
+    """A machine asks for maintenance, or its risk is seen differently."""
+
+    maintenance: Maintenance
+
+
+class MaintenanceCancelled(Event):
+    """A machine no longer asks for maintenance."""
+
+    maintenance_id: Id
+    reason: Text = ""
+
+
+class MaintenanceStarted(Event):
+    """A machine is being maintained."""
+
+    maintenance_id: Id
+    machine_id: Id
+    at_s: EpochS
+
+
+class MaintenanceFinished(Event):
+    """A machine is maintained and free."""
+
+    maintenance_id: Id
+    machine_id: Id
+    at_s: EpochS
+
+
+class WorkerAbsent(Event):
+    """A worker is away until `until_s`."""
+
+    worker_id: Id
+    at_s: EpochS
+    until_s: EpochS
+
+
+class WorkerBack(Event):
+    """A worker is there again."""
+
+    worker_id: Id
+    at_s: EpochS
+
+
+class ScheduleOverrideCreated(Event):
+    """Somebody decided something about the schedule. `lots`: for a SPLIT, what the task becomes."""
+
+    override: ScheduleOverride
+    lots: tuple[Lot, ...] = ()
+
+
+class ScheduleOverrideUndone(Event):
+    """A decision about the schedule was taken back."""
+
+    override_id: Id
+    by: str
+    reason: Text = ""
+
+
+class ScheduleOverrideExpired(Event):
+    """A decision about the schedule has run out (`done`: it has served its purpose)."""
+
+    override_id: Id
+    done: bool = False
 
 
 class TaskStarted(Event):

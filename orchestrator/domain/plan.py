@@ -55,13 +55,18 @@ class VehicleRoute(Frozen):
 
 
 class PlannedTask(Frozen):
-    """One operation of a production order on a machine."""
+    """One task of a production order on a machine, or maintenance (which belongs to no production order).
+
+    `held`: the workers and tools with it. `overtime`: it may run outside of the shift where that was granted.
+    """
 
     task_id: str
-    production_order_id: Id
+    production_order_id: Id | None
     machine_id: Id
     start_s: EpochS
     end_s: EpochS
+    held: tuple[Id, ...] = ()
+    overtime: bool = False
 
 
 class PegKind(StrEnum):

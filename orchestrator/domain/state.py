@@ -19,7 +19,9 @@ from orchestrator.domain.company import (
     Site,
     StockPolicy,
     Supplier,
+    Tool,
     Vehicle,
+    Worker,
 )
 from orchestrator.domain.entities import (
     Alert,
@@ -43,6 +45,7 @@ from orchestrator.domain.plan import (
     VehicleRoute,
     Verdict,
 )
+from orchestrator.domain.shop_floor import Maintenance, ScheduleOverride
 
 DAY_S = 86_400
 REVISIONS_KEPT = 500
@@ -82,6 +85,8 @@ class State:
     Indexes: `open_orders` (OPEN or LOADED); `override_ids_of_order` lists active overrides of an order;
     `orders_of_day` lists the orders that count as the demand of a day that is not closed.
 
+    Shop floor: `absent[worker]` is until when; `maintenance` what machines asked for.
+
     Learning: `demand[(site, item)]` is the closed days' demand, `issued` what left today other than on vehicles,
     `closed_day_s` the last closed day, `forecasts[(site, item)]` and `lead_times[(supplier, site)]` what was learned
     in version `learning_version`. `snoozed[proposal]` is when it wakes; `automatic[(site, item)]` a person's word.
@@ -96,6 +101,8 @@ class State:
     suppliers: dict[str, Supplier] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     machines: dict[str, Machine] = field(default_factory=dict)
+    workers: dict[str, Worker] = field(default_factory=dict)
+    tools: dict[str, Tool] = field(default_factory=dict)
     vehicles: dict[str, Vehicle] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=dict)
     partners: dict[str, Partner] = field(default_factory=dict)
@@ -110,6 +117,9 @@ class State:
     production: dict[str, ProductionOrder] = field(default_factory=dict)
     purchases: dict[str, PurchaseOrder] = field(default_factory=dict)
     slow_areas: dict[str, SlowArea] = field(default_factory=dict)
+    maintenance: dict[str, Maintenance] = field(default_factory=dict)
+    absent: dict[str, int] = field(default_factory=dict)
+    schedule_overrides: dict[str, ScheduleOverride] = field(default_factory=dict)
     overrides: dict[str, Override] = field(default_factory=dict)
     override_ids_of_order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)

@@ -28,6 +28,15 @@ SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.MachineCameUp: lambda x: x.machine_id,
     e.TaskStarted: lambda x: x.task_id,
     e.TaskFinished: lambda x: x.task_id,
+    e.MaintenancePlanned: lambda x: x.maintenance.maintenance_id,
+    e.MaintenanceCancelled: lambda x: x.maintenance_id,
+    e.MaintenanceStarted: lambda x: x.maintenance_id,
+    e.MaintenanceFinished: lambda x: x.maintenance_id,
+    e.WorkerAbsent: lambda x: x.worker_id,
+    e.WorkerBack: lambda x: x.worker_id,
+    e.ScheduleOverrideCreated: lambda x: x.override.override_id,
+    e.ScheduleOverrideUndone: lambda x: x.override_id,
+    e.ScheduleOverrideExpired: lambda x: x.override_id,
     e.ProductionReleased: lambda x: x.order.production_order_id,
     e.PurchasePlaced: lambda x: x.order.purchase_order_id,
     e.PurchaseDelayed: lambda x: x.purchase_order_id,
@@ -71,6 +80,20 @@ SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.MachineCameUp: lambda x: f"machine {x.machine_id} runs again",
     e.TaskStarted: lambda x: f"task {x.task_id} runs on {x.machine_id}",
     e.TaskFinished: lambda x: f"task {x.task_id} is done",
+    e.MaintenancePlanned: lambda x: (
+        f"machine {x.maintenance.machine_id} asks for maintenance{_because(x.maintenance.reason)}"
+    ),
+    e.MaintenanceCancelled: lambda x: f"maintenance {x.maintenance_id} is not needed{_because(x.reason)}",
+    e.MaintenanceStarted: lambda x: f"machine {x.machine_id} is being maintained",
+    e.MaintenanceFinished: lambda x: f"machine {x.machine_id} is maintained",
+    e.WorkerAbsent: lambda x: f"worker {x.worker_id} is away",
+    e.WorkerBack: lambda x: f"worker {x.worker_id} is back",
+    e.ScheduleOverrideCreated: lambda x: (
+        f"{x.override.owner} decided {x.override.kind.lower()} of "
+        f"{x.override.task_id or x.override.machine_id or x.override.production_order_id}{_because(x.override.reason)}"
+    ),
+    e.ScheduleOverrideUndone: lambda x: f"{x.by} took schedule override {x.override_id} back{_because(x.reason)}",
+    e.ScheduleOverrideExpired: lambda x: f"schedule override {x.override_id} is {'done' if x.done else 'over'}",
     e.ProductionReleased: lambda x: f"production of {x.order.quantity} {x.order.item_id} was released",
     e.PurchasePlaced: lambda x: f"{x.order.quantity} {x.order.item_id} were ordered from {x.order.supplier_id}",
     e.PurchaseDelayed: lambda x: (

@@ -47,10 +47,12 @@ def task_out(task: d.PlannedTask) -> pb.PlannedTask:
     """A planned task."""
     return pb.PlannedTask(
         task_id=task.task_id,
-        production_order_id=task.production_order_id,
+        production_order_id=task.production_order_id or "",
         machine_id=task.machine_id,
         start_s=task.start_s,
         end_s=task.end_s,
+        held=task.held,
+        overtime=task.overtime,
     )
 
 

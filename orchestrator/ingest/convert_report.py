@@ -7,12 +7,14 @@ from typing import Any
 
 from orchestrator.domain import commands as c
 from orchestrator.domain.company import Place
+from orchestrator.domain.shop_floor import RiskPoint
 from orchestrator.ingest.fields import build, limited, optional
 from orchestrator.ingest.refusals import bad_field
 from protos.muster.common.v1 import order_pb2
 from protos.muster.operator.v1 import event_service_pb2 as pb
 
 ORDERS_MAX = 500
+RISK_POINTS_MAX = 50
 
 
 def command_of(request: pb.ReportEventRequest) -> c.Command:
@@ -119,6 +121,25 @@ def _machine_up(report: pb.MachineUp) -> c.Command:
     return build(c.ReportMachineUp, machine_id=report.machine_id, at_s=report.at_s)
 
 
+def _machine_risk(report: pb.MachineRisk) -> c.Command:
+    limited(report.risk, RISK_POINTS_MAX, "risk")
+    points = tuple(build(RiskPoint, at_s=point.at_s, failed_per_mille=point.failed_per_mille) for point in report.risk)
+    return build(c.ReportMachineRisk, machine_id=report.machine_id, at_s=report.at_s, risk=points, reason=report.reason)
+
+
+def _worker_absent(report: pb.WorkerAbsent) -> c.Command:
+    return build(
+        c.ReportWorkerAbsent,
+        worker_id=report.worker_id,
+        at_s=report.at_s,
+        until_s=report.until_s,
+    )
+
+
+def _worker_back(report: pb.WorkerBack) -> c.Command:
+    return build(c.ReportWorkerBack, worker_id=report.worker_id, at_s=report.at_s)
+
+
 def _task_started(report: pb.TaskStarted) -> c.Command:
     return build(c.ReportTaskStarted, task_id=report.task_id, machine_id=report.machine_id, at_s=report.at_s)
 
@@ -196,6 +217,9 @@ REPORTS: dict[str, Callable[[Any], c.Command]] = {
     "slow_area_over": _slow_area_over,
     "machine_down": _machine_down,
     "machine_up": _machine_up,
+    "machine_risk": _machine_risk,
+    "worker_absent": _worker_absent,
+    "worker_back": _worker_back,
     "task_started": _task_started,
     "task_finished": _task_finished,
     "purchase_delayed": _purchase_delayed,

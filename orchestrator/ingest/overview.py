@@ -8,6 +8,7 @@ from orchestrator.domain.company import Vehicle
 from orchestrator.domain.entities import AlertStatus, Order, OverrideStatus, ProductionOrder, Task, TaskStatus
 from orchestrator.domain.measures import order_size
 from orchestrator.domain.plan import PlannedStop, VehicleRoute
+from orchestrator.domain.shop_floor import Maintenance, MaintenanceStatus
 from orchestrator.domain.state import State
 from orchestrator.ingest.convert_plan import revision_out, trip_out, verdict_out
 from orchestrator.ingest.convert_resource import place_out
@@ -182,7 +183,25 @@ def _tasks(state: State, now_s: int) -> list[pb.TaskView]:
             view = _task(state, order, task)
             if view is not None and not (task.status is TaskStatus.DONE and view.end_s < now_s - TASKS_DONE_SHOWN_S):
                 shown.append(view)
-    return shown
+    return shown + [view for one in state.maintenance.values() if (view := _maintenance(state, one, now_s))]
+
+
+def _maintenance(state: State, one: Maintenance, now_s: int) -> pb.TaskView | None:
+    planned = state.plan.tasks.get(one.maintenance_id)
+    start_s = one.start_s if one.start_s is not None else planned.start_s if planned else None
+    end_s = one.end_s if one.end_s is not None else planned.end_s if planned else None
+    if start_s is None or end_s is None or one.status is MaintenanceStatus.CANCELLED:
+        return None
+    if one.status is MaintenanceStatus.DONE and end_s < now_s - TASKS_DONE_SHOWN_S:
+        return None
+    return pb.TaskView(
+        task_id=one.maintenance_id,
+        machine_id=one.machine_id,
+        start_s=start_s,
+        end_s=end_s,
+        status=one.status.value,
+        maintenance=True,
+    )
 
 
 def _task(state: State, order: ProductionOrder, task: Task) -> pb.TaskView | None:
@@ -202,17 +221,24 @@ def _task(state: State, order: ProductionOrder, task: Task) -> pb.TaskView | Non
         status=task.status.value,
         due_s=order.due_s,
         tardy=end_s > order.due_s,
+        held=planned.held if planned else (),
+        overtime=planned.overtime if planned else False,
+        lot_quantity=task.quantity or 0,
     )
 
 
 def _machine(state: State, machine_id: str) -> pb.MachineView:
     machine, live = state.machines[machine_id], state.shop.get(machine_id)
+    waiting = (one for one in state.maintenance.values() if one.status is MaintenanceStatus.WAITING)
+    worst = next((one.risk[-1] for one in waiting if one.machine_id == machine_id), None)
     return pb.MachineView(
         machine_id=machine_id,
         name=machine.name,
         line_id=machine.line_id,
         down_until_s=live.down_until_s if live else None,
         task_id=(live.task_id if live else None) or "",
+        failed_per_mille=worst.failed_per_mille if worst else 0,
+        risk_by_s=worst.at_s if worst else 0,
     )
 
 

@@ -50,6 +50,11 @@ POLICY: Mapping[str, Rule] = {
         Role.OPERATOR,
         shows="CreateOverride PreviewOverride ListOverrides GetOverride UndoOverride",
     ),
+    **_rules(
+        f"{OPERATOR}.ScheduleService",
+        Role.OPERATOR,
+        shows="ExplainSchedule CreateScheduleOverride ListScheduleOverrides UndoScheduleOverride",
+    ),
     **_rules(f"{OPERATOR}.EventService", Role.OPERATOR, writes="ReportEvent ListEvents Watch"),
     **_rules(f"{OPERATOR}.ResourceService", Role.OPERATOR, writes="ReportTelemetry", shows="ListResources GetResource"),
     **_rules(f"{OPERATOR}.OrderService", Role.OPERATOR, writes="SubmitOrders", shows="CancelOrder GetOrder ListOrders"),

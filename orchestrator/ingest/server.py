@@ -32,6 +32,7 @@ from orchestrator.ingest.policy import Role
 from orchestrator.ingest.reflection_service import SERVICE as REFLECTION
 from orchestrator.ingest.reflection_service import ReflectionService
 from orchestrator.ingest.resource_service import ResourceService
+from orchestrator.ingest.schedule_service import ScheduleService
 from orchestrator.ingest.solve_service import SolveService
 from orchestrator.ingest.stock_service import StockService
 from orchestrator.ingest.watch import WatchHub
@@ -43,6 +44,7 @@ from protos.muster.operator.v1 import (
     override_service_pb2,
     plan_service_pb2,
     resource_service_pb2,
+    schedule_service_pb2,
     solve_service_pb2,
     stock_service_pb2,
 )
@@ -77,6 +79,7 @@ def operator_services(
     served: Sequence[tuple[Any, str, object]] = (
         (plan_service_pb2, "PlanService", PlanService(desk)),
         (override_service_pb2, "OverrideService", OverrideService(desk, new_id)),
+        (schedule_service_pb2, "ScheduleService", ScheduleService(desk, new_id)),
         (event_service_pb2, "EventService", EventService(desk, hub)),
         (resource_service_pb2, "ResourceService", ResourceService(desk)),
         (order_service_pb2, "OrderService", OrderService(desk)),

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.domain.errors import not_found
+from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Change, Kpis, PlanDelta, VehicleRoute
 from orchestrator.domain.state import Plan, State
-from orchestrator.planning.trigger import clock_time
 
 CHANGES_KEPT = 200
 SHIFT_S = 60
@@ -130,13 +130,14 @@ def _tasks(state: State, delta: PlanDelta, reason: str) -> list[Change]:
     found: list[Change] = []
     for task_id, new in delta.tasks.items():
         old = state.plan.tasks.get(task_id)
+        kind = "MAINTENANCE" if task_id in state.maintenance else "TASK"
         if new is None:
             continue
         if old is not None and old.machine_id == new.machine_id and abs(old.start_s - new.start_s) < SHIFT_S:
             continue
         was = "unplanned" if old is None else f"{old.machine_id} {clock_time(state, old.start_s)}"
         now = f"{new.machine_id} {clock_time(state, new.start_s)}"
-        found.append(Change(kind="TASK", subject=task_id, before=was, after=now, reason=reason[:1000]))
+        found.append(Change(kind=kind, subject=task_id, before=was, after=now, reason=reason[:1000]))
     return found
 
 
@@ -169,6 +170,7 @@ _TOLD = {
     "ORDER_RETIMED": ("new time", "new times"),
     "UNPLANNED": ("order unplanned", "orders unplanned"),
     "TASK": ("task moved", "tasks moved"),
+    "MAINTENANCE": ("maintenance placed", "maintenances placed"),
     "PROPOSAL": ("proposal", "proposals"),
 }
 

@@ -31,6 +31,12 @@ DISRUPTIONS = (
     "InstructionRefused",
     "OverrideCreated",
     "OverrideUndone",
+    "MaintenancePlanned",
+    "MaintenanceCancelled",
+    "WorkerAbsent",
+    "WorkerBack",
+    "ScheduleOverrideCreated",
+    "ScheduleOverrideUndone",
 )
 
 

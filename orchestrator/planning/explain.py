@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import not_found
+from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Allocation, PegKind, PlannedStop, VehicleRoute
 from orchestrator.domain.state import RevisionRecord, State
 from orchestrator.planning.dirty import Dirty
@@ -21,7 +22,6 @@ from orchestrator.planning.plan_once import begin
 from orchestrator.planning.routing_problem import build
 from orchestrator.planning.scope import others
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.verdict import CODES, SENTENCES
 from orchestrator.planning.wishes import active_overrides, wish_of
 from orchestrator.planning.working import Working

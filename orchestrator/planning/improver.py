@@ -28,7 +28,8 @@ from orchestrator.planning.replenish import adopt, answered
 from orchestrator.planning.route import route
 from orchestrator.planning.route_solve import improve, trips_of
 from orchestrator.planning.routing_problem import RouteJob, build
-from orchestrator.planning.schedule import Scheduled, scheduling_problem, solve_from, take_better
+from orchestrator.planning.schedule import Scheduled, solve_from, take_better
+from orchestrator.planning.scheduling_problem import scheduling_problem
 from orchestrator.planning.scope import surroundings
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps

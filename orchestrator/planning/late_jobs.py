@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.domain.plan import Allocation, PegKind
-from orchestrator.planning.schedule import scheduling_problem
+from orchestrator.planning.scheduling_problem import scheduling_problem
 from orchestrator.planning.working import Working
 from solvers.scheduling.check import check
 from solvers.scheduling.explain import explain

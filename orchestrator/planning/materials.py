@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from orchestrator.domain.company import Item
-from orchestrator.domain.entities import ProductionOrder, TaskStatus
+from orchestrator.domain.entities import ProductionOrder, SupplyStatus
 from orchestrator.domain.plan import PegKind
 from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.supply import Supply, arrivals
@@ -42,7 +42,7 @@ def line_site(work: Working, item: Item) -> str | None:
 
 def waiting_for_materials(work: Working) -> list[ProductionOrder]:
     """Production orders that have not taken their materials, in the order they will."""
-    waiting = [p for p in open_production(work) if p.tasks and p.tasks[0].status is TaskStatus.WAITING]
+    waiting = [p for p in open_production(work) if p.status is SupplyStatus.OPEN and p.tasks]
     return sorted(waiting, key=lambda p: (_start_s(work, p), p.production_order_id))
 
 

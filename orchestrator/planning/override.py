@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from orchestrator.domain.entities import LockLevel, Override, OverrideKind
+from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import VehicleRoute
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.route_solve import Solved, insert
 from orchestrator.planning.routing_problem import build
 from orchestrator.planning.stops import can_be_served
-from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.wishes import HOLD_S, active_overrides, bound_to
 from orchestrator.planning.working import Working
 from solvers.routing.check import Rule

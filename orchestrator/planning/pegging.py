@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import networkx as nx
 
+from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Allocation
 from orchestrator.planning.materials import Materials, materials_of, waiting_for_materials
 from orchestrator.planning.supply import supply_of
-from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.working import Working
 
 

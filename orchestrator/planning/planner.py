@@ -19,28 +19,23 @@ from typing import Any
 
 import structlog
 
-from orchestrator.domain.commands import Command, ExpireOverrides, PublishRevision
+from orchestrator.domain.commands import ExpireOverrides, PublishRevision
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event, LearningRevised
-from orchestrator.domain.state import State
 from orchestrator.planning.challenge import Challenger
-from orchestrator.planning.diff import RevisionDiff, diff
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft
-from orchestrator.planning.explain import OrderExplanation, explain_order
 from orchestrator.planning.improver import Hands, Improver
 from orchestrator.planning.ladder import Ladder
 from orchestrator.planning.learning import Learner
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import NS, Meter, PlanningStatus
-from orchestrator.planning.outlook import StockOutlook, projected, read
 from orchestrator.planning.plan_once import begin, expand, planning
 from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
-from orchestrator.planning.preview import Impact, copied, preview
+from orchestrator.planning.questions import Questions
 from orchestrator.planning.release import HEEDED, PRINCIPAL, Releaser
 from orchestrator.planning.restocker import Restocker
 from orchestrator.planning.route_solve import retime
-from orchestrator.planning.scorecards import Scorecard, compare, scorecards
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.steps import Steps, T, run_here
 from orchestrator.planning.trigger import resumed, trigger
@@ -62,7 +57,7 @@ class Stale(Exception):
     """The state that a pass rests on has changed meanwhile."""
 
 
-class Planner:
+class Planner(Questions):
     """Keeps one plan. Use from the core's event loop only."""
 
     def __init__(
@@ -147,11 +142,6 @@ class Planner:
         """The company clock was put forward: look at once what the time has brought."""
         self._time_passed()
 
-    @property
-    def state(self) -> State:
-        """The core's live state."""
-        return self._core.state
-
     def status(self) -> PlanningStatus:
         """How planning does."""
         available = self.solvers.available
@@ -171,32 +161,6 @@ class Planner:
     def solve_now(self) -> None:
         """Start the next background solve as soon as possible."""
         self._improver.ask()
-
-    async def preview(self, command: Command, principal: str = PRINCIPAL) -> Impact:
-        """What a command would do to the plan. Changes nothing; raises `Rejection` as the command would."""
-        copy = copied(self.state)
-        now_s = self._plan_from_s()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._spare, preview, copy, command, now_s, principal, self.settings)
-
-    def explain_order(self, order_id: str) -> OrderExplanation:
-        """Why an order is where it is. Raises NOT_FOUND."""
-        return explain_order(self.state, order_id, self._plan_from_s(), self.settings, self.memory)
-
-    async def outlook(self, site_id: str, item_id: str, days: int) -> StockOutlook:
-        """Projected stock of an item at a site, and what was learned about it."""
-        asked = read(self.state, self.memory, self.settings, (site_id, item_id), self._clock.now_s(), days)
-        return await asyncio.get_running_loop().run_in_executor(self._spare, projected, asked)
-
-    async def scorecards(self, supplier_id: str = "") -> list[Scorecard]:
-        """What was learned about suppliers; "" = all of them."""
-        item_sites = list(self.memory.item_sites.values())
-        compared = await asyncio.get_running_loop().run_in_executor(self._spare, compare, item_sites)
-        return scorecards(self.state, self.memory, compared, supplier_id)
-
-    def diff(self, rev_a: int, rev_b: int) -> RevisionDiff:
-        """What changed between two kept revisions. Raises NOT_FOUND."""
-        return diff(self.state, rev_a, rev_b)
 
     # --- hearing ---
 
@@ -414,7 +378,8 @@ class Planner:
         while True:
             await asyncio.sleep(TICK_S)
             now_s = self._time_passed()
-            ended = (o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE")
+            ended = [o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE"]
+            ended += [o.expires_s for o in self.state.schedule_overrides.values() if o.status.value == "ACTIVE"]
             if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
                 await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
 

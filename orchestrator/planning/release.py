@@ -17,12 +17,12 @@ from orchestrator.domain.approval import Approval, approval_of
 from orchestrator.domain.commands import Command, RaiseAlert, ReleaseReplenishment, ResolveAlert
 from orchestrator.domain.entities import AlertStatus
 from orchestrator.domain.events import ProductionReleased, ProposalSnoozed, PurchasePlaced, ReplenishmentModeSet
+from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Proposal, ProposalKind
 from orchestrator.domain.state import State
 from orchestrator.planning.meter import Meter
 from orchestrator.planning.ports import Clock, CorePort
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.trigger import clock_time
 
 ALERT = "PROPOSAL_WAITING"
 ALERTS_MAX = 100

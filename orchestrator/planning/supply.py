@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.domain.entities import ProductionOrder
-from orchestrator.domain.measures import task_duration_s
+from orchestrator.domain.entities import ProductionOrder, TaskStatus
+from orchestrator.domain.measures import last_tasks, task_duration_s
 from orchestrator.domain.plan import PegKind
 from orchestrator.planning.dirty import ItemSite
 from orchestrator.planning.working import Working
@@ -46,8 +46,9 @@ def production_arrival_s(work: Working, order: ProductionOrder) -> int:
     operations = work.state.items[order.item_id].operations
     machine = work.state.machines[operations[-1].machine_ids[0]]
     transfer_s = work.state.lines[machine.line_id].transfer_s
-    planned = work.task(order.tasks[-1].task_id)
-    if planned is not None:
-        return max(planned.end_s, work.now_s) + transfer_s
-    rest_s = sum(task_duration_s(work.state, order, number) for number in range(len(order.tasks)))
+    left = [task for task in last_tasks(order) if task.status is not TaskStatus.DONE]
+    planned = [work.task(task.task_id) for task in left]
+    if planned and None not in planned:
+        return max([work.now_s, *(place.end_s for place in planned if place is not None)]) + transfer_s
+    rest_s = sum(task_duration_s(work.state, order, task) for task in order.tasks)
     return max(order.due_s, work.now_s + rest_s) + transfer_s

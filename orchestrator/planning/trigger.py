@@ -11,9 +11,11 @@ from typing import Any
 
 from orchestrator.domain import events as e
 from orchestrator.domain.learned import ALL
+from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Cause
 from orchestrator.domain.state import State
 from orchestrator.planning.dirty import Dirty, ItemSite
+from orchestrator.planning.trigger_shop import SHOP_RULES
 
 RUSH_PRIORITY = 8
 """An order from this priority on is a disruption: a revision names it even if nothing moves."""
@@ -61,12 +63,6 @@ def stock_only(state: State, asked: Dirty) -> Dirty:
             keys = ((site_id, line.item_id) for site_id in state.sites)
             stock.item_sites.update(dict.fromkeys(key for key in keys if key in state.policies))
     return stock
-
-
-def clock_time(state: State, at_s: int) -> str:
-    """HH:MM of the service day, for people."""
-    seconds = at_s - state.day_start_s(at_s)
-    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
 
 
 def _keys(names: Iterable[str]) -> dict[str, None]:
@@ -174,52 +170,6 @@ def _area_cleared(state: State, event: e.AreaCleared, dirty: Dirty) -> str:
     dirty.must_publish = True
     dirty.vehicles.update(_keys(state.plan.routes))
     return f"area {event.area_id} is as quick as ever"
-
-
-def _line_of(state: State, machine_id: str, dirty: Dirty) -> None:
-    machine = state.machines.get(machine_id)
-    if machine is not None:
-        dirty.lines[machine.line_id] = None
-
-
-def _machine_down(state: State, event: e.MachineWentDown, dirty: Dirty) -> str:
-    _line_of(state, event.machine_id, dirty)
-    dirty.must_publish = True
-    return f"machine {event.machine_id} down until {clock_time(state, event.until_s)}"
-
-
-def _machine_up(state: State, event: e.MachineCameUp, dirty: Dirty) -> str:
-    _line_of(state, event.machine_id, dirty)
-    dirty.must_publish = True
-    return f"machine {event.machine_id} runs again"
-
-
-def _task_started(state: State, event: e.TaskStarted, dirty: Dirty) -> str:
-    _line_of(state, event.machine_id, dirty)
-    production = state.production[event.task_id.rpartition(":")[0]]
-    site_id = state.lines[state.machines[event.machine_id].line_id].site_id
-    if event.takes_materials:
-        components = state.items[production.item_id].components
-        dirty.item_sites.update({(site_id, component.item_id): None for component in components})
-    return f"task {event.task_id} started"
-
-
-def _task_finished(state: State, event: e.TaskFinished, dirty: Dirty) -> str:
-    _line_of(state, event.machine_id, dirty)
-    order_id = event.task_id.rpartition(":")[0]
-    if event.completes and event.site_id is not None:
-        dirty.supplies[order_id] = None
-        dirty.item_sites[(event.site_id, state.production[order_id].item_id)] = None
-    return f"task {event.task_id} finished"
-
-
-def _production_released(state: State, event: e.ProductionReleased, dirty: Dirty) -> str:
-    item = state.items[event.order.item_id]
-    for operation in item.operations:
-        for machine_id in operation.machine_ids:
-            _line_of(state, machine_id, dirty)
-    dirty.supplies[event.order.production_order_id] = None
-    return f"production of {event.order.quantity} × {event.order.item_id} released"
 
 
 def _purchase_placed(state: State, event: e.PurchasePlaced, dirty: Dirty) -> str:
@@ -351,6 +301,7 @@ def _refused(state: State, event: e.InstructionRefused, dirty: Dirty) -> str:
 
 
 RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
+    **SHOP_RULES,
     e.CompanyImported: _company,
     e.OrderReceived: _order_received,
     e.OrderCancelled: _order_cancelled,
@@ -364,11 +315,6 @@ RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     e.VehicleCameUp: _vehicle_up,
     e.AreaSlowed: _area_slowed,
     e.AreaCleared: _area_cleared,
-    e.MachineWentDown: _machine_down,
-    e.MachineCameUp: _machine_up,
-    e.TaskStarted: _task_started,
-    e.TaskFinished: _task_finished,
-    e.ProductionReleased: _production_released,
     e.PurchasePlaced: _purchase_placed,
     e.PurchaseDelayed: _purchase_delayed,
     e.PurchaseReceived: _purchase_received,

@@ -8,12 +8,12 @@ and `override`.
 from __future__ import annotations
 
 from orchestrator.domain.entities import OrderStatus
+from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import PegKind, PlannedStop, Trip, Verdict
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.route_solve import Solved
 from orchestrator.planning.routing_problem import RouteJob
 from orchestrator.planning.stops import lacks_goods
-from orchestrator.planning.trigger import clock_time
 from orchestrator.planning.vehicle_cut import shift_of
 from orchestrator.planning.working import Working
 from solvers.routing.explain import WhyNot, why_not

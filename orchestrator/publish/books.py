@@ -24,6 +24,7 @@ from agents.messages import (
     WarehouseBook,
 )
 from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
+from orchestrator.domain.measures import waits_for
 from orchestrator.domain.plan import PlannedStop, Trip
 from orchestrator.domain.state import State
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_STALLED, stock_subject
@@ -197,7 +198,12 @@ def _machine(state: State, machine_id: str) -> MachineBook | None:
 
 def _task(state: State, task_id: str) -> TaskBook | None:
     planned = state.plan.tasks.get(task_id)
-    return None if planned is None else TaskBook(planned.machine_id, planned.start_s, planned.end_s)
+    if planned is None:
+        return None
+    order = state.production.get(planned.production_order_id or "")
+    task = next((one for one in order.tasks if one.task_id == task_id), None) if order is not None else None
+    before = tuple(one.task_id for one in waits_for(order, task)) if order is not None and task is not None else ()
+    return TaskBook(planned.machine_id, planned.start_s, planned.end_s, before)
 
 
 def _full_line(state: State, line_id: str) -> LineBook:

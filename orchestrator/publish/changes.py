@@ -70,6 +70,24 @@ def _machine(touched: Touched, state: State, event: e.MachineWentDown | e.Machin
     touched.machines.add(event.machine_id)
 
 
+def _maintenance(touched: Touched, state: State, event: e.MaintenanceStarted | e.MaintenanceFinished) -> None:
+    touched.machines.add(event.machine_id)
+    touched.tasks.add(event.maintenance_id)
+
+
+def _maintenance_gone(touched: Touched, state: State, event: e.MaintenanceCancelled) -> None:
+    touched.tasks.add(event.maintenance_id)
+
+
+def _split(touched: Touched, state: State, event: e.ScheduleOverrideCreated | e.ScheduleOverrideUndone) -> None:
+    """Tasks come and go only by splitting."""
+    override_id = event.override.override_id if isinstance(event, e.ScheduleOverrideCreated) else event.override_id
+    order_id = (state.schedule_overrides[override_id].task_id or "").rpartition(":")[0]
+    order = state.production.get(order_id)
+    if order is not None:
+        touched.tasks.update(task.task_id for task in order.tasks)
+
+
 def _task(touched: Touched, state: State, event: e.TaskStarted | e.TaskFinished) -> None:
     touched.machines.add(event.machine_id)
     touched.tasks.add(event.task_id)
@@ -120,7 +138,7 @@ def _revised(touched: Touched, state: State, event: e.PlanRevised) -> None:
         touched.orders.update(route.order_ids() if route is not None else ())
     touched.orders.update(delta.allocations, delta.unplanned)
     touched.tasks.update(delta.tasks)
-    touched.supplies.update(task_id.rpartition(":")[0] for task_id in delta.tasks)
+    touched.supplies.update(order_id for task_id in delta.tasks if (order_id := task_id.rpartition(":")[0]))
 
 
 _HANDLERS: Mapping[type[e.Event], Callable[[Touched, State, Any], None]] = {
@@ -136,6 +154,11 @@ _HANDLERS: Mapping[type[e.Event], Callable[[Touched, State, Any], None]] = {
     e.VehicleSlipped: _vehicle,
     e.MachineWentDown: _machine,
     e.MachineCameUp: _machine,
+    e.MaintenanceStarted: _maintenance,
+    e.MaintenanceFinished: _maintenance,
+    e.MaintenanceCancelled: _maintenance_gone,
+    e.ScheduleOverrideCreated: _split,
+    e.ScheduleOverrideUndone: _split,
     e.TaskStarted: _task,
     e.TaskFinished: _task,
     e.PurchasePlaced: _placed,

@@ -13,7 +13,8 @@ from itertools import pairwise
 from orchestrator.domain.company import Place, Vehicle
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.events import Event, PlanRevised
-from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
+from orchestrator.domain.measures import waits_for
+from orchestrator.domain.plan import PlannedStop, PlannedTask, Trip, VehicleRoute
 from orchestrator.domain.state import State
 from orchestrator.twin.roads import Roads
 
@@ -138,15 +139,22 @@ class Auditor:
         by_machine: dict[str, list[tuple[int, int, str]]] = {}
         for task in self._state.plan.tasks.values():
             by_machine.setdefault(task.machine_id, []).append((task.start_s, task.end_s, task.task_id))
-            order_id, _, index = task.task_id.rpartition(":")
-            before = self._state.plan.tasks.get(f"{order_id}:{int(index) - 1}")
-            if before is not None and task.start_s < before.end_s:
-                yield f"task {task.task_id} starts at {task.start_s}, before {before.task_id} ends"
+            for before in self._before(task):
+                if task.start_s < before.end_s:
+                    yield f"task {task.task_id} starts at {task.start_s}, before {before.task_id} ends"
         for machine_id, tasks in by_machine.items():
             tasks.sort()
             for (_, end_s, first), (start_s, _, second) in pairwise(tasks):
                 if start_s < end_s:
                     yield f"tasks {first} and {second} are on {machine_id} at once"
+
+    def _before(self, planned: PlannedTask) -> Iterator[PlannedTask]:
+        """What the plan has of the tasks that this one waits for; maintenance waits for none."""
+        order = self._state.production.get(planned.production_order_id or "")
+        for task in order.tasks if order is not None else ():
+            if order is not None and task.task_id == planned.task_id:
+                waits = (self._state.plan.tasks.get(earlier.task_id) for earlier in waits_for(order, task))
+                yield from (place for place in waits if place is not None)
 
 
 def lost(acknowledged: list[tuple[int, int, tuple[str, ...]]], log: dict[int, str]) -> int:

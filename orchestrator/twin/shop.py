@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from orchestrator.domain.company import Machine
 from orchestrator.domain.entities import ProductionOrder, SupplyStatus, TaskStatus
-from orchestrator.domain.measures import task_duration_s
+from orchestrator.domain.measures import task_duration_s, waits_for
+from orchestrator.domain.shop_floor import MaintenanceStatus
 from orchestrator.twin.world import Process, Refused, World
 from protos.muster.operator.v1 import event_service_pb2 as pb
 
@@ -66,14 +67,17 @@ class Operator:
         return self.world.state.production.get(order_id), int(index)
 
     def _can_start(self, task_id: str) -> bool:
+        maintenance = self.world.state.maintenance.get(task_id)
+        if maintenance is not None:
+            return maintenance.status is MaintenanceStatus.WAITING
         order, index = self._order(task_id)
         if order is None or order.status is SupplyStatus.CANCELLED:
             return False
         if order.tasks[index].status is not TaskStatus.WAITING:
             return False
-        if index:
-            return order.tasks[index - 1].status is TaskStatus.DONE
-        return self._materials_there(order)
+        if order.tasks[index].operation:
+            return all(earlier.status is TaskStatus.DONE for earlier in waits_for(order, order.tasks[index]))
+        return order.status is SupplyStatus.STARTED or self._materials_there(order)
 
     def _materials_there(self, order: ProductionOrder) -> bool:
         state = self.world.state
@@ -86,9 +90,11 @@ class Operator:
     def _work(self, task_id: str, started_s: float) -> Process:
         """Run the task; time that the machine is down does not count."""
         world = self.world
-        order, index = self._order(task_id)
-        assert order is not None
-        nominal_s = task_duration_s(world.state, order, index)
+        maintenance = world.state.maintenance.get(task_id)
+        order, index = self._order(task_id) if maintenance is None else (None, 0)
+        nominal_s = maintenance.duration_s if maintenance is not None else 0
+        if order is not None:
+            nominal_s = task_duration_s(world.state, order, order.tasks[index])
         end_s = started_s + round(nominal_s * world.chance.task(task_id))
         while world.env.now < end_s:
             if self.down_until_s > world.env.now:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from orchestrator.domain.entities import Alert, AlertStatus, Order, OverrideStatus, Severity, VehicleLive
 from orchestrator.domain.errors import Reason, Rejection, not_found
-from orchestrator.domain.events import AlertRaised, AlertResolved, Event, OverrideExpired
+from orchestrator.domain.events import AlertRaised, AlertResolved, Event, OverrideExpired, ScheduleOverrideExpired
+from orchestrator.domain.shop_floor import ScheduleOverrideStatus
 from orchestrator.domain.state import DAY_S, State
 
 FUTURE_S_MAX = DAY_S
@@ -80,4 +81,21 @@ def overrides_done(state: State, order_ids: Iterable[str]) -> list[Event]:
         for order_id in order_ids
         for override_id in state.override_ids_of_order.get(order_id, ())
         if state.overrides[override_id].status is OverrideStatus.ACTIVE
+    ]
+
+
+def schedule_overrides_done(
+    state: State, task_id: str | None = None, production_order_id: str | None = None
+) -> list[Event]:
+    """Ends the decisions about a task that has started, or about a production order that is over."""
+
+    def meant(named: str | None, order_id: str | None) -> bool:
+        if task_id is not None:
+            return named == task_id
+        return production_order_id in (order_id, (named or "").rpartition(":")[0])
+
+    return [
+        ScheduleOverrideExpired(override_id=one.override_id, done=True)
+        for one in state.schedule_overrides.values()
+        if one.status is ScheduleOverrideStatus.ACTIVE and meant(one.task_id, one.production_order_id)
     ]

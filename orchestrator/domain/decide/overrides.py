@@ -7,8 +7,15 @@ from orchestrator.domain.commands import CreateOverride, ExpireOverrides, UndoOv
 from orchestrator.domain.decide.checks import etag, invalid, order_of, resolve
 from orchestrator.domain.entities import Order, OrderStatus, Override, OverrideKind, OverrideStatus
 from orchestrator.domain.errors import Reason, Rejection, illegal, not_found
-from orchestrator.domain.events import Event, OverrideCreated, OverrideExpired, OverrideUndone
+from orchestrator.domain.events import (
+    Event,
+    OverrideCreated,
+    OverrideExpired,
+    OverrideUndone,
+    ScheduleOverrideExpired,
+)
 from orchestrator.domain.measures import order_size
+from orchestrator.domain.shop_floor import ScheduleOverrideStatus
 from orchestrator.domain.state import State
 
 
@@ -147,4 +154,9 @@ def expire_overrides(state: State, command: ExpireOverrides, now_s: int) -> Deci
         if override.status is OverrideStatus.ACTIVE and over:
             events.append(OverrideExpired(override_id=override.override_id))
             events += resolve(state, "OVERRIDE_CONFLICT", override.override_id, "expired")
+    for one in state.schedule_overrides.values():
+        over = one.expires_s is not None and one.expires_s <= now_s
+        if one.status is ScheduleOverrideStatus.ACTIVE and over:
+            events.append(ScheduleOverrideExpired(override_id=one.override_id))
+            events += resolve(state, "OVERRIDE_CONFLICT", one.override_id, "expired")
     return Decision(tuple(events))

@@ -13,6 +13,7 @@ from orchestrator.domain.entities import OrderStatus, Severity, SupplyStatus, Ta
 from orchestrator.domain.errors import Reason, Rejection
 from orchestrator.domain.events import Event, PlanRevised
 from orchestrator.domain.plan import NOBODY_NEEDED, PlanDelta, VehicleRoute
+from orchestrator.domain.shop_floor import MaintenanceStatus
 from orchestrator.domain.state import State
 
 
@@ -64,6 +65,8 @@ def _check_rest(state: State, delta: PlanDelta) -> None:
 
 
 def _task_is_open(state: State, task_id: str) -> bool:
+    if task_id in state.maintenance:
+        return state.maintenance[task_id].status in (MaintenanceStatus.WAITING, MaintenanceStatus.RUNNING)
     order_id, _, index = task_id.rpartition(":")
     order = state.production.get(order_id)
     if order is None or order.status is SupplyStatus.CANCELLED or not index.isdecimal():
@@ -105,7 +108,7 @@ def _told(state: State, order_id: str) -> bool:
 def _conflict_alerts(state: State, delta: PlanDelta, now_s: int) -> list[Event]:
     events: list[Event] = []
     for override_id, text in delta.conflicts.items():
-        if override_id not in state.overrides:
+        if override_id not in state.overrides and override_id not in state.schedule_overrides:
             raise _stale(f"override {override_id} does not exist")
         if text is None:
             events += resolve(state, "OVERRIDE_CONFLICT", override_id, "honoured again")

@@ -10,7 +10,7 @@ from orchestrator.domain.commands import (
     ReportPurchaseDelayed,
     WriteOffPurchase,
 )
-from orchestrator.domain.decide.checks import alert, invalid, reported_time, resolve
+from orchestrator.domain.decide.checks import alert, invalid, reported_time, resolve, schedule_overrides_done
 from orchestrator.domain.entities import (
     PurchaseOrder,
     Severity,
@@ -120,7 +120,8 @@ def cancel_replenishment(state: State, command: CancelReplenishment, now_s: int)
     if supply.status not in (SupplyStatus.OPEN, SupplyStatus.LOST):
         raise illegal("replenishment", command.supply_id, supply.status.value, "cancelled")
     cancelled = ReplenishmentCancelled(supply_id=command.supply_id, reason=command.reason)
-    return Decision((cancelled, *_alerts_over(state, command.supply_id, "cancelled")))
+    over = schedule_overrides_done(state, production_order_id=command.supply_id)
+    return Decision((cancelled, *over, *_alerts_over(state, command.supply_id, "cancelled")))
 
 
 def _alerts_over(state: State, supply_id: str, reason: str) -> list[Event]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from orchestrator.domain import events as e
 from orchestrator.domain.errors import Defect
-from orchestrator.domain.evolve import company, fleet, learning, notices, orders, plan, shop, supply
+from orchestrator.domain.evolve import company, fleet, learning, notices, orders, plan, schedule, shop, supply
 from orchestrator.domain.state import State
 
 Fold = Callable[[State, Any, int, int], None]
@@ -32,6 +32,12 @@ FOLDS: dict[type[e.Event], Fold] = {
     e.AreaCleared: fleet.area_cleared,
     e.MachineWentDown: shop.machine_went_down,
     e.MachineCameUp: shop.machine_came_up,
+    e.MaintenancePlanned: shop.maintenance_planned,
+    e.MaintenanceCancelled: shop.maintenance_cancelled,
+    e.MaintenanceStarted: shop.maintenance_started,
+    e.MaintenanceFinished: shop.maintenance_finished,
+    e.WorkerAbsent: shop.worker_absent,
+    e.WorkerBack: shop.worker_back,
     e.TaskStarted: shop.task_started,
     e.TaskFinished: shop.task_finished,
     e.ProductionReleased: shop.production_released,
@@ -50,6 +56,9 @@ FOLDS: dict[type[e.Event], Fold] = {
     e.OverrideCreated: notices.override_created,
     e.OverrideUndone: notices.override_undone,
     e.OverrideExpired: notices.override_expired,
+    e.ScheduleOverrideCreated: schedule.schedule_override_created,
+    e.ScheduleOverrideUndone: schedule.schedule_override_undone,
+    e.ScheduleOverrideExpired: schedule.schedule_override_expired,
     e.PlanRevised: plan.plan_revised,
     e.AlertRaised: notices.alert_raised,
     e.AlertAcknowledged: notices.alert_acknowledged,

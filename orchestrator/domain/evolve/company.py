@@ -18,6 +18,9 @@ def company_imported(state: State, event: CompanyImported, seq: int, at_s: int) 
     state.suppliers = {supplier.supplier_id: supplier for supplier in company.suppliers}
     state.lines = {line.line_id: line for line in company.lines}
     state.machines = {machine.machine_id: machine for machine in company.machines}
+    state.workers = {worker.worker_id: worker for worker in company.workers}
+    state.tools = {tool.tool_id: tool for tool in company.tools}
+    state.absent = {worker_id: until_s for worker_id, until_s in state.absent.items() if worker_id in state.workers}
     state.vehicles = {vehicle.vehicle_id: vehicle for vehicle in company.vehicles}
     state.customers = {customer.customer_id: customer for customer in company.customers}
     state.partners = {partner.partner_id: partner for partner in company.partners}
@@ -47,6 +50,9 @@ def _resources(state: State, company: Company, at_s: int) -> None:
             state.plan.vehicle_of.pop(order_id, None)
     for gone in [machine_id for machine_id in state.shop if machine_id not in state.machines]:
         del state.shop[gone]
+        for lost in [one.maintenance_id for one in state.maintenance.values() if one.machine_id == gone]:
+            del state.maintenance[lost]
+            state.plan.tasks.pop(lost, None)
 
 
 def _purchase(row: PurchaseOrderRow, at_s: int) -> PurchaseOrder:

@@ -24,8 +24,11 @@ def plan_revised(state: State, event: PlanRevised, seq: int, at_s: int) -> None:
     _merge(plan.unplanned, delta.unplanned)
     _merge(plan.late, delta.late)
     for override_id, text in delta.conflicts.items():
-        override = state.overrides[override_id]
-        state.overrides[override_id] = changed(override, conflict=text or "")
+        if override_id in state.overrides:
+            state.overrides[override_id] = changed(state.overrides[override_id], conflict=text or "")
+        else:
+            decided = state.schedule_overrides[override_id]
+            state.schedule_overrides[override_id] = changed(decided, conflict=text or "")
     state.revisions.append(RevisionRecord(head=event.head, delta=delta, seq=seq, at_s=at_s))
 
 

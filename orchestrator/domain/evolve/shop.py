@@ -8,6 +8,7 @@ from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.evolve.learning import count_use
 from orchestrator.domain.measures import demand_counted, task_duration_s
 from orchestrator.domain.plan import PlannedTask
+from orchestrator.domain.shop_floor import MaintenanceStatus
 from orchestrator.domain.state import State
 
 
@@ -46,17 +47,20 @@ def task_started(state: State, event: e.TaskStarted, seq: int, at_s: int) -> Non
     state.production[order.production_order_id] = changed(
         order, tasks=_with_task(order, running), status=SupplyStatus.STARTED
     )
-    state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=event.task_id)
+    family = state.items[order.item_id].family
+    state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=event.task_id, family=family)
     if event.takes_materials:
         _take_materials(state, order, event.machine_id)
     planned = state.plan.tasks.get(event.task_id)
-    length_s = planned.end_s - planned.start_s if planned else task_duration_s(state, order, index)
+    length_s = planned.end_s - planned.start_s if planned else task_duration_s(state, order, running)
     state.plan.tasks[event.task_id] = PlannedTask(
         task_id=event.task_id,
         production_order_id=order.production_order_id,
         machine_id=event.machine_id,
         start_s=event.at_s,
         end_s=event.at_s + length_s,
+        held=planned.held if planned else (),
+        overtime=planned.overtime if planned else False,
     )
 
 
@@ -79,5 +83,54 @@ def task_finished(state: State, event: e.TaskFinished, seq: int, at_s: int) -> N
         key = (event.site_id, order.item_id)
         state.on_hand[key] = state.on_hand.get(key, 0) + order.quantity
     state.production[order.production_order_id] = changed(order, **values)
-    state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=None)
+    if state.shop[event.machine_id].task_id == event.task_id:  # the first of a batch stands for all of it
+        state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=None)
     state.plan.tasks.pop(event.task_id, None)
+
+
+def maintenance_planned(state: State, event: e.MaintenancePlanned, seq: int, at_s: int) -> None:
+    """The schedule is to place it."""
+    if event.maintenance.maintenance_id not in state.maintenance:
+        state.counters["maintenance"] = state.counters.get("maintenance", 0) + 1
+    state.maintenance[event.maintenance.maintenance_id] = event.maintenance
+
+
+def maintenance_cancelled(state: State, event: e.MaintenanceCancelled, seq: int, at_s: int) -> None:
+    """It leaves the schedule."""
+    _maintenance(state, event.maintenance_id, status=MaintenanceStatus.CANCELLED)
+    state.plan.tasks.pop(event.maintenance_id, None)
+
+
+def maintenance_started(state: State, event: e.MaintenanceStarted, seq: int, at_s: int) -> None:
+    """It occupies its machine."""
+    maintenance = state.maintenance[event.maintenance_id]
+    _maintenance(state, event.maintenance_id, status=MaintenanceStatus.RUNNING, start_s=event.at_s)
+    state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=event.maintenance_id)
+    state.plan.tasks[event.maintenance_id] = PlannedTask(
+        task_id=event.maintenance_id,
+        production_order_id=None,
+        machine_id=event.machine_id,
+        start_s=event.at_s,
+        end_s=event.at_s + maintenance.duration_s,
+    )
+
+
+def maintenance_finished(state: State, event: e.MaintenanceFinished, seq: int, at_s: int) -> None:
+    """Its machine is free."""
+    _maintenance(state, event.maintenance_id, status=MaintenanceStatus.DONE, end_s=event.at_s)
+    state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=None)
+    state.plan.tasks.pop(event.maintenance_id, None)
+
+
+def _maintenance(state: State, maintenance_id: str, **values: object) -> None:
+    state.maintenance[maintenance_id] = changed(state.maintenance[maintenance_id], **values)
+
+
+def worker_absent(state: State, event: e.WorkerAbsent, seq: int, at_s: int) -> None:
+    """Nothing more is planned with the worker before the end of the absence."""
+    state.absent[event.worker_id] = event.until_s
+
+
+def worker_back(state: State, event: e.WorkerBack, seq: int, at_s: int) -> None:
+    """The worker can be planned again."""
+    state.absent.pop(event.worker_id, None)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from orchestrator.domain.entities import ProductionOrder, SupplyStatus, TaskStatus
-from orchestrator.domain.measures import task_duration_s
+from orchestrator.domain.measures import last_tasks, task_duration_s, waits_for
 from orchestrator.domain.plan import PlannedTask
 from orchestrator.domain.state import State
 from orchestrator.twin.chance import Chance
@@ -67,7 +67,7 @@ class Lines:
             if not await self._told(request):
                 continue
             order, index = _order_of(state, one.task_id)
-            if index == len(order.tasks) - 1:
+            if order.tasks[index] in last_tasks(order):
                 line = state.lines[state.machines[one.machine_id].line_id]
                 self._books.put((line.output_site_id, order.item_id), order.quantity)
                 self.completed += 1
@@ -76,12 +76,14 @@ class Lines:
         """Start a task if it can be started; whether there is nothing to wait for any more."""
         if task.start_s > now_s or task.machine_id in self._running:
             return False
+        if task.production_order_id is None:
+            return True
         order, index = _order_of(state, task.task_id)
         if order.status is SupplyStatus.CANCELLED or order.tasks[index].status is not TaskStatus.WAITING:
             return True
-        if index and f"{order.production_order_id}:{index - 1}" not in self._done:
+        if any(earlier.task_id not in self._done for earlier in waits_for(order, order.tasks[index])):
             return False
-        materials = self._materials(state, order, task.machine_id) if index == 0 else {}
+        materials = self._materials(state, order, task.machine_id) if order.tasks[index].operation == 0 else {}
         if any(self._books.on_hand[key] < units for key, units in materials.items()):
             return False
         request = pb.ReportEventRequest(
@@ -91,7 +93,7 @@ class Lines:
             return True
         for key, units in materials.items():
             self._books.take(key, units)
-        takes_s = round(task_duration_s(state, order, index) * self._factor(order, index))
+        takes_s = round(task_duration_s(state, order, order.tasks[index]) * self._factor(order, index))
         self._running[task.machine_id] = Running(now_s + takes_s, task.task_id, task.machine_id)
         return True
 

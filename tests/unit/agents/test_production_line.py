@@ -49,7 +49,7 @@ def test_a_task_behind_another_or_on_a_machine_known_to_be_down_is_not_its_own_f
 
 def test_a_task_whose_predecessor_is_not_done_waits_with_good_reason() -> None:
     agent = line()
-    agent.told(LineBook({"M2": MachineBook()}, {"RM-1:1": TaskBook("M2", DAY_S, END_S)}))
+    agent.told(LineBook({"M2": MachineBook()}, {"RM-1:1": TaskBook("M2", DAY_S, END_S, waits_for=("RM-1:0",))}))
     assert agent.tick(DAY_S + LATE_S + 1) == ()
     agent.told(LineBook({"M1": MachineBook("RM-3:0")}, {"RM-1:0": None}))
     (late,) = agent.tick(DAY_S + LATE_S + 1)

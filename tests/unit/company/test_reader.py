@@ -167,7 +167,7 @@ def test_a_good_folder_has_no_case_for_nothing() -> None:
 def test_unknown_files_and_columns_are_named() -> None:
     found = refused({**files(), "trucks.csv": b"a\n1\n"} | edited("machines", "name", "nickname"))
     rules = {(one.file, one.field): one.rule for one in found}
-    assert rules["trucks.csv", ""].startswith("unknown file; known are company.csv")
+    assert rules["trucks.csv", ""].startswith("unknown file; known are changeovers.csv")
     assert rules["machines.csv", "nickname"].startswith("unknown column")
     assert rules["machines.csv", "name"] == "column missing"
 

@@ -11,6 +11,7 @@ from orchestrator.domain.entities import OrderStatus, VehicleStatus
 from orchestrator.domain.errors import Rejection
 from orchestrator.domain.events import event_types
 from orchestrator.domain.evolve import FOLDS, evolve
+from orchestrator.domain.shop_floor import ScheduleOverrideKind
 from orchestrator.domain.state import State
 from tests.unit.domain.small_company import World, draft
 
@@ -66,7 +67,24 @@ class Day(RuleBasedStateMachine):
     def come_home(self, vehicle: str) -> None:
         self.attempt(c.ReportVehicleReturned(vehicle_id=vehicle, at_s=self.world.now_s))
 
-    @rule(operation=st.integers(0, 1), machine=st.sampled_from(["M1", "M2"]), ends=st.booleans())
+    @rule(operation=st.integers(0, 5), lots=st.integers(2, 3), undo=st.booleans())
+    def split(self, operation: int, lots: int, undo: bool) -> None:
+        override_id = f"D{operation}{lots}"
+        if undo:
+            self.attempt(c.UndoScheduleOverride(override_id=override_id, by="ada"))
+            return
+        self.attempt(
+            c.CreateScheduleOverride(
+                override_id=override_id,
+                kind=ScheduleOverrideKind.SPLIT,
+                task_id=f"MO-1:{operation}",
+                lots=lots,
+                owner="ada",
+                reason="x",
+            )
+        )
+
+    @rule(operation=st.integers(0, 5), machine=st.sampled_from(["M1", "M2"]), ends=st.booleans())
     def work(self, operation: int, machine: str, ends: bool) -> None:
         task_id, at_s = f"MO-1:{operation}", self.world.now_s
         if ends:

@@ -13,7 +13,7 @@ from orchestrator.planning.grid import Grid
 from orchestrator.planning.ladder import TEXTS, Ladder
 from orchestrator.planning.roads import Roads
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.trigger import clock_time
+from orchestrator.domain.measures import clock_time
 from solvers.routing.travel import SlowArea
 from tests.unit.planning.world import DAY_S, World, place
 

@@ -362,8 +362,116 @@ class MachineUp(_message.Message):
 Global___MachineUp: _TypeAlias = MachineUp  # noqa: Y015
 
 @_typing.final
+class RiskPoint(_message.Message):
+    """By `at_s` the machine will have failed, unless it is maintained, with this probability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_S_FIELD_NUMBER: _builtins.int
+    FAILED_PER_MILLE_FIELD_NUMBER: _builtins.int
+    at_s: _builtins.int
+    failed_per_mille: _builtins.int
+    def __init__(
+        self,
+        *,
+        at_s: _builtins.int = ...,
+        failed_per_mille: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_s", b"at_s", "failed_per_mille", b"failed_per_mille"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RiskPoint: _TypeAlias = RiskPoint  # noqa: Y015
+
+@_typing.final
+class MachineRisk(_message.Message):
+    """A machine's condition asks for maintenance; the schedule picks its time. No points: it is good again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MACHINE_ID_FIELD_NUMBER: _builtins.int
+    AT_S_FIELD_NUMBER: _builtins.int
+    RISK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    machine_id: _builtins.str
+    at_s: _builtins.int
+    reason: _builtins.str
+    @_builtins.property
+    def risk(self) -> _containers.RepeatedCompositeFieldContainer[Global___RiskPoint]:
+        """Rising, in time order, at most 50."""
+
+    def __init__(
+        self,
+        *,
+        machine_id: _builtins.str = ...,
+        at_s: _builtins.int = ...,
+        risk: _abc.Iterable[Global___RiskPoint] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_s", b"at_s", "machine_id", b"machine_id", "reason", b"reason", "risk", b"risk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MachineRisk: _TypeAlias = MachineRisk  # noqa: Y015
+
+@_typing.final
+class WorkerAbsent(_message.Message):
+    """A worker is away until `until_s`, as far as known. Why is nobody's business and has no field."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_ID_FIELD_NUMBER: _builtins.int
+    AT_S_FIELD_NUMBER: _builtins.int
+    UNTIL_S_FIELD_NUMBER: _builtins.int
+    worker_id: _builtins.str
+    at_s: _builtins.int
+    until_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        worker_id: _builtins.str = ...,
+        at_s: _builtins.int = ...,
+        until_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_s", b"at_s", "until_s", b"until_s", "worker_id", b"worker_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkerAbsent: _TypeAlias = WorkerAbsent  # noqa: Y015
+
+@_typing.final
+class WorkerBack(_message.Message):
+    """A worker who was away is back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_ID_FIELD_NUMBER: _builtins.int
+    AT_S_FIELD_NUMBER: _builtins.int
+    worker_id: _builtins.str
+    at_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        worker_id: _builtins.str = ...,
+        at_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_s", b"at_s", "worker_id", b"worker_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkerBack: _TypeAlias = WorkerBack  # noqa: Y015
+
+@_typing.final
 class TaskStarted(_message.Message):
-    """A task runs on a machine from now."""
+    """A task, or maintenance, runs on a machine from now."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -390,7 +498,7 @@ Global___TaskStarted: _TypeAlias = TaskStarted  # noqa: Y015
 
 @_typing.final
 class TaskFinished(_message.Message):
-    """A task is done."""
+    """A task, or maintenance, is done."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -629,6 +737,9 @@ class ReportEventRequest(_message.Message):
     INSTRUCTION_REFUSED_FIELD_NUMBER: _builtins.int
     ALERT_FIELD_NUMBER: _builtins.int
     STOCK_ISSUED_FIELD_NUMBER: _builtins.int
+    MACHINE_RISK_FIELD_NUMBER: _builtins.int
+    WORKER_ABSENT_FIELD_NUMBER: _builtins.int
+    WORKER_BACK_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def vehicle_loaded(self) -> Global___VehicleLoaded: ...
@@ -670,6 +781,12 @@ class ReportEventRequest(_message.Message):
     def alert(self) -> Global___AlertReported: ...
     @_builtins.property
     def stock_issued(self) -> Global___StockIssued: ...
+    @_builtins.property
+    def machine_risk(self) -> Global___MachineRisk: ...
+    @_builtins.property
+    def worker_absent(self) -> Global___WorkerAbsent: ...
+    @_builtins.property
+    def worker_back(self) -> Global___WorkerBack: ...
     def __init__(
         self,
         *,
@@ -694,12 +811,15 @@ class ReportEventRequest(_message.Message):
         instruction_refused: Global___InstructionRefused | None = ...,
         alert: Global___AlertReported | None = ...,
         stock_issued: Global___StockIssued | None = ...,
+        machine_risk: Global___MachineRisk | None = ...,
+        worker_absent: Global___WorkerAbsent | None = ...,
+        worker_back: Global___WorkerBack | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "stock_issued", b"stock_issued", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_risk", b"machine_risk", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "stock_issued", b"stock_issued", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up", "worker_absent", b"worker_absent", "worker_back", b"worker_back"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "request_id", b"request_id", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "stock_issued", b"stock_issued", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alert", b"alert", "delivery_failed", b"delivery_failed", "instruction_refused", b"instruction_refused", "machine_down", b"machine_down", "machine_risk", b"machine_risk", "machine_up", b"machine_up", "order_delivered", b"order_delivered", "purchase_delayed", b"purchase_delayed", "purchase_received", b"purchase_received", "report", b"report", "request_id", b"request_id", "slow_area", b"slow_area", "slow_area_over", b"slow_area_over", "stock_counted", b"stock_counted", "stock_issued", b"stock_issued", "task_finished", b"task_finished", "task_started", b"task_started", "vehicle_arrived", b"vehicle_arrived", "vehicle_down", b"vehicle_down", "vehicle_loaded", b"vehicle_loaded", "vehicle_returned", b"vehicle_returned", "vehicle_slip", b"vehicle_slip", "vehicle_up", b"vehicle_up", "worker_absent", b"worker_absent", "worker_back", b"worker_back"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_report: _TypeAlias = _typing.Literal["vehicle_loaded", "vehicle_arrived", "order_delivered", "delivery_failed", "vehicle_returned", "vehicle_down", "vehicle_up", "vehicle_slip", "slow_area", "slow_area_over", "machine_down", "machine_up", "task_started", "task_finished", "purchase_delayed", "purchase_received", "stock_counted", "instruction_refused", "alert", "stock_issued"]  # noqa: Y015
+    _WhichOneofReturnType_report: _TypeAlias = _typing.Literal["vehicle_loaded", "vehicle_arrived", "order_delivered", "delivery_failed", "vehicle_returned", "vehicle_down", "vehicle_up", "vehicle_slip", "slow_area", "slow_area_over", "machine_down", "machine_up", "task_started", "task_finished", "purchase_delayed", "purchase_received", "stock_counted", "instruction_refused", "alert", "stock_issued", "machine_risk", "worker_absent", "worker_back"]  # noqa: Y015
     _WhichOneofArgType_report: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_report) -> _WhichOneofReturnType_report | None: ...
 

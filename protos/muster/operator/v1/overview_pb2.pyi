@@ -335,6 +335,10 @@ class TaskView(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     DUE_S_FIELD_NUMBER: _builtins.int
     TARDY_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    OVERTIME_FIELD_NUMBER: _builtins.int
+    LOT_QUANTITY_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     production_order_id: _builtins.str
     item_id: _builtins.str
@@ -345,6 +349,15 @@ class TaskView(_message.Message):
     """"WAITING", "RUNNING", "DONE"."""
     due_s: _builtins.int
     tardy: _builtins.bool
+    maintenance: _builtins.bool
+    """Maintenance belongs to no production order."""
+    overtime: _builtins.bool
+    lot_quantity: _builtins.int
+    """A lot of a task that was split; 0: the whole order."""
+    @_builtins.property
+    def held(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Workers and tools."""
+
     def __init__(
         self,
         *,
@@ -357,10 +370,14 @@ class TaskView(_message.Message):
         status: _builtins.str = ...,
         due_s: _builtins.int = ...,
         tardy: _builtins.bool = ...,
+        maintenance: _builtins.bool = ...,
+        held: _abc.Iterable[_builtins.str] | None = ...,
+        overtime: _builtins.bool = ...,
+        lot_quantity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_s", b"due_s", "end_s", b"end_s", "item_id", b"item_id", "machine_id", b"machine_id", "production_order_id", b"production_order_id", "start_s", b"start_s", "status", b"status", "tardy", b"tardy", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_s", b"due_s", "end_s", b"end_s", "held", b"held", "item_id", b"item_id", "lot_quantity", b"lot_quantity", "machine_id", b"machine_id", "maintenance", b"maintenance", "overtime", b"overtime", "production_order_id", b"production_order_id", "start_s", b"start_s", "status", b"status", "tardy", b"tardy", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -377,11 +394,16 @@ class MachineView(_message.Message):
     LINE_ID_FIELD_NUMBER: _builtins.int
     DOWN_UNTIL_S_FIELD_NUMBER: _builtins.int
     TASK_ID_FIELD_NUMBER: _builtins.int
+    FAILED_PER_MILLE_FIELD_NUMBER: _builtins.int
+    RISK_BY_S_FIELD_NUMBER: _builtins.int
     machine_id: _builtins.str
     name: _builtins.str
     line_id: _builtins.str
     down_until_s: _builtins.int
     task_id: _builtins.str
+    failed_per_mille: _builtins.int
+    """How likely it fails by `risk_by_s` unless it is maintained; 0: nothing is known."""
+    risk_by_s: _builtins.int
     def __init__(
         self,
         *,
@@ -390,10 +412,12 @@ class MachineView(_message.Message):
         line_id: _builtins.str = ...,
         down_until_s: _builtins.int | None = ...,
         task_id: _builtins.str = ...,
+        failed_per_mille: _builtins.int = ...,
+        risk_by_s: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "down_until_s", b"down_until_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "down_until_s", b"down_until_s", "line_id", b"line_id", "machine_id", b"machine_id", "name", b"name", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "down_until_s", b"down_until_s", "failed_per_mille", b"failed_per_mille", "line_id", b"line_id", "machine_id", b"machine_id", "name", b"name", "risk_by_s", b"risk_by_s", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__down_until_s: _TypeAlias = _typing.Literal["down_until_s"]  # noqa: Y015
     _WhichOneofArgType__down_until_s: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s"]  # noqa: Y015

@@ -218,11 +218,19 @@ class PlannedTask(_message.Message):
     MACHINE_ID_FIELD_NUMBER: _builtins.int
     START_S_FIELD_NUMBER: _builtins.int
     END_S_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    OVERTIME_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     production_order_id: _builtins.str
     machine_id: _builtins.str
     start_s: _builtins.int
     end_s: _builtins.int
+    overtime: _builtins.bool
+    """It may run outside of the shift where that was granted."""
+    @_builtins.property
+    def held(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Workers and tools."""
+
     def __init__(
         self,
         *,
@@ -231,10 +239,12 @@ class PlannedTask(_message.Message):
         machine_id: _builtins.str = ...,
         start_s: _builtins.int = ...,
         end_s: _builtins.int = ...,
+        held: _abc.Iterable[_builtins.str] | None = ...,
+        overtime: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_s", b"end_s", "machine_id", b"machine_id", "production_order_id", b"production_order_id", "start_s", b"start_s", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_s", b"end_s", "held", b"held", "machine_id", b"machine_id", "overtime", b"overtime", "production_order_id", b"production_order_id", "start_s", b"start_s", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
