@@ -255,16 +255,18 @@ def _push_cause(view: View, task_id: str, push: Push) -> Cause:
 
 
 def _locked(view: View, task_id: str, links: Sequence[Cause]) -> list[Cause]:
-    """A lock is a cause where the machine holds the task back and another one would not."""
-    if not isinstance(view.tasks[task_id].state, Locked) or not any(link.code in OF_MACHINE for link in links):
+    """A wish for a machine is a cause where that machine holds the task back and another one would not."""
+    state = view.tasks[task_id].state
+    if not isinstance(state, (Locked, Pinned)) or not any(link.code in OF_MACHINE for link in links):
         return []
     sooner = view.sooner_elsewhere(task_id)
     if sooner is None:
         return []
     machine_id, gain_s = sooner
     place = view.place[task_id]
-    words = f"is locked to {place.machine_id} by a person; {machine_id} could end it {gain_s} s sooner"
-    return [_cause(view, task_id, Code.LOCKED, (place.end_s - gain_s, place.end_s), words)]
+    code = Code.LOCKED if isinstance(state, Locked) else Code.PINNED
+    words = f"is {code.lower()} to {place.machine_id} by a person; {machine_id} could end it {gain_s} s sooner"
+    return [_cause(view, task_id, code, (place.end_s - gain_s, place.end_s), words)]
 
 
 def _standstill(view: View, task_id: str) -> list[Cause]:

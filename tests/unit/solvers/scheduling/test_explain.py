@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
 from hypothesis import given
 
 from solvers.scheduling.check import figures
-from solvers.scheduling.explain import Code, explain
+from solvers.scheduling.explain import Cause, Code, explain
 from solvers.scheduling.problem import Job, Machine, Mode, Pinned, Published, SchedulingProblem, Started, Task
 from solvers.scheduling.repair import repair
 from tests.unit.solvers.scheduling.cases import problems
@@ -65,3 +66,21 @@ def test_every_late_job_gets_a_chain(problem: SchedulingProblem) -> None:
     told = explain(problem, schedule)
     assert len(told) == figures(problem, schedule).late_jobs
     assert all(entry.chain and entry.root in entry.chain for entry in told)
+
+
+def _held_back(cause: Cause, start_s: int) -> bool:
+    """Told of the start of a task, not of what happens inside it, and not a wish for a machine."""
+    on_machine = cause.code in (Code.LOCKED, Code.PINNED) and "could end it" in cause.text
+    return not on_machine and cause.from_s < start_s and cause.code is not Code.RUNNING
+
+
+@given(problems())
+def test_the_links_of_a_task_meet_and_reach_to_its_start(problem: SchedulingProblem) -> None:
+    schedule = repair(problem)
+    places = schedule.by_task()
+    for late in explain(problem, schedule):
+        for task_id, group in groupby(late.chain, key=lambda cause: cause.task_id):
+            start_s = places[task_id].start_s
+            links = [cause for cause in group if _held_back(cause, start_s)]
+            reach_s = [start_s, *(cause.from_s for cause in links)]
+            assert [cause.to_s for cause in links] == reach_s[: len(links)]

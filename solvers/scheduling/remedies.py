@@ -1,0 +1,224 @@
+"""What would make a late job less late: each remedy tried on the whole schedule and checked, with its price.
+
+Promises: a remedy is told only if a re-solve with it, passed by `check`, makes the job less late than the same effort
+without it; what it costs and which other jobs it makes later is told with it. Ends with its budget (one trial late at
+most) and after so many trials.
+May not: change the plan, or know how a remedy is carried out.
+Called by: planning, when somebody asks what can be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
+
+from solvers.budget import Budget, Deadline
+from solvers.scheduling.check import Figures, check, figures
+from solvers.scheduling.explain import LateJob, explain, lateness
+from solvers.scheduling.kernel.search import polish
+from solvers.scheduling.lots import replan
+from solvers.scheduling.plan import Schedule
+from solvers.scheduling.problem import SchedulingProblem
+from solvers.scheduling.remedies_candidates import (
+    Candidate,
+    Kind,
+    MaterialOffer,
+    Offer,
+    OperatorOffer,
+    OvertimeOffer,
+    ToolOffer,
+    candidates,
+)
+
+__all__ = [
+    "Harm",
+    "Kind",
+    "MaterialOffer",
+    "Offer",
+    "OperatorOffer",
+    "OvertimeOffer",
+    "Remedy",
+    "ToolOffer",
+    "remedies",
+]
+
+MOST = 12
+WORST = 3
+MIN_SEARCH_S = 0.02
+"""Less time than this is left to the repair alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """Another job that becomes so much later past its due date."""
+
+    job_id: str
+    later_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A change and what it does to the late job. The fields that say what to change are those of `Candidate`.
+
+    `late_replanned_s`: what the same effort gives without it; the gain counts from there or from the schedule at hand,
+    whichever is less late. `cost_cents`: machine, setup, overtime and start cost on top of that, and the price of the
+    offer. `points`: all it costs, in points: the objective on top, without what this job gains.
+    """
+
+    kind: Kind
+    job_id: str
+    task_id: str
+    machine_id: str
+    unit_id: str
+    from_s: int
+    to_s: int
+    number: int
+    late_before_s: int
+    late_replanned_s: int
+    late_after_s: int
+    cost_cents: int
+    objective_before: int
+    objective_after: int
+    points: int
+    harm: tuple[Harm, ...] = ()
+
+    @property
+    def seconds_gained(self) -> int:
+        """How much less late the job is because of it."""
+        return min(self.late_before_s, self.late_replanned_s) - self.late_after_s
+
+
+def remedies(
+    problem: SchedulingProblem,
+    schedule: Schedule,
+    budget: Budget,
+    offers: Sequence[Offer] = (),
+    job_ids: Sequence[str] = (),
+    worst: int = WORST,
+    most: int = MOST,
+) -> tuple[Remedy, ...]:
+    """Remedies for these late jobs ((): the `worst` latest), the latest job first, the cheapest a second gained first.
+
+    `schedule` must pass `check`. At most `most` changes are tried, shared out over the jobs. Where
+    `budget.iterations` bites before the time does, the same input gives the same remedies.
+    """
+    deadline = budget.start()
+    late = [entry for entry in explain(problem, schedule) if not job_ids or entry.job_id in job_ids]
+    late = late if job_ids else late[:worst]
+    tried = list(islice(_by_turns(problem, schedule, late, offers), most))
+    if not tried:
+        return ()
+    trials = _Trials(problem, schedule, budget, deadline)
+    trials.base(len(tried) + 1)
+    found: list[Remedy] = []
+    for number, (entry, candidate) in enumerate(tried):
+        if deadline.over():
+            break
+        remedy = trials.remedy(entry, candidate, len(tried) - number)
+        if remedy is not None:
+            found.append(remedy)
+    place = {entry.job_id: number for number, entry in enumerate(late)}
+    return tuple(sorted(found, key=lambda r: (place[r.job_id], r.points / r.seconds_gained, -r.seconds_gained, r.kind)))
+
+
+def _by_turns(
+    problem: SchedulingProblem, schedule: Schedule, late: Sequence[LateJob], offers: Sequence[Offer]
+) -> Iterator[tuple[LateJob, Candidate]]:
+    seen: set[tuple[object, ...]] = set()
+    for turn in zip_longest(*(candidates(problem, schedule, entry, offers) for entry in late)):
+        for entry, candidate in zip(late, turn, strict=True):
+            key = (entry.job_id, replace(candidate, apply=_same)) if candidate else ()
+            if candidate is not None and key not in seen:
+                seen.add(key)
+                yield entry, candidate
+
+
+def _same(problem: SchedulingProblem) -> SchedulingProblem:
+    return problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A checked schedule: when each job ends late, and its figures."""
+
+    late_s: dict[str, int]
+    figures: Figures
+
+    @property
+    def money_cents(self) -> int:
+        """Everything that is paid in money."""
+        counted = self.figures
+        return counted.cost_cents + counted.setup_cents + counted.overtime_cents + counted.start_cents
+
+
+class _Trials:
+    """Re-solves within one budget, each with its share of the time that is left."""
+
+    def __init__(self, problem: SchedulingProblem, schedule: Schedule, budget: Budget, deadline: Deadline) -> None:
+        self.problem, self.schedule, self.budget, self.deadline = problem, schedule, budget, deadline
+        self.jobs = {job.job_id: job for job in problem.jobs}
+        self.done: dict[Candidate, _Outcome | None] = {}
+        self.before = _outcome(problem, problem, schedule)
+        self.replanned = self.before
+
+    def base(self, shares: int) -> None:
+        """What the effort of one trial gives without any remedy."""
+        better = polish(self.problem, self.schedule, self._share(shares)) if self._has_time(shares) else self.schedule
+        for found in (better, (replan(self.problem, self.schedule) or (self.schedule,))[0]):
+            report = check(self.problem, found)
+            if report.ok and report.figures.objective < self.replanned.figures.objective:
+                self.replanned = _outcome(self.problem, self.problem, found)
+
+    def remedy(self, late: LateJob, candidate: Candidate, shares: int) -> Remedy | None:
+        """The candidate as a remedy for the job, if it helps."""
+        key = replace(candidate, apply=_same)
+        if key not in self.done:
+            self.done[key] = self._try(candidate, shares)
+        after, before = self.done[key], self.replanned
+        replanned_s = before.late_s[late.job_id]
+        gained_s = min(late.late_s, replanned_s) - after.late_s[late.job_id] if after else 0
+        if after is None or gained_s <= 0:
+            return None
+        prices, job = self.problem.prices, self.jobs[late.job_id]
+        objective = after.figures.objective + prices.cost_cent * candidate.price_cents
+        own = prices.tardiness_s * job.weight * (replanned_s - after.late_s[late.job_id])
+        harm = [Harm(key, late_s - before.late_s[key]) for key, late_s in after.late_s.items()]
+        return Remedy(
+            candidate.kind, late.job_id, candidate.task_id, candidate.machine_id, candidate.unit_id,
+            candidate.from_s, candidate.to_s, candidate.number,
+            late.late_s, replanned_s, after.late_s[late.job_id],
+            after.money_cents - before.money_cents + candidate.price_cents,
+            self.before.figures.objective, objective, objective - before.figures.objective + own,
+            tuple(sorted((h for h in harm if h.later_s > 0), key=lambda h: (-h.later_s, h.job_id))),
+        )  # fmt: skip
+
+    def _try(self, candidate: Candidate, shares: int) -> _Outcome | None:
+        changed = candidate.apply(self.problem)
+        found = replan(changed, self.schedule)
+        if found is None:
+            return None
+        schedule, objective = found
+        if self._has_time(shares):
+            better = polish(changed, schedule, self._share(shares))
+            report = check(changed, better)
+            if report.ok and report.figures.objective < objective:
+                schedule = better
+        # A new weight is a means, not a price: the schedule is priced with the weights as they are.
+        judged = self.problem if candidate.kind is Kind.PRIORITY else changed
+        return _outcome(judged, changed, schedule)
+
+    def _has_time(self, shares: int) -> bool:
+        return self.deadline.left_s() / shares >= MIN_SEARCH_S
+
+    def _share(self, shares: int) -> Budget:
+        return replace(self.budget, seconds=self.deadline.left_s() / shares)
+
+
+def _outcome(judged: SchedulingProblem, problem: SchedulingProblem, schedule: Schedule) -> _Outcome:
+    end_s = {place.task_id: place.end_s for place in schedule.assignments}
+    late_s = {
+        job.job_id: lateness(job, max((end_s[task.task_id] for task in job.tasks), default=0))[0]
+        for job in problem.jobs
+    }
+    return _Outcome(late_s, figures(judged, schedule))
