@@ -58,7 +58,8 @@ def test_a_good_schedule_passes_with_its_figures() -> None:
     told = report.figures
     assert (told.tardiness_s, told.makespan_s, told.setup_s, told.cost_cents) == (0, 410, 30, 10)
     assert (told.moved, told.shifted_s, told.reassigned) == (1, 10, 0)
-    assert told.objective == 410 + 10 * 30 + 100 * 10 + 2_000
+    assert told.change_points == 2_000 * 199 // 100  # C was to start 140 s from now
+    assert told.objective == 410 + 10 * 30 + 100 * 10 + 3_980
 
 
 @pytest.mark.parametrize(
