@@ -38,7 +38,7 @@ FT06 = """6 6
 
 def published(schedule: Schedule) -> tuple[Published, ...]:
     """The schedule as the plan in force."""
-    return tuple(Published(a.task_id, a.machine_id, a.start_s) for a in schedule.assignments)
+    return tuple(Published(a.task_id, a.machine_id, a.start_s, a.overtime) for a in schedule.assignments)
 
 
 @st.composite
