@@ -1,4 +1,4 @@
-"""Keeps a CP-SAT search's incumbents as they come: the first, and the last before each moment that is asked about.
+"""Runs a CP-SAT model and keeps its incumbents as they come.
 
 Imported by the peers' scripts, which run where only OR-Tools and the standard library are sure to be.
 """
@@ -10,6 +10,8 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
+from tests.bench.peers.marks import Marks
+
 Placed = list[list[int]]
 """Machine, start, end of each task in the order of the question."""
 
@@ -19,22 +21,14 @@ class Incumbents(cp_model.CpSolverSolutionCallback):
 
     def __init__(self, place: Callable[[Any], Placed], marks_s: list[float], enough: int | None) -> None:
         super().__init__()
-        self.place, self.marks_s, self.enough = place, sorted(marks_s), enough
-        self.kept: dict[float, dict[str, Any]] = {}
+        self.place, self.enough = place, enough
+        self.marks: Marks[Placed] = Marks(marks_s)
 
     def on_solution_callback(self) -> None:
         """Called by the solver at each better solution."""
-        at_s = self.wall_time
-        point = {"at_s": at_s, "tasks": self.place(self.value)}
-        self.kept.setdefault(-1.0, point)
-        mark_s = next((mark_s for mark_s in self.marks_s if at_s <= mark_s), self.marks_s[-1])
-        self.kept[mark_s] = point
+        self.marks.keep(self.wall_time, self.place(self.value))
         if self.enough is not None and self.objective_value <= self.enough:
             self.stop_search()
-
-    def points(self) -> list[dict[str, Any]]:
-        """What was kept, in order of time."""
-        return sorted(self.kept.values(), key=lambda point: float(point["at_s"]))
 
 
 def answer(model: cp_model.CpModel, question: dict[str, Any], place: Callable[[Any], Placed]) -> dict[str, Any]:
@@ -46,7 +40,7 @@ def answer(model: cp_model.CpModel, question: dict[str, Any], place: Callable[[A
     incumbents = Incumbents(place, question["marks_s"], question["enough"])
     status = solver.solve(model, incumbents)
     return {
-        "points": incumbents.points(),
+        "points": incumbents.marks.points(),
         "proven": status == cp_model.OPTIMAL,
         "bound": solver.best_objective_bound if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None,
         "wall_s": solver.wall_time,

@@ -41,11 +41,12 @@ def model_of(question: dict[str, Any]) -> Any:
     model = Model()
     machines = [model.add_machine() for _ in question["machines"]]
     able: list[list[tuple[Any, str]]] = [[] for _ in machines]
+    horizon_s = horizon_of(question)
     for job in question["jobs"]:
         made = model.add_job(weight=job["weight"], release_date=job["release_s"], due_date=job["due_s"])
         tasks = []
         for family, modes in job["tasks"]:
-            task = model.add_task(job=made, earliest_start=job["release_s"])
+            task = model.add_task(job=made, earliest_start=job["release_s"], latest_end=horizon_s)
             tasks.append(task)
             for machine, duration_s in modes:
                 model.add_mode(task, machines[machine], duration_s)
@@ -59,6 +60,15 @@ def model_of(question: dict[str, Any]) -> Any:
                 model.add_setup_time(machines[machine], task1, task2, duration_s[one, other])
     model.set_objective(**question["weights"])
     return model
+
+
+def horizon_of(question: dict[str, Any]) -> int:
+    """An end that some best schedule keeps: everything one after another, each with the longest setup."""
+    jobs = question["jobs"]
+    work_s = sum(max(duration_s for _, duration_s in modes) for job in jobs for _, modes in job["tasks"])
+    setup_s = max((setup_s for setups in question["machines"] for _, _, setup_s in setups), default=0)
+    tasks = sum(len(job["tasks"]) for job in jobs)
+    return int(max(job["release_s"] for job in jobs) + work_s + tasks * setup_s)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ building of its model is not counted against its limit. Called by: the schedulin
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from solvers.scheduling.plan import Assignment, Schedule
 from solvers.scheduling.problem import SchedulingProblem
 from solvers.scheduling.solve import solve
 from tests.bench.peers import pyjobshop, textbook
+from tests.bench.peers.marks import Marks
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD_S = 300.0
@@ -65,11 +67,21 @@ class Outcome:
 
 
 def ours(problem: SchedulingProblem, limits: Limits) -> Outcome:
-    """Our solve, from nothing; the time of its last schedule is that of the whole call, but within the limit."""
+    """Our solve, from nothing; what it adopts in its last moment counts for the limit."""
+    marks: Marks[Schedule] = Marks((*limits.marks_s, limits.seconds))
+
+    def told(at_s: float, cost: int, schedule: Schedule) -> bool:
+        marks.keep(at_s, schedule)
+        return limits.enough is not None and cost <= limits.enough
+
     budget = Budget(seconds=limits.seconds, workers=limits.workers, seed=limits.seed)
-    result = solve(problem, None, budget)
-    assert result.plan is not None
-    points = (judged(problem, result.plan, min(result.wall_s, limits.seconds)),)
+    if "told" in inspect.signature(solve).parameters:
+        result = solve(problem, None, budget, told=told)
+    else:
+        result = solve(problem, None, budget)
+        assert result.plan is not None and result.cost is not None
+        told(result.wall_s, result.cost, result.plan)
+    points = tuple(judged(problem, schedule, at_s) for at_s, schedule in marks.points())
     return Outcome(points, result.bound == result.cost, result.wall_s, result.bound)
 
 
@@ -91,7 +103,7 @@ def peer(name: str, problem: SchedulingProblem, limits: Limits) -> Outcome | Non
         print(f"{name} failed: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
         return Outcome((), False, limits.seconds)
     told: dict[str, Any] = json.loads(done.stdout)
-    points = tuple(judged(problem, placed(problem, p["tasks"]), min(p["at_s"], limits.seconds)) for p in told["points"])
+    points = tuple(judged(problem, placed(problem, places), at_s) for at_s, places in told["points"])
     return Outcome(points, told["proven"], told["wall_s"], told["bound"])
 
 

@@ -1,6 +1,7 @@
 """The published instances by short name, with the best makespan known for each.
 
-Called by: the scheduling benchmarks and `compare`. Reads MUSTER_INSTANCES (default ../shared/instances).
+Called by: the scheduling benchmarks and `compare`. Reads MUSTER_INSTANCES (default ../shared/instances), and
+MUSTER_BENCH_SHARE for a part of the benchmarks (see `share`).
 Sources: instances.json and jobshop.json of the pack; for what has been closed or improved since, the bounds of
 ScheduleOpt/benchmarks (flexible-jobshop/solutions/bks.json, 2026).
 """
@@ -10,16 +11,25 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from solvers.errors import require
 from solvers.scheduling.io import read
 from solvers.scheduling.problem import SchedulingProblem
 
 BRANDIMARTE = dict(
     zip((f"mk{number:02}" for number in range(1, 11)), (40, 26, 204, 60, 172, 57, 139, 523, 307, 193), strict=True)
 )
+AUTHORS: dict[str, tuple[str, ...]] = {
+    "Brandimarte": ("mk",),
+    "Kacem": ("k",),
+    "Fattahi": ("sfjs", "mfjs"),
+    "Barnes": ("mt10", "setb4", "seti5"),
+    "Hurink": ("edata", "rdata", "vdata"),
+}
 NEWER = {**BRANDIMARTE, "k4": 11, "mfjs09": 1055, "mfjs10": 1196, "rdata_la01": 570, "rdata_la03": 477}
 """Where instances.json is older."""
 
@@ -33,13 +43,42 @@ def folder() -> Path | None:
     return None
 
 
+def share(wanted: Sequence[str]) -> list[str]:
+    """What MUSTER_BENCH_SHARE leaves of a list: all; every tenth with 0.1; with names and commas, those of them."""
+    asked = os.environ.get("MUSTER_BENCH_SHARE", "1")
+    try:
+        part = float(asked)
+    except ValueError:
+        return [name for name in wanted if name in asked.split(",")]
+    require(0 < part <= 1, "MUSTER_BENCH_SHARE", asked, "a part, 0 < part <= 1, or names with commas between")
+    return list(wanted[:: round(1 / part)])
+
+
 def names() -> list[str]:
     """Every instance of the pack, flexible ones first."""
     where = folder()
     if where is None:
         return []
-    flexible = sorted(path.stem for path in (where / "fjsp").glob("*.txt"))
-    return [*flexible, *_jobshop(), *sorted(path.stem for path in (where / "bel").glob("*.json"))]
+    flexible = [name for members in flexible_sets().values() for name in members]
+    return [*flexible, *jobshops(), *industrial()]
+
+
+def flexible_sets() -> dict[str, list[str]]:
+    """The flexible job shops by author."""
+    where = folder()
+    stems = sorted(path.stem for path in (where / "fjsp").glob("*.txt")) if where else []
+    return {author: [stem for stem in stems if stem.startswith(heads)] for author, heads in AUTHORS.items()}
+
+
+def jobshops() -> list[str]:
+    """ft, la, orb, ta."""
+    return list(_jobshop())
+
+
+def industrial() -> list[str]:
+    """The two of some 5,000 operations."""
+    where = folder()
+    return sorted(path.stem for path in (where / "bel").glob("*.json")) if where else []
 
 
 def problem(name: str) -> SchedulingProblem:
