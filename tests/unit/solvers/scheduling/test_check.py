@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvers.errors import InvalidProblem
 from solvers.scheduling.check import check, figures
 from solvers.scheduling.plan import Assignment, Schedule, Waiver
 from solvers.scheduling.problem import (
-    After,
     Job,
     Machine,
     Mode,
@@ -112,30 +110,6 @@ def test_any_single_shift_of_a_feasible_schedule_is_feasible_or_named(
     report = check(problem, shifted)
     if place.start_s - by_s < problem.now_s:
         assert not report.ok
-
-
-@pytest.mark.parametrize(
-    ("field", "change"),
-    [
-        ("now_s", {"now_s": -1}),
-        ("machines[M1]", {"machines": (*MACHINES, Machine("M1"))}),
-        ("machines[M1].downtime", {"machines": (replace(MACHINES[0], downtime=((5, 5),)), MACHINES[1])}),
-        ("jobs[J1]", {"jobs": (*JOBS, Job("J1", ()))}),
-        ("tasks[T].modes", {"jobs": (*JOBS, Job("J", (Task("T", ()),)))}),
-        ("tasks[T].modes", {"jobs": (*JOBS, Job("J", (Task("T", (Mode("M9", 5),)),)))}),
-        ("tasks[T].duration_s", {"jobs": (*JOBS, Job("J", (Task("T", (Mode("M1", 0),)),)))}),
-        ("tasks[T].after", {"jobs": (*JOBS, Job("J", (Task("T", (Mode("M1", 5),), (After("Z"),)),)))}),
-        ("tasks.after", {"jobs": (*JOBS, Job("J", (Task("T", (Mode("M1", 5),), (After("T"),)),)))}),
-        ("tasks[T].state", {"jobs": (*JOBS, Job("J", (Task("T", (Mode("M1", 5),), state=Started("M1", 90, 1)),)))}),
-        ("tasks[T].state", {"jobs": (*JOBS, Job("J", (Task("T", (Mode("M1", 5),), state=Pinned("M2", 90)),)))}),
-        ("published[Z]", {"published": (Published("Z", "M1", 5),)}),
-    ],
-)
-def test_a_broken_problem_is_refused_by_field_and_rule(field: str, change: dict[str, Any]) -> None:
-    with pytest.raises(InvalidProblem) as caught:
-        replace(PROBLEM, **change)
-    assert caught.value.field == field
-    assert caught.value.rule
 
 
 def test_an_empty_problem_has_an_empty_schedule() -> None:
