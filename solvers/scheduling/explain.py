@@ -163,9 +163,12 @@ def _cause(
     return Cause(code, task_id, view.place[task_id].machine_id, *span, other_id, f"{task_id} {words}", unit_id)
 
 
-def _latest(binders: Sequence[Cause]) -> tuple[int, bool]:
-    """Of equal bounds the one that no machine can change."""
-    return binders[0].to_s, binders[0].code in (Code.MATERIAL_LATE, Code.WAITS_FOR_TASK)
+def _latest(binders: Sequence[Cause]) -> tuple[int, int]:
+    """Of equal bounds the one that no machine can change, and last what is no more than now."""
+    return binders[0].to_s, _OF_EQUAL.get(binders[0].code, 2)
+
+
+_OF_EQUAL = {Code.MATERIAL_LATE: 3, Code.WAITS_FOR_TASK: 3, Code.NOT_ENOUGH_TIME: 1, Code.MACHINE_NOT_READY: 0}
 
 
 def _own_binder(view: View, task_id: str) -> list[Cause]:

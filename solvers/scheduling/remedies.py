@@ -9,7 +9,7 @@ Called by: planning, when somebody asks what can be done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
@@ -21,6 +21,7 @@ from solvers.scheduling.lots import replan
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import SchedulingProblem
 from solvers.scheduling.remedies_candidates import (
+    MAX_WEIGHT,
     Candidate,
     Kind,
     MaterialOffer,
@@ -97,16 +98,19 @@ def remedies(
     job_ids: Sequence[str] = (),
     worst: int = WORST,
     most: int = MOST,
+    max_weight: int = MAX_WEIGHT,
 ) -> tuple[Remedy, ...]:
     """Remedies for these late jobs ((): the `worst` latest), the latest job first, the cheapest a second gained first.
 
-    `schedule` must pass `check`. At most `most` changes are tried, shared out over the jobs. Where
-    `budget.iterations` bites before the time does, the same input gives the same remedies.
+    `schedule` must pass `check`. At most `most` changes are tried, shared out over the jobs; no weight is raised above
+    `max_weight`. Where `budget.iterations` bites before the time does, the same input gives the same remedies.
     """
     deadline = budget.start()
     late = [entry for entry in explain(problem, schedule) if not job_ids or entry.job_id in job_ids]
     late = late if job_ids else late[:worst]
-    tried = list(islice(_by_turns(problem, schedule, late, offers), most))
+    tried = list(
+        islice(_by_turns(late, [candidates(problem, schedule, each, offers, max_weight) for each in late]), most)
+    )
     if not tried:
         return ()
     trials = _Trials(problem, schedule, budget, deadline)
@@ -122,14 +126,15 @@ def remedies(
     return tuple(sorted(found, key=lambda r: (place[r.job_id], r.points / r.seconds_gained, -r.seconds_gained, r.kind)))
 
 
-def _by_turns(
-    problem: SchedulingProblem, schedule: Schedule, late: Sequence[LateJob], offers: Sequence[Offer]
-) -> Iterator[tuple[LateJob, Candidate]]:
-    seen: set[tuple[object, ...]] = set()
-    for turn in zip_longest(*(candidates(problem, schedule, entry, offers) for entry in late)):
+def _by_turns(late: Sequence[LateJob], groups: Sequence[Iterable[Candidate]]) -> Iterator[tuple[LateJob, Candidate]]:
+    """The jobs' candidates in turn, each once."""
+    seen: set[tuple[str, Candidate]] = set()
+    for turn in zip_longest(*groups):
         for entry, candidate in zip(late, turn, strict=True):
-            key = (entry.job_id, replace(candidate, apply=_same)) if candidate else ()
-            if candidate is not None and key not in seen:
+            if candidate is None:
+                continue
+            key = (entry.job_id, replace(candidate, apply=_same))
+            if key not in seen:
                 seen.add(key)
                 yield entry, candidate
 

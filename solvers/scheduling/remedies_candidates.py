@@ -108,7 +108,7 @@ class Candidate:
 
 
 def candidates(
-    problem: SchedulingProblem, schedule: Schedule, late: LateJob, offers: Sequence[Offer]
+    problem: SchedulingProblem, schedule: Schedule, late: LateJob, offers: Sequence[Offer], max_weight: int = MAX_WEIGHT
 ) -> Iterator[Candidate]:
     """Candidates for this job, the kinds in turn, the root of its lateness first in each kind."""
     case = _Case(problem, schedule, late, offers)
@@ -119,7 +119,7 @@ def candidates(
         _overtime(case),
         _moves(case),
         _splits(case),
-        _weights(case),
+        _weights(case, max_weight),
     )
     for turn in zip_longest(*groups):
         yield from (candidate for candidate in turn if candidate is not None)
@@ -224,7 +224,7 @@ def _splits(case: _Case) -> Iterator[Candidate]:
             yield Candidate(Kind.SPLIT, partial(split, lots={task.task_id: count}), task_id=task.task_id, number=count)
 
 
-def _weights(case: _Case) -> Iterator[Candidate]:
+def _weights(case: _Case, max_weight: int) -> Iterator[Candidate]:
     """A weight above all that the job waits for, then one that beats nearly everything."""
     jobs = [case.job_of[cause.other_id] for cause in case.causes if cause.other_id]
     rivals = [job.weight for job in jobs if job.job_id != case.late.job_id]
@@ -232,7 +232,7 @@ def _weights(case: _Case) -> Iterator[Candidate]:
         return
     job = next(job for job in case.problem.jobs if job.job_id == case.late.job_id)
     first = max(2 * job.weight, max(rivals) + 1)
-    for weight in dict.fromkeys((min(first, MAX_WEIGHT), min(10 * first, MAX_WEIGHT))):
+    for weight in dict.fromkeys((min(first, max_weight), min(10 * first, max_weight))):
         if weight > job.weight:
             yield Candidate(
                 Kind.PRIORITY, partial(_weighted, job_id=job.job_id, weight=weight), job.job_id, number=weight

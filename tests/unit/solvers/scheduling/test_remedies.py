@@ -84,6 +84,12 @@ def test_priority_helps_and_says_whom_it_harms() -> None:
     assert remedy.objective_after - remedy.objective_before == 100 * (50 * 5 - 50)
 
 
+def test_no_weight_is_raised_above_what_can_be_given() -> None:
+    found = remedies(_queue(late_weight=3), QUEUE, FEW, max_weight=5)
+    assert all(each.number <= 5 for each in found if each.kind is Kind.PRIORITY)
+    assert all(each.kind is not Kind.PRIORITY for each in remedies(_queue(late_weight=5), QUEUE, FEW, max_weight=5))
+
+
 def test_a_job_without_a_due_date_is_not_harmed() -> None:
     problem = _queue(rival_due_s=None)
     assert all(remedy.harm == () for remedy in _found(problem, QUEUE).values())
