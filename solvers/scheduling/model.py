@@ -10,7 +10,9 @@ Called by: `solve`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,40 @@ from solvers.scheduling.sequences import setups
 from solvers.scheduling.shop import Shop
 from solvers.scheduling.ways import Ways
 
+MAX_EXACT = 2**52
+"""Bounds come as floats; above this they are not exact."""
+TELL_S = 0.2
+"""Incumbents of a running call are read out at most so often."""
+
+
+class Line:
+    """Between a running call and whoever waits for it in another thread: incumbents come out, a stop goes in."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self.told_s = 0.0
+        self._found: deque[Schedule] = deque()
+        self._solver: Any = None
+
+    def stop(self) -> None:
+        """End the call soon."""
+        self.stopped = True
+        if self._solver is not None:
+            self._solver.stop_search()
+
+    def drain(self) -> Iterable[Schedule]:
+        """Incumbents since the last time."""
+        while self._found:
+            yield self._found.popleft()
+
+    def watch(self, solver: Any) -> None:
+        """The solver that a stop shall reach."""
+        self._solver = solver
+
+    def tell(self, schedule: Schedule) -> None:
+        """An incumbent of the running call."""
+        self._found.append(schedule)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -34,15 +70,20 @@ class Limits:
     deadline: Deadline
     workers: int
     seed: int
+    line: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """How the call ended; `bound` in points, only where every operation was free."""
+    """How the call ended; `bound` in points, only where every operation was free.
+
+    `finished`: nothing better can be found with what was free.
+    """
 
     status: SolveStatus
     schedule: Schedule | None = None
     bound: int | None = None
+    finished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +130,8 @@ def improve(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int], l
     """
     ends_s = min(limits.deadline.elapsed_s() + limits.seconds, limits.deadline.seconds)
     made = build(shop, incumbent, cost, free)
+    if limits.line is not None and limits.line.stopped:
+        return Improvement(SolveStatus.NO_SOLUTION_IN_TIME)
     made.draft.model.add(made.total <= cost)
     return _run(made, limits, ends_s - limits.deadline.elapsed_s())
 
@@ -105,18 +148,38 @@ def _run(made: Model, limits: Limits, seconds: float) -> Improvement:
     parameters.log_search_progress = False
     parameters.symmetry_level = 0
     parameters.cp_model_probing_level = 0
-    answer = solver.solve(draft.model)
+    answer = solver.solve(draft.model, _reporter(made, limits, solver))
     status = {
         cp.OPTIMAL: SolveStatus.OPTIMAL,
         cp.FEASIBLE: SolveStatus.FEASIBLE,
         cp.INFEASIBLE: SolveStatus.INFEASIBLE,
         cp.MODEL_INVALID: SolveStatus.MODEL_INVALID,
     }.get(answer, SolveStatus.NO_SOLUTION_IN_TIME)
-    whole = is_whole(draft)
-    bound = int(solver.best_objective_bound) if whole and status.has_plan else None
-    if status is SolveStatus.OPTIMAL and not whole:
+    whole, finished = is_whole(draft), status is SolveStatus.OPTIMAL
+    exact = whole and status.has_plan and abs(solver.best_objective_bound) < MAX_EXACT
+    bound = math.ceil(solver.best_objective_bound - 1e-6) if exact else None
+    if finished and bound is None:
         status = SolveStatus.FEASIBLE
-    return Improvement(status, read(made, solver.value) if status.has_plan else None, bound)
+    return Improvement(status, read(made, solver.value) if status.has_plan else None, bound, finished)
+
+
+def _reporter(made: Model, limits: Limits, solver: Any) -> Any:
+    """Sends incumbents down the line, not too often."""
+    if limits.line is None:
+        return None
+    line, deadline = limits.line, limits.deadline
+    line.watch(solver)
+    callback: Any = made.draft.cp.CpSolverSolutionCallback
+
+    class Reporter(callback):  # type: ignore[misc]
+        def on_solution_callback(self) -> None:
+            if deadline.elapsed_s() - line.told_s >= TELL_S:
+                line.told_s = deadline.elapsed_s()
+                line.tell(read(made, self.value))
+            if line.stopped:
+                self.stop_search()
+
+    return Reporter()
 
 
 def is_whole(draft: Draft) -> bool:

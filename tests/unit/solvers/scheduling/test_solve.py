@@ -63,7 +63,7 @@ def test_a_change_is_made_only_if_it_gains_more_than_its_price() -> None:
     first = Schedule(tuple(repair(replace(problem, jobs=(jobs[0], replace(jobs[1], due_s=None)))).assignments))
     assert first.by_task()["B"].start_s == 10
     for price, start_s in ((400, 0), (600, 10)):
-        event = replace(problem, published=published(first), prices=Prices(moved_task=price))
+        event = replace(problem, published=published(first), prices=Prices(moved_task=price, near_pct=0))
         result = solve(event, first, Budget(seconds=5, workers=1))
         assert result.plan is not None
         assert result.plan.by_task()["B"].start_s == start_s
