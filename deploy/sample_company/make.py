@@ -91,6 +91,9 @@ STORAGE_CM3 = {"WH-NORTH": 3_000_000_000, "WH-SOUTH": 3_000_000_000, "PLANT": 4_
 # Made here today, for orders of the afternoon; and bought items that arrive today.
 HOT_MADE = ("PUMP-1", "PUMP-3", "PUMP-5", "VALVE-2", "VALVE-4", "FILTER-1", "FILTER-3", "CONTROL-1")
 HOT_BOUGHT = ("HOSE-2", "FITTING-1", "GAUGE-3", "SEALANT-2")
+# What the plant makes for stock in the afternoon.
+LATER_MADE = (("HOUSING-1", 80, "13:00"), ("ROTOR-3", 60, "14:00"), ("VALVE-1", 60, "14:00"), ("PUMP-2", 50, "15:00"),
+              ("FILTER-2", 60, "15:30"), ("CONTROL-2", 50, "16:00"), ("PUMP-4", 50, "17:00"), ("VALVE-3", 60, "18:00"))  # fmt: skip
 HOT_SEMI = {"HOUSING-2": 160, "ROTOR-1": 60, "BOARD-2": 60}
 PARTNERS = {
     "alpenbau": "Alpenbau AG",
@@ -391,6 +394,7 @@ def make_supply(batches: dict[str, int]) -> tuple[Table, Table]:
     ]  # fmt: skip
     made = [(item, pieces, "08:30") for item, pieces in HOT_SEMI.items()]
     made += [(item, batches[item], hhmm(8 * 60 + 30 + 30 * index)) for index, item in enumerate(HOT_MADE)]
+    made += [(item, pieces, at) for item, pieces, at in LATER_MADE]
     production: Table = [
         {"production_order_id": f"MO-{number:03d}", "item_id": item, "quantity": pieces, "due_day": 0, "due_at": at}
         for number, (item, pieces, at) in enumerate(made, 1)

@@ -10,10 +10,25 @@ from orchestrator.cli.exits import CliError, Exit
 from orchestrator.cli.options import Limit, Output, session_of
 from orchestrator.cli.orders import explain as explain_order
 from orchestrator.cli.output import Format, clock, money, note, plain, print_json, print_table
+from orchestrator.cli.schedule import explain_task
 from orchestrator.cli.session import Session
 
 app = typer.Typer(no_args_is_help=True, help="The plan: get, list revisions, show, diff, explain.")
-app.command("explain")(explain_order)
+
+
+@app.command("explain")
+def explain(
+    ctx: typer.Context,
+    subject: Annotated[
+        str, typer.Argument(help="Order (PARTNER/NUMBER), production order, task (MO-001:0) or maintenance.")
+    ],
+    output: Output = Format.TABLE,
+) -> None:
+    """Say where something is planned and why, and which revisions moved it."""
+    if "/" in subject:
+        explain_order(ctx, subject, output)
+    else:
+        explain_task(ctx, subject, output)
 
 
 @app.command("get")

@@ -81,6 +81,24 @@ def _print_late(session: Session, one: Any, remedies: bool) -> None:
     print_table(("REMEDY", "LATE", "COSTS", "OTHERS LATER", "COMMAND"), helps, "nothing that was tried helps")
 
 
+def explain_task(ctx: typer.Context, subject: str, output: Format) -> None:
+    """Where a task, production order or maintenance stands, why, and what moved it."""
+    from protos.muster.operator.v1 import schedule_service_pb2 as pb
+
+    session = session_of(ctx)
+    answer = session.call("ScheduleService", "ExplainTask", pb.ExplainTaskRequest(subject=subject))
+    if output is Format.JSON:
+        print_json(plain(answer))
+        return
+    for sentence in answer.sentences:
+        typer.echo(sentence)
+    rows = [
+        (move.revision, clock(move.at_s, session.zone), move.task_id, move.before, move.after, "; ".join(move.causes))
+        for move in answer.moves
+    ]
+    print_table(("REVISION", "AT", "TASK", "BEFORE", "AFTER", "BECAUSE"), rows, "no kept revision moved it")
+
+
 @app.command("move")
 def move(
     ctx: typer.Context,

@@ -71,6 +71,18 @@ def late_out(late: Any) -> pb.LateProduction:
     )
 
 
+def move_out(move: Any) -> pb.TaskMove:
+    """A revision that moved a task; `move` is `planning.explain_task.TaskMove`."""
+    return pb.TaskMove(
+        revision=move.revision,
+        at_s=move.at_s,
+        task_id=move.task_id,
+        before=move.before,
+        after=move.after,
+        causes=move.causes,
+    )
+
+
 def _cause(cause: Any) -> pb.LatenessCause:
     return pb.LatenessCause(
         code=str(cause.code),

@@ -53,7 +53,7 @@ POLICY: Mapping[str, Rule] = {
     **_rules(
         f"{OPERATOR}.ScheduleService",
         Role.OPERATOR,
-        shows="ExplainSchedule CreateScheduleOverride ListScheduleOverrides UndoScheduleOverride",
+        shows="ExplainSchedule ExplainTask CreateScheduleOverride ListScheduleOverrides UndoScheduleOverride",
     ),
     **_rules(f"{OPERATOR}.EventService", Role.OPERATOR, writes="ReportEvent ListEvents Watch"),
     **_rules(f"{OPERATOR}.ResourceService", Role.OPERATOR, writes="ReportTelemetry", shows="ListResources GetResource"),

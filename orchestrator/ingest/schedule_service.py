@@ -11,7 +11,7 @@ from orchestrator.domain.decide.schedule import new_schedule_override
 from orchestrator.domain.errors import Unavailable, not_found
 from orchestrator.domain.shop_floor import ScheduleOverride, ScheduleOverrideStatus
 from orchestrator.ingest.convert_override import impact_out
-from orchestrator.ingest.convert_schedule import late_out, schedule_override_in, schedule_override_out
+from orchestrator.ingest.convert_schedule import late_out, move_out, schedule_override_in, schedule_override_out
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import (
     build,
@@ -55,6 +55,13 @@ class ScheduleService:
         revision = self._desk.state.plan.revision
         late = await self._planner().lateness(asked, budget_ms if request.remedies else 0)
         return pb.ExplainScheduleResponse(late=[late_out(one) for one in late], revision=revision)
+
+    async def ExplainTask(self, request: pb.ExplainTaskRequest, call: Call) -> pb.ExplainTaskResponse:
+        """Why something stands where it does in the schedule."""
+        told = await self._planner().explain_task(text_in(request.subject, "subject"))
+        return pb.ExplainTaskResponse(
+            subject=told.subject, sentences=told.sentences, moves=[move_out(move) for move in told.moves]
+        )
 
     async def CreateScheduleOverride(
         self, request: pb.CreateScheduleOverrideRequest, call: Call

@@ -14,6 +14,7 @@ from orchestrator.domain.commands import Command
 from orchestrator.domain.state import State
 from orchestrator.planning.diff import RevisionDiff, diff
 from orchestrator.planning.explain import OrderExplanation, explain_order
+from orchestrator.planning.explain_task import TaskExplanation, explain_task
 from orchestrator.planning.lateness import LateProduction, late_production
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.outlook import StockOutlook, projected, read
@@ -68,6 +69,12 @@ class Questions:
     def diff(self, rev_a: int, rev_b: int) -> RevisionDiff:
         """What changed between two kept revisions. Raises NOT_FOUND."""
         return diff(self.state, rev_a, rev_b)
+
+    async def explain_task(self, subject: str) -> TaskExplanation:
+        """Why a task, production order or maintenance is where it is. Raises NOT_FOUND."""
+        copy, now_s = copied(self.state), self._plan_from_s()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._spare, explain_task, copy, subject, now_s, self.settings)
 
     async def lateness(self, order_ids: Collection[str], budget_ms: int) -> list[LateProduction]:
         """Late production orders with their causes, `order_ids` empty: all; with remedies if there is a budget."""

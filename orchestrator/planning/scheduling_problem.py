@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-from solvers.scheduling.maintenance import Costs, RiskCurve, maintenance_job
-
 from orchestrator.domain.company import Machine, Operation, Worker
 from orchestrator.domain.entities import ProductionOrder, Task, TaskStatus
 from orchestrator.domain.measures import last_tasks, task_duration_s, task_quantity, waits_for
@@ -26,6 +24,7 @@ from orchestrator.planning.materials import Materials, materials_of, open_produc
 from orchestrator.planning.supply import production_arrival_s
 from orchestrator.planning.working import Working
 from solvers.scheduling import problem as sp
+from solvers.scheduling.maintenance import Costs, RiskCurve, expected_cost_cents, maintenance_job
 
 CALENDAR_DAYS = 45
 MAINTENANCE_DAYS = 14
@@ -264,12 +263,21 @@ def _maintenance(work: Working, maintenance: Maintenance) -> sp.Job:
     return maintenance_job(
         machine_id,
         maintenance.duration_s,
-        RiskCurve(tuple((point.at_s, point.failed_per_mille / 1000) for point in maintenance.risk)),
-        Costs(maintenance.failure_cents, 0.0, 0, maintenance.planned_cents),
+        *_risk(maintenance),
         work.now_s,
-        MAINTENANCE_DAYS * DAY_S,
+        work.now_s + MAINTENANCE_DAYS * DAY_S,
         job_id=maintenance.maintenance_id,
     )
+
+
+def _risk(maintenance: Maintenance) -> tuple[RiskCurve, Costs]:
+    curve = RiskCurve(tuple((point.at_s, point.failed_per_mille / 1000) for point in maintenance.risk))
+    return curve, Costs(maintenance.failure_cents, 0.0, 0, maintenance.planned_cents)
+
+
+def maintenance_price_cents(maintenance: Maintenance, now_s: int, start_s: int) -> int:
+    """What maintenance that starts then is expected to cost, a failure before it included."""
+    return expected_cost_cents(*_risk(maintenance), now_s, start_s)
 
 
 def _due(work: Working, order: ProductionOrder) -> tuple[int, int]:

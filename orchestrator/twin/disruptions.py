@@ -1,6 +1,6 @@
 """The script of what goes wrong on the day, and its record: when it was reported, and which revision answered.
 
-Promises: six kinds of disruption at fixed times of day, aimed by seed and by what the company is doing then. Each is
+Promises: nine kinds of disruption at fixed times of day, aimed by seed and by what the company is doing then. Each is
 recorded with the log's number of its event. A time is minutes after the local midnight.
 """
 
@@ -16,6 +16,7 @@ from orchestrator.domain.entities import OrderLine, SupplyStatus
 from orchestrator.twin.driver import Driver
 from orchestrator.twin.partners import Partners
 from orchestrator.twin.shop import Operator
+from orchestrator.twin.shop_troubles import ShopTroubles
 from orchestrator.twin.world import Ack, Process, Reply, World
 from protos.muster.common.v1 import order_pb2
 from protos.muster.operator.v1 import event_service_pb2 as pb
@@ -48,8 +49,11 @@ SCRIPT: tuple[Planned, ...] = (
     Planned("stock_discrepancy", 7 * 60 + 40),
     Planned("late_supplier", 8 * 60 + 5, 120),
     Planned("machine_down", 8 * 60 + 50, 75),
+    Planned("rush_production", 9 * 60 + 15, 300),
     Planned("vehicle_breakdown", 9 * 60 + 40, 70),
+    Planned("machine_risk", 10 * 60 + 15),
     Planned("slow_area", 11 * 60, 120),
+    Planned("worker_absent", 11 * 60 + 45, 150),
     Planned("rush_order", 12 * 60 + 20, 110),
 )
 
@@ -84,10 +88,28 @@ class Troubles:
             "vehicle_breakdown": self._vehicle_breakdown,
             "slow_area": self._slow_area,
             "rush_order": self._rush_order,
+            **dict.fromkeys(("machine_risk", "worker_absent", "rush_production"), self._on_the_shop_floor),
         }
         disruption = Disruption(line.kind, world.now_s)
         self.record.append(disruption)
         yield from kinds[line.kind](line, disruption)
+
+    def _on_the_shop_floor(self, line: Planned, disruption: Disruption) -> Process:
+        floor = ShopTroubles(self.world, self.operators, self.partners)
+
+        def note(reply: Reply) -> None:
+            self._note(disruption, reply)
+
+        def name(subject: str) -> None:
+            disruption.subject = subject
+
+        match line.kind:
+            case "machine_risk":
+                yield from floor.machine_risk(note, name)
+            case "worker_absent":
+                yield from floor.worker_absent(line.minutes, note, name)
+            case _:
+                yield from floor.rush_production(line.minutes, note, name)
 
     def _tell(self, disruption: Disruption, actor: str, request: pb.ReportEventRequest) -> Process:
         reply = yield self.world.server.report(actor, request)

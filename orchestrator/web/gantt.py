@@ -103,13 +103,27 @@ def _machine(machine: pb.MachineView, overview: pb.Overview, axis: Axis, row: in
     for task in overview.tasks:
         if task.machine_id != machine.machine_id:
             continue
-        kind = "late" if task.tardy else task.status.lower()
-        times = f"{hhmm(task.start_s, zone)}–{hhmm(task.end_s, zone)}"
-        text = f"{task.task_id} · {task.item_id} · {times} · due {hhmm(task.due_s, zone)}"
-        bars.append(_bar(axis, task.start_s, task.end_s, f"task {kind}", text))
+        bars.append(_bar(axis, task.start_s, task.end_s, *_task(task, zone)))
     if machine.HasField("down_until_s"):
         bars.append(_down(axis, overview.now_s, machine.down_until_s, machine.machine_id, zone))
+    if machine.failed_per_mille:
+        text = f"fails by {hhmm(machine.risk_by_s, zone)} with {machine.failed_per_mille / 10:g} %"
+        bars.append(_bar(axis, overview.now_s, machine.risk_by_s, "risk", text, thin=True))
     return _row(machine.machine_id, row, *bars)
+
+
+def _task(task: pb.TaskView, zone: tzinfo) -> tuple[str, str]:
+    """Style and text of a task's bar, or of maintenance's."""
+    times = f"{hhmm(task.start_s, zone)}–{hhmm(task.end_s, zone)}"
+    if task.maintenance:
+        return f"maintenance {task.status.lower()}", f"{task.task_id} · maintenance before a failure · {times}"
+    kind = ("late" if task.tardy else task.status.lower()) + (" overtime" if task.overtime else "")
+    parts = [task.task_id, task.item_id, times, f"due {hhmm(task.due_s, zone)}"]
+    if task.lot_quantity:
+        parts.append(f"lot of {task.lot_quantity}")
+    if task.held:
+        parts.append(f"with {', '.join(task.held)}")
+    return f"task {kind}", " · ".join(parts)
 
 
 def _vehicle(vehicle: pb.VehicleView, axis: Axis, row: int, zone: tzinfo) -> Markup:

@@ -325,6 +325,97 @@ class UndoScheduleOverrideRequest(_message.Message):
 Global___UndoScheduleOverrideRequest: _TypeAlias = UndoScheduleOverrideRequest  # noqa: Y015
 
 @_typing.final
+class ExplainTaskRequest(_message.Message):
+    """What to explain: a task id, a production order's id or maintenance's id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    def __init__(
+        self,
+        *,
+        subject: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainTaskRequest: _TypeAlias = ExplainTaskRequest  # noqa: Y015
+
+@_typing.final
+class TaskMove(_message.Message):
+    """A revision that put a task somewhere else."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    AT_S_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    CAUSES_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    at_s: _builtins.int
+    task_id: _builtins.str
+    before: _builtins.str
+    after: _builtins.str
+    @_builtins.property
+    def causes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why, in sentences."""
+
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        at_s: _builtins.int = ...,
+        task_id: _builtins.str = ...,
+        before: _builtins.str = ...,
+        after: _builtins.str = ...,
+        causes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "at_s", b"at_s", "before", b"before", "causes", b"causes", "revision", b"revision", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskMove: _TypeAlias = TaskMove  # noqa: Y015
+
+@_typing.final
+class ExplainTaskResponse(_message.Message):
+    """Where it stands and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    SENTENCES_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    @_builtins.property
+    def sentences(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskMove]:
+        """The newest first."""
+
+    def __init__(
+        self,
+        *,
+        subject: _builtins.str = ...,
+        sentences: _abc.Iterable[_builtins.str] | None = ...,
+        moves: _abc.Iterable[Global___TaskMove] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["moves", b"moves", "sentences", b"sentences", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainTaskResponse: _TypeAlias = ExplainTaskResponse  # noqa: Y015
+
+@_typing.final
 class ExplainScheduleRequest(_message.Message):
     """Which production orders; none given: all that are late."""
 

@@ -40,6 +40,11 @@ class ScheduleServiceStub:
                 request_serializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainScheduleRequest.SerializeToString,
                 response_deserializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainScheduleResponse.FromString,
                 _registered_method=True)
+        self.ExplainTask = channel.unary_unary(
+                '/muster.operator.v1.ScheduleService/ExplainTask',
+                request_serializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainTaskRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainTaskResponse.FromString,
+                _registered_method=True)
         self.CreateScheduleOverride = channel.unary_unary(
                 '/muster.operator.v1.ScheduleService/CreateScheduleOverride',
                 request_serializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.CreateScheduleOverrideRequest.SerializeToString,
@@ -63,6 +68,13 @@ class ScheduleServiceServicer:
 
     def ExplainSchedule(self, request, context):
         """Late production orders, the latest first, each with the chain of causes; remedies where asked for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainTask(self, request, context):
+        """Why a task, a production order or maintenance is where it is, and what moved it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,6 +108,11 @@ def add_ScheduleServiceServicer_to_server(servicer, server):
                     servicer.ExplainSchedule,
                     request_deserializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainScheduleRequest.FromString,
                     response_serializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainScheduleResponse.SerializeToString,
+            ),
+            'ExplainTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainTask,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainTaskRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainTaskResponse.SerializeToString,
             ),
             'CreateScheduleOverride': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateScheduleOverride,
@@ -141,6 +158,33 @@ class ScheduleService:
             '/muster.operator.v1.ScheduleService/ExplainSchedule',
             muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainScheduleRequest.SerializeToString,
             muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.ScheduleService/ExplainTask',
+            muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainTaskRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_schedule__service__pb2.ExplainTaskResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,8 @@ class ScheduleServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ScheduleServiceAsyncStub: ...
     ExplainSchedule: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.ExplainScheduleRequest, _schedule_service_pb2.ExplainScheduleResponse]
     """Late production orders, the latest first, each with the chain of causes; remedies where asked for."""
+    ExplainTask: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.ExplainTaskRequest, _schedule_service_pb2.ExplainTaskResponse]
+    """Why a task, a production order or maintenance is where it is, and what moved it."""
     CreateScheduleOverride: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.CreateScheduleOverrideRequest, _schedule_service_pb2.CreateScheduleOverrideResponse]
     """Decide something about the schedule. OVERRIDE_CONFLICT and INVALID_FIELD name why it cannot be."""
     ListScheduleOverrides: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.ListScheduleOverridesRequest, _schedule_service_pb2.ListScheduleOverridesResponse]
@@ -49,6 +51,8 @@ class ScheduleServiceAsyncStub(ScheduleServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ExplainSchedule: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.ExplainScheduleRequest, _schedule_service_pb2.ExplainScheduleResponse]  # type: ignore[assignment]
     """Late production orders, the latest first, each with the chain of causes; remedies where asked for."""
+    ExplainTask: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.ExplainTaskRequest, _schedule_service_pb2.ExplainTaskResponse]  # type: ignore[assignment]
+    """Why a task, a production order or maintenance is where it is, and what moved it."""
     CreateScheduleOverride: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.CreateScheduleOverrideRequest, _schedule_service_pb2.CreateScheduleOverrideResponse]  # type: ignore[assignment]
     """Decide something about the schedule. OVERRIDE_CONFLICT and INVALID_FIELD name why it cannot be."""
     ListScheduleOverrides: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.ListScheduleOverridesRequest, _schedule_service_pb2.ListScheduleOverridesResponse]  # type: ignore[assignment]
@@ -66,6 +70,14 @@ class ScheduleServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_schedule_service_pb2.ExplainScheduleResponse, _abc.Awaitable[_schedule_service_pb2.ExplainScheduleResponse]]:
         """Late production orders, the latest first, each with the chain of causes; remedies where asked for."""
+
+    @_abc_1.abstractmethod
+    def ExplainTask(
+        self,
+        request: _schedule_service_pb2.ExplainTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_schedule_service_pb2.ExplainTaskResponse, _abc.Awaitable[_schedule_service_pb2.ExplainTaskResponse]]:
+        """Why a task, a production order or maintenance is where it is, and what moved it."""
 
     @_abc_1.abstractmethod
     def CreateScheduleOverride(
