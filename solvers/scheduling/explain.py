@@ -8,7 +8,7 @@ Called by: planning (alerts, reasons of a revision), `remedies`, dashboard, CLI.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from solvers.scheduling.explain_view import Push, View
@@ -58,7 +58,7 @@ OF_MACHINE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`task_id` is held back over [from_s, to_s) for this reason.
+    """`task_id` is held back over [from_s, to_s) for this reason, and for no other that ends sooner.
 
     `other_id`: the task it waits for, or "". `unit_id`: the operator or tool it waits for, or "".
     """
@@ -140,7 +140,7 @@ def _links(view: View, task_id: str) -> list[Cause]:
             *links,
             _cause(view, task_id, Code.RUNNING, (place.start_s, place.end_s), "is running since it started"),
         ]
-    binders = max(_machine_binder(view, task_id), _own_binder(view, task_id), key=_latest)
+    binders = _binder(view, task_id)
     bound_s = binders[0].to_s
     holder = max(view.batch(task_id), key=lambda member: (view.ready_s(member), member == task_id))
     if view.ready_s(holder) > bound_s:
@@ -163,49 +163,58 @@ def _cause(
     return Cause(code, task_id, view.place[task_id].machine_id, *span, other_id, f"{task_id} {words}", unit_id)
 
 
-def _latest(binders: Sequence[Cause]) -> tuple[int, int]:
+def _binder(view: View, task_id: str) -> list[Cause]:
+    """The latest of the bounds on its start, over the time in which no other bound held it back."""
+    bounds = [_machine_bound(view, task_id), *_own_bounds(view, task_id)]
+    binder = max(bounds, key=_latest)
+    others_s = max((bound[0].to_s for bound in bounds if bound is not binder), default=0)
+    last = binder[-1]
+    return [*binder[:-1], replace(last, from_s=min(max(last.from_s, others_s), last.to_s))]
+
+
+def _latest(bound: Sequence[Cause]) -> tuple[int, int]:
     """Of equal bounds the one that no machine can change, and last what is no more than now."""
-    return binders[0].to_s, _OF_EQUAL.get(binders[0].code, 2)
+    return bound[0].to_s, _OF_EQUAL.get(bound[0].code, 2)
 
 
-_OF_EQUAL = {Code.MATERIAL_LATE: 3, Code.WAITS_FOR_TASK: 3, Code.NOT_ENOUGH_TIME: 1, Code.MACHINE_NOT_READY: 0}
+_OF_EQUAL = {Code.MATERIAL_LATE: 4, Code.WAITS_FOR_TASK: 3, Code.NOT_ENOUGH_TIME: 1, Code.MACHINE_NOT_READY: 0}
 
 
-def _own_binder(view: View, task_id: str) -> list[Cause]:
-    """The latest bound that does not come from the machine."""
+def _own_bounds(view: View, task_id: str) -> list[list[Cause]]:
+    """The bounds that do not come from the machine: now, its predecessors, its materials."""
     task, now_s = view.tasks[task_id], view.problem.now_s
     words = "starts now and still has too little time"
-    bounds: list[tuple[int, int, Code, str, str]] = [(now_s, 0, Code.NOT_ENOUGH_TIME, "", words)]
+    bounds = [_cause(view, task_id, Code.NOT_ENOUGH_TIME, (now_s, now_s), words)]
     for earlier, lag_s in view.waits[task_id]:
-        bounds.append((view.place[earlier].end_s + lag_s, 1, Code.WAITS_FOR_TASK, earlier, f"waits for {earlier}"))
+        bound_s = view.place[earlier].end_s + lag_s
+        span = (min(now_s, bound_s), bound_s)
+        bounds.append(_cause(view, task_id, Code.WAITS_FOR_TASK, span, f"waits for {earlier}", earlier))
     release_s = max(task.release_s, view.jobs[task_id].release_s)
     if release_s > now_s:
-        bounds.append((release_s, 2, Code.MATERIAL_LATE, "", "waits for its materials"))
-    bound_s, _, code, other_id, words = max(bounds, key=lambda bound: bound[:2])
-    return [_cause(view, task_id, code, (min(now_s, bound_s), bound_s), words, other_id)]
+        bounds.append(_cause(view, task_id, Code.MATERIAL_LATE, (now_s, release_s), "waits for its materials"))
+    return [[bound] for bound in bounds]
 
 
-def _machine_binder(view: View, task_id: str) -> list[Cause]:
+def _machine_bound(view: View, task_id: str) -> list[Cause]:
     """When the machine is free for it: a setup if there is one, behind what the machine did before."""
     machine_id, front = view.place[task_id].machine_id, view.in_front(task_id)
     free_s = front.end_s if front else view.machines[machine_id].ready_s
-    setup_s = view.setup_s(machine_id, front.task_id if front else None, task_id)
-    since_s = min(view.problem.now_s, free_s)
+    span = (min(view.problem.now_s, free_s), free_s)
     if front is None:
-        words = f"waits until {machine_id} is ready"
-        binder = _cause(view, task_id, Code.MACHINE_NOT_READY, (since_s, free_s), words)
+        bound = _cause(view, task_id, Code.MACHINE_NOT_READY, span, f"waits until {machine_id} is ready")
     elif is_maintenance(view.jobs[front.task_id]):
         words = f"waits for {machine_id}, which is in maintenance ({front.task_id})"
-        binder = _cause(view, task_id, Code.MAINTENANCE, (since_s, free_s), words, front.task_id)
+        bound = _cause(view, task_id, Code.MAINTENANCE, span, words, front.task_id)
     else:
         words = f"waits for {machine_id}, which is busy with {front.task_id}"
-        binder = _cause(view, task_id, Code.MACHINE_BUSY, (since_s, free_s), words, front.task_id)
+        bound = _cause(view, task_id, Code.MACHINE_BUSY, span, words, front.task_id)
+    setup_s = view.setup_s(machine_id, front.task_id if front else None, task_id)
     if not setup_s:
-        return [binder]
+        return [bound]
     family = view.tasks[front.task_id].family if front else view.machines[machine_id].family
     words = f"waits for the setup of {machine_id} from {family or 'nothing'} to {view.tasks[task_id].family}"
     setup = _cause(view, task_id, Code.SETUP, (free_s, free_s + setup_s), words)
-    return [setup, binder] if front or free_s > view.problem.now_s else [setup]
+    return [setup, bound] if front or free_s > view.problem.now_s else [setup]
 
 
 def _left_later(view: View, task_id: str, could_s: int) -> Cause:

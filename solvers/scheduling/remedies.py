@@ -114,11 +114,13 @@ def remedies(
     if not tried:
         return ()
     trials = _Trials(problem, schedule, budget, deadline)
-    trials.base(len(tried) + 1)
+    trials.replan(len(tried) + 1)
     found: list[Remedy] = []
     for number, (entry, candidate) in enumerate(tried):
         if deadline.over():
             break
+        if not trials.replanned.late_s[entry.job_id]:
+            continue
         remedy = trials.remedy(entry, candidate, len(tried) - number)
         if remedy is not None:
             found.append(remedy)
@@ -158,7 +160,7 @@ class _Outcome:
 
 
 class _Trials:
-    """Re-solves within one budget, each with its share of the time that is left."""
+    """Re-solves within one budget, each with its share of the time that is left, each from the re-planned schedule."""
 
     def __init__(self, problem: SchedulingProblem, schedule: Schedule, budget: Budget, deadline: Deadline) -> None:
         self.problem, self.schedule, self.budget, self.deadline = problem, schedule, budget, deadline
@@ -167,13 +169,14 @@ class _Trials:
         self.before = _outcome(problem, problem, schedule)
         self.replanned = self.before
 
-    def base(self, shares: int) -> None:
+    def replan(self, shares: int) -> None:
         """What the effort of one trial gives without any remedy."""
-        better = polish(self.problem, self.schedule, self._share(shares)) if self._has_time(shares) else self.schedule
-        for found in (better, (replan(self.problem, self.schedule) or (self.schedule,))[0]):
-            report = check(self.problem, found)
-            if report.ok and report.figures.objective < self.replanned.figures.objective:
-                self.replanned = _outcome(self.problem, self.problem, found)
+        best = self.before.figures.objective
+        repaired = replan(self.problem, self.schedule)
+        if repaired is not None and repaired[1] < best:
+            self.schedule, best = repaired
+        self.schedule = self._polished(self.problem, self.schedule, best, shares)
+        self.replanned = _outcome(self.problem, self.problem, self.schedule)
 
     def remedy(self, late: LateJob, candidate: Candidate, shares: int) -> Remedy | None:
         """The candidate as a remedy for the job, if it helps."""
@@ -203,21 +206,19 @@ class _Trials:
         found = replan(changed, self.schedule)
         if found is None:
             return None
-        schedule, objective = found
-        if self._has_time(shares):
-            better = polish(changed, schedule, self._share(shares))
-            report = check(changed, better)
-            if report.ok and report.figures.objective < objective:
-                schedule = better
+        schedule = self._polished(changed, *found, shares)
         # A new weight is a means, not a price: the schedule is priced with the weights as they are.
         judged = self.problem if candidate.kind is Kind.PRIORITY else changed
         return _outcome(judged, changed, schedule)
 
-    def _has_time(self, shares: int) -> bool:
-        return self.deadline.left_s() / shares >= MIN_SEARCH_S
-
-    def _share(self, shares: int) -> Budget:
-        return replace(self.budget, seconds=self.deadline.left_s() / shares)
+    def _polished(self, problem: SchedulingProblem, schedule: Schedule, cost: int, shares: int) -> Schedule:
+        """The schedule after a search for one share of the time left, if that passes `check` and costs less."""
+        seconds = self.deadline.left_s() / shares
+        if seconds < MIN_SEARCH_S:
+            return schedule
+        better = polish(problem, schedule, replace(self.budget, seconds=seconds))
+        report = check(problem, better)
+        return better if report.ok and report.figures.objective < cost else schedule
 
 
 def _outcome(judged: SchedulingProblem, problem: SchedulingProblem, schedule: Schedule) -> _Outcome:
