@@ -1,9 +1,10 @@
 """One problem by PyJobShop: a question as JSON on stdin, an answer as JSON on stdout. Runs in PyJobShop's environment.
 
 The model is what PyJobShop's own examples write: a job with its dates and weight, a task with a mode per machine,
-end before start along the job, its setup time constraint for each pair of tasks that may follow another on a machine,
-and its objective with weights for makespan, total tardiness and total setup time. It is solved as `pyjobshop.solve`
-does it, same parameters, but with a callback that keeps the incumbents.
+end before start along the job, its setup time constraint for each pair of tasks that may follow one another on a
+machine, and its objective with weights for makespan, total tardiness and total setup time. Tasks get a latest end,
+without which it finds hardly any schedule with setups. It is solved as `pyjobshop.solve` does it, same parameters,
+but with a callback that keeps the incumbents.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from pyjobshop import Model  # type: ignore[import-not-found]
 from pyjobshop.solvers.ortools import CPModel  # type: ignore[import-not-found]
 
+from tests.bench.peers.horizon import horizon_of
 from tests.bench.peers.incumbents import Placed, answer
 
 
@@ -60,15 +62,6 @@ def model_of(question: dict[str, Any]) -> Any:
                 model.add_setup_time(machines[machine], task1, task2, duration_s[one, other])
     model.set_objective(**question["weights"])
     return model
-
-
-def horizon_of(question: dict[str, Any]) -> int:
-    """An end that some best schedule keeps: everything one after another, each with the longest setup."""
-    jobs = question["jobs"]
-    work_s = sum(max(duration_s for _, duration_s in modes) for job in jobs for _, modes in job["tasks"])
-    setup_s = max((setup_s for setups in question["machines"] for _, _, setup_s in setups), default=0)
-    tasks = sum(len(job["tasks"]) for job in jobs)
-    return int(max(job["release_s"] for job in jobs) + work_s + tasks * setup_s)
 
 
 if __name__ == "__main__":

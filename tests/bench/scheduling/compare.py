@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--engines", default="ours,pyjobshop", help="of ours, pyjobshop, cpsat (makespan only)")
+    parser.add_argument("--engines", default="ours,pyjobshop", help="of ours, pyjobshop, cpsat")
     parser.add_argument("--kept", action="store_true", help="show a peer's kept answer instead of running it")
     options = parser.parse_args(arguments)
     limits = Limits(options.seconds, options.workers, options.seed)

@@ -6,7 +6,6 @@ building of its model is not counted against its limit. Called by: the schedulin
 
 from __future__ import annotations
 
-import inspect
 import json
 import subprocess
 import sys
@@ -75,18 +74,13 @@ def ours(problem: SchedulingProblem, limits: Limits) -> Outcome:
         return limits.enough is not None and cost <= limits.enough
 
     budget = Budget(seconds=limits.seconds, workers=limits.workers, seed=limits.seed)
-    if "told" in inspect.signature(solve).parameters:
-        result = solve(problem, None, budget, told=told)
-    else:
-        result = solve(problem, None, budget)
-        assert result.plan is not None and result.cost is not None
-        told(result.wall_s, result.cost, result.plan)
+    result = solve(problem, None, budget, told)
     points = tuple(judged(problem, schedule, at_s) for at_s, schedule in marks.points())
     return Outcome(points, result.bound == result.cost, result.wall_s, result.bound)
 
 
 def peer(name: str, problem: SchedulingProblem, limits: Limits) -> Outcome | None:
-    """The named peer's run; None where it is not to be had. `cpsat` knows makespan only."""
+    """The named peer's run; None where it is not to be had."""
     interpreter = pyjobshop.python() if name == "pyjobshop" else Path(sys.executable)
     if interpreter is None:
         return None
