@@ -1,46 +1,36 @@
 """Between schedules and the compiled searches: a start in, something cheaper out, within a deadline.
 
-Promises: never returns anything worse than its start, whatever the kernel thinks: what it finds is built and judged
-again. The same seed and iterations give the same schedule.
-May not: touch what `build` keeps.
+Promises: never returns anything worse than its start, whatever the kernel thinks: what it finds is judged again, and
+built again where a rule the kernel does not know is broken. The same seed and iterations give the same schedule.
+May not: touch what stands fixed in the start.
 Called by: `solve`; planning, through `polish`, when the solver processes are away.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import numpy as np
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 
 from solvers.budget import Budget, Deadline
 from solvers.scheduling.build import build
-from solvers.scheduling.check import figures
-from solvers.scheduling.kernel.anneal import anneal, seed_random
-from solvers.scheduling.kernel.arrays import Facts, Ints, facts_of
+from solvers.scheduling.check import check, figures
+from solvers.scheduling.kernel.arrays import Facts, facts_of
 from solvers.scheduling.kernel.makespan import MakespanSearch, is_plain
-from solvers.scheduling.kernel.timing import (
-    NEVER,
-    REFUSED,
-    Times,
-    Walk,
-    copy_walk,
-    empty_times,
-    empty_walk,
-    link,
-    time_all,
-)
+from solvers.scheduling.kernel.rich_search import Annealing
+from solvers.scheduling.kernel.timing import Walk, copy_walk, empty_walk, link
 from solvers.scheduling.plan import Assignment, Schedule
-from solvers.scheduling.problem import MAKESPAN_ONLY, Job, Machine, Mode, Prices, SchedulingProblem, Task
+from solvers.scheduling.problem import (
+    MAKESPAN_ONLY,
+    Job,
+    Locked,
+    Machine,
+    Mode,
+    Pinned,
+    Prices,
+    SchedulingProblem,
+    Task,
+)
 from solvers.scheduling.shop import Shop, index
-
-CHUNK_OPERATIONS = 100_000
-"""Operations timed between two looks at the clock: a few milliseconds."""
-HOT_SHARE, COLD_SHARE = 0.01, 0.00002
-"""Temperatures as shares of the start's price."""
-ROUND_S = 2.0
-"""An annealing cools down over so many seconds at first, then over twice as long, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +47,20 @@ class OwnSearch:
     """A search that can go on: `run` it for a while, look at `found`, `give` it something better from elsewhere.
 
     `run` may go on in a thread while `give` is called from another; everything else waits for it to end.
+    `focus`: operations whose surroundings are searched first; None works it out from what is published.
     """
 
-    def __init__(self, shop: Shop, start: Schedule, cost: int, seed: int) -> None:
+    def __init__(self, shop: Shop, start: Schedule, cost: int, seed: int, focus: Collection[int] | None = None) -> None:
         self.shop = shop
         self.start, self.cost = start, cost
-        self.facts: Facts = facts_of(shop, start)
-        walk = _walk_of(shop, self.facts, start)
-        self._makespan: MakespanSearch | None = None
-        self._annealing: _Annealing | None = None
         self.rounds = 0
-        seed_random(seed)
-        if is_plain(self.facts):
-            self._makespan = MakespanSearch(self.facts, walk, seed)
+        self._makespan: MakespanSearch | None = None
+        self._annealing: Annealing | None = None
+        self._facts: Facts = facts_of(shop, start)
+        if is_plain(self._facts) and not _is_rich(shop):
+            self._makespan = MakespanSearch(self._facts, _walk_of(shop, self._facts, start), seed)
         else:
-            annealing = _Annealing(shop, self.facts, walk)
+            annealing = Annealing(shop, start, seed, focus)
             self._annealing = annealing if annealing.possible else None
 
     @property
@@ -90,81 +79,44 @@ class OwnSearch:
 
     def give(self, schedule: Schedule) -> None:
         """Something better than what this search has; it is taken up at the next turn."""
-        walk = _walk_of(self.shop, self.facts, schedule)
         if self._makespan is not None:
-            self._makespan.inbox.append(walk)
+            self._makespan.inbox.append(_walk_of(self.shop, self._facts, schedule))
         elif self._annealing is not None:
-            self._annealing.inbox.append(walk)
+            self._annealing.inbox.append(schedule)
 
     def found(self) -> Found:
-        """The best so far, built with every rule and judged; the start if nothing is better."""
-        walk = self._makespan.best if self._makespan else self._annealing.best if self._annealing else None
-        if walk is not None and self.rounds:
-            copy = empty_walk(len(walk.mode), len(walk.first))
-            copy_walk(walk, copy)
-            schedule = _built(self.shop, self.facts, copy)
-            cost = figures(self.shop.problem, schedule).objective
-            if cost < self.cost:
-                self.start, self.cost = schedule, cost
+        """The best so far, judged with every rule; the start if nothing is better."""
+        if self.rounds:
+            for schedule in self._answers():
+                report = check(self.shop.problem, schedule)
+                if report.ok and report.figures.objective < self.cost:
+                    self.start, self.cost = schedule, report.figures.objective
+                if report.ok:
+                    break
         return Found(self.start, self.cost, self.rounds, self.bound)
 
+    def _answers(self) -> Iterator[Schedule]:
+        """What the kernel found; built anew from its order where the kernel's own times break a rule."""
+        machine_of = self.shop.machine_of
+        if self._makespan is not None:
+            walk = empty_walk(len(self.shop.operations), len(self.shop.machines))
+            copy_walk(self._makespan.best, walk)
+            yield _timed(self.shop, self._facts, walk)
+        elif self._annealing is not None:
+            exact = self._annealing.schedule()
+            yield exact
+            keys = [(place.start_s, number) for number, place in enumerate(exact.assignments)]
+            yield build(self.shop, keys, True, [machine_of[place.machine_id] for place in exact.assignments])
 
-class _Annealing:
-    """The arrays of an annealing."""
 
-    def __init__(self, shop: Shop, facts: Facts, walk: Walk) -> None:
-        count = len(shop.operations)
-        self.facts, self.walk = facts, walk
-        self.best: Walk = empty_walk(count, len(shop.machines))
-        self.times: Times = empty_times(count, len(shop.problem.jobs))
-        self.trial: Times = empty_times(count, len(shop.problem.jobs))
-        self.last_of_job = _last_operations(shop)
-        self.movable = np.flatnonzero(facts.fixed_start <= NEVER).astype(np.int64)
-        self.prices = np.zeros(2, dtype=np.int64)
-        self.inbox: deque[Walk] = deque()
-        self.span_s = ROUND_S
-        price = time_all(facts, walk, self.times, REFUSED - 1)
-        self.possible = bool(price < REFUSED and len(self.movable))
-        self.prices[:] = price
-        copy_walk(walk, self.best)
-
-    def run(self, deadline: Deadline, limit: int | None) -> int:
-        """Annealings, each longer than the last; gives the moves tried."""
-        done = 0
-        while not deadline.over() and (limit is None or done < limit):
-            left_s = deadline.left_s()
-            seconds = left_s if left_s < 1.5 * self.span_s else self.span_s
-            part = replace(deadline, seconds=seconds, began_s=deadline.stopwatch())
-            done += self._cool(part, None if limit is None else limit - done)
-            self.span_s *= 2
-            self._go_on_from_best()
-        return done
-
-    def _cool(self, deadline: Deadline, limit: int | None) -> int:
-        """From hot to cold, until the deadline."""
-        base = float(max(1, self.prices[1]))
-        chunk = max(1, CHUNK_OPERATIONS // max(1, len(self.facts.release)))
-        done, share = 0, 0.0
-        while share < 1.0 and (limit is None or done < limit):
-            steps = chunk if limit is None else min(chunk, limit - done)
-            hot = base * HOT_SHARE * (COLD_SHARE / HOT_SHARE) ** share
-            anneal(
-                self.facts, self.walk, self.times, self.trial, self.best, self.last_of_job, self.movable, self.prices,
-                steps, hot, hot * 0.999,
-            )  # fmt: skip
-            done += steps
-            share = deadline.share() if limit is None else done / limit
-        return done
-
-    def _go_on_from_best(self) -> None:
-        while self.inbox:
-            came = self.inbox.popleft()
-            price = time_all(self.facts, came, self.trial, REFUSED - 1)
-            if price < self.prices[1]:
-                self.prices[1] = price
-                copy_walk(came, self.best)
-        copy_walk(self.best, self.walk)
-        self.prices[0] = time_all(self.facts, self.walk, self.times, REFUSED - 1)
+def _is_rich(shop: Shop) -> bool:
+    """Whether something counts or binds that the plain search does not know."""
+    problem = shop.problem
+    deadlines = problem.prices.deadline_s > 0 and any(job.deadline_s is not None for job in problem.jobs)
+    steps = problem.prices.cost_cent > 0 and any(op.task.start_cost for op in shop.operations)
+    needs = any(mode.operators or mode.tools for op in shop.operations for mode in op.task.modes)
+    bound = any(isinstance(op.task.state, Locked | Pinned) for op in shop.operations)
+    return deadlines or steps or needs or bound or any(machine.batch_capacity for machine in shop.machines)
 
 
 def search(shop: Shop, start: Schedule, cost: int, deadline: Deadline, seed: int, limit: int | None) -> Found:
@@ -203,12 +155,28 @@ def _in_a_row(problem: SchedulingProblem) -> Schedule:
     return Schedule(tuple(places))
 
 
-def _built(shop: Shop, facts: Facts, walk: Walk) -> Schedule:
-    """The sequences, built with every rule."""
-    times = empty_times(len(walk.mode), len(shop.problem.jobs))
-    time_all(facts, walk, times, REFUSED - 1)
-    keys = [(int(start), number) for number, start in enumerate(times.start)]
-    return build(shop, keys, True, [int(machine) for machine in walk.machine])
+def _timed(shop: Shop, facts: Facts, walk: Walk) -> Schedule:
+    """The sequences of a plain problem, everything as early as they let it."""
+    now_s, machines, places = shop.problem.now_s, shop.machines, {}
+    ready, free = facts.release.tolist(), facts.machine_ready.tolist()
+    left = [len(op.before) + (int(walk.before[op.number]) >= 0) for op in shop.operations]
+    stack = [number for number, waits in enumerate(left) if not waits]
+    while stack:
+        number = stack.pop()
+        machine = int(walk.machine[number])
+        start = max(ready[number], free[machine])
+        end = free[machine] = start + int(facts.mode_work[walk.mode[number]])
+        task_id = shop.operations[number].task.task_id
+        places[number] = Assignment(task_id, machines[machine].machine_id, now_s + start, now_s + end)
+        behind = shop.operations[number].behind
+        for later, lag_s in behind:
+            ready[later] = max(ready[later], end + lag_s)
+        for later in (*(later for later, _ in behind), int(walk.after[number])):
+            if later >= 0:
+                left[later] -= 1
+                if not left[later]:
+                    stack.append(later)
+    return Schedule(tuple(places[number] for number in range(len(places))))
 
 
 def _walk_of(shop: Shop, facts: Facts, schedule: Schedule) -> Walk:
@@ -223,10 +191,3 @@ def _walk_of(shop: Shop, facts: Facts, schedule: Schedule) -> Walk:
         link(walk, number, machine, mode, last[machine])
         last[machine] = number
     return walk
-
-
-def _last_operations(shop: Shop) -> Ints:
-    last = np.zeros(len(shop.problem.jobs), dtype=np.int64)
-    for op in shop.operations:
-        last[op.job] = op.number
-    return last

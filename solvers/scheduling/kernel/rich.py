@@ -1,0 +1,268 @@
+"""The shop as flat arrays for the annealing: every rule and price, as far as machine sequences decide them.
+
+Promises: the same numbering as `shop`; nothing here changes after it is made. What must not move (started tasks, kept
+wishes, tasks on batch machines) carries its start, everybody else `NEVER`.
+May not: search.
+Called by: `kernel.rich_state`, `kernel.search`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from solvers.scheduling.calendar import Calendar
+from solvers.scheduling.kernel.arrays import NO_DUE_S, Ints, int_array, setup_tables
+from solvers.scheduling.plan import Assignment, Schedule
+from solvers.scheduling.problem import Interval, Locked, Machine, Pinned, Started, change_pct
+from solvers.scheduling.shop import Operation, Shop
+
+Records = Any
+"""An array of records, whose fields are read as attributes in compiled code."""
+NEVER = -(2**59)
+OP_FIELDS = (
+    "release", "fixed_start", "fixed_end", "fixed_price", "started", "linked", "stretches", "family", "job", "sink",
+    "published_machine", "published_start", "moved_price", "shifted_price", "reassigned_price", "floor_first",
+    "floor_stop", "step_first", "step_stop", "mode_first", "mode_stop", "ahead_first", "ahead_stop", "behind_first",
+    "behind_stop",
+)  # fmt: skip
+"""fixed_price: all that a fixed operation costs but its setup; linked: it stands in a machine's sequence."""
+MODE_FIELDS = ("machine", "calendar", "work", "price")
+AHEAD_FIELDS = ("op", "lag")
+STEP_FIELDS = ("from_s", "price")
+JOB_FIELDS = ("due", "late_price", "deadline", "sink_first", "sink_stop")
+MACHINE_FIELDS = ("ready", "family")
+CALENDAR_FIELDS = ("blocked_first", "blocked_stop", "piece_first", "piece_stop")
+BLOCKED_FIELDS = ("start", "end")
+PIECE_FIELDS = ("start", "end", "window")
+
+
+class Rich(NamedTuple):
+    """What does not change during a search. Times in seconds after now, prices in points.
+
+    Few arrays of records (fields as in the `*_FIELDS`), because compiled code hands every array of a tuple over at
+    every call. `x_first`, `x_stop` are the part of list x that belongs to the record. floors: starts worth waiting
+    for. behind: who waits for whom. sinks: what may be the last of a job. setup: seconds and points by machine,
+    family before and family after. windows: the price of each overtime window. prices: makespan, deadline.
+    """
+
+    ops: Records
+    modes: Records
+    ahead: Records
+    behind: Ints
+    floors: Ints
+    steps: Records
+    jobs: Records
+    sinks: Ints
+    machines: Records
+    setup: Ints
+    calendars: Records
+    blocked: Records
+    pieces: Records
+    windows: Ints
+    prices: Ints
+
+
+def rich_of(shop: Shop, schedule: Schedule) -> Rich:
+    """The arrays; what stands fixed in `schedule` (kept wishes, tasks on batch machines) is fixed here."""
+    problem, operations = shop.problem, shop.operations
+    now_s, prices = problem.now_s, problem.prices
+    calendars, lists = _Calendars(shop), _Lists(shop)
+    families, setup_s, setup_points = setup_tables(shop)
+    waived = {waiver.task_id for waiver in schedule.waivers}
+    ops = []
+    for op, place in zip(operations, schedule.assignments, strict=True):
+        fixed = _is_fixed(shop, op, place, waived)
+        behind = lists.behind_of[op.number]
+        pct = change_pct(prices, now_s, op.published[1]) if op.published else 0
+        changes = op.published is not None and not op.started
+        ops.append(
+            (
+                max(0, op.release_s - now_s, op.task.release_s - now_s),
+                place.start_s - now_s if fixed else NEVER,
+                place.end_s - now_s if fixed else NEVER,
+                _fixed_price(shop, op, place) if fixed else 0,
+                op.started is not None,
+                not _on_batch(shop, place),
+                op.task.interruptible,
+                families[op.task.family],
+                op.job,
+                fixed or all(operations[later].job != op.job for later in behind),
+                op.published[0] if changes and op.published else -1,
+                op.published[1] - now_s if changes and op.published else 0,
+                prices.moved_task * pct // 100,
+                prices.shifted_s * pct // 100,
+                prices.reassigned_task * pct // 100,
+                *lists.floors.add(_floors(op, now_s)),
+                *lists.steps.add((s.from_s - now_s, prices.cost_cent * s.cost_cents) for s in op.task.start_cost),
+                *lists.modes.add(calendars.modes(op)),
+                *lists.ahead.add(lists.ahead_of[op.number]),
+                *lists.behind.add(behind),
+            )
+        )
+    sinks: list[list[int]] = [[] for _ in problem.jobs]
+    for number, record in enumerate(ops):
+        if record[OP_FIELDS.index("sink")]:
+            sinks[record[OP_FIELDS.index("job")]].append(number)
+    jobs = [
+        (
+            NO_DUE_S if job.due_s is None else job.due_s - now_s,
+            prices.tardiness_s * job.weight,
+            NO_DUE_S if job.deadline_s is None else job.deadline_s - now_s,
+            *lists.sinks.add(sinks[number]),
+        )
+        for number, job in enumerate(problem.jobs)
+    ]
+    machines = [(max(0, machine.ready_s - now_s), families[machine.family]) for machine in shop.machines]
+    spans, pieces = _List(), _List()
+    heads = [
+        (*spans.add((low - now_s, high - now_s) for low, high in zip(one.starts, one.ends, strict=True)),
+         *pieces.add((low - now_s, high - now_s, window) for low, high, window in worked))
+        for one, worked in zip(calendars.all, calendars.pieces, strict=True)
+    ]  # fmt: skip
+    return Rich(
+        ops=_records(OP_FIELDS, ops),
+        modes=_records(MODE_FIELDS, lists.modes.all),
+        ahead=_records(AHEAD_FIELDS, lists.ahead.all),
+        behind=int_array(lists.behind.all),
+        floors=int_array(lists.floors.all),
+        steps=_records(STEP_FIELDS, lists.steps.all),
+        jobs=_records(JOB_FIELDS, jobs),
+        sinks=int_array(lists.sinks.all),
+        machines=_records(MACHINE_FIELDS, machines),
+        setup=np.stack((setup_s, setup_points), axis=-1),
+        calendars=_records(CALENDAR_FIELDS, heads),
+        blocked=_records(BLOCKED_FIELDS, spans.all),
+        pieces=_records(PIECE_FIELDS, pieces.all),
+        windows=int_array(prices.cost_cent * cents for cents in calendars.window_cents),
+        prices=int_array((prices.makespan_s, prices.deadline_s)),
+    )
+
+
+def _records(fields: Sequence[str], rows: Sequence[tuple[int, ...]]) -> Records:
+    return np.array([tuple(row) for row in rows], dtype=record_type(fields))
+
+
+def record_type(fields: Sequence[str]) -> np.dtype[np.void]:
+    """Records of whole numbers."""
+    return np.dtype([(name, np.int64) for name in fields])
+
+
+class _List:
+    """Lists joined to one; `add` says where each stands."""
+
+    def __init__(self) -> None:
+        self.all: list[Any] = []
+
+    def add(self, values: Iterable[Any]) -> tuple[int, int]:
+        """(first, stop)."""
+        first = len(self.all)
+        self.all.extend(values)
+        return first, len(self.all)
+
+
+class _Lists:
+    """The lists that belong to operations and jobs. Nothing holds up what has started."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.floors, self.steps, self.modes, self.ahead, self.behind, self.sinks = (_List() for _ in range(6))
+        self.ahead_of = [[] if op.started else op.before for op in shop.operations]
+        self.behind_of: list[list[int]] = [[] for _ in shop.operations]
+        for op, waits in zip(shop.operations, self.ahead_of, strict=True):
+            for earlier, _ in waits:
+                self.behind_of[earlier].append(op.number)
+
+
+class _Calendars:
+    """The machines' calendars by number, behind them one more for each machine with overtime."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.all: list[Calendar] = list(shop.calendars)
+        self.pieces: list[list[tuple[int, int, int]]] = [[] for _ in self.all]
+        self.window_cents: list[int] = []
+        self.of_overtime: dict[int, int] = {}
+        for number, machine in enumerate(shop.machines):
+            if machine.overtime:
+                self.of_overtime[number] = len(self.all)
+                windows = [(window.start_s, window.end_s) for window in machine.overtime]
+                self.all.append(Calendar(machine.downtime, without(machine.unavailable, windows)))
+                self.pieces.append(_pieces(machine, len(self.window_cents)))
+                self.window_cents += [window.cost_cents for window in machine.overtime]
+
+    def modes(self, op: Operation) -> list[tuple[int, int, int, int]]:
+        """(machine, calendar, work, points); facts and a person's choice of machine leave only that one."""
+        state, found, cent = op.task.state, [], self.shop.problem.prices.cost_cent
+        if isinstance(state, Started):
+            machine = self.shop.machine_of[state.machine_id]
+            return [(machine, self.of_overtime.get(machine, machine) if state.overtime else machine, 0, 0)]
+        for mode in op.task.modes:
+            if isinstance(state, (Locked, Pinned)) and mode.machine_id != state.machine_id:
+                continue
+            machine, points = self.shop.machine_of[mode.machine_id], cent * mode.cost_cents
+            found.append((machine, machine, mode.duration_s, points))
+            if machine in self.of_overtime:
+                found.append((machine, self.of_overtime[machine], mode.duration_s, points))
+        return found
+
+
+def without(intervals: Iterable[Interval], gone: Sequence[Interval]) -> list[Interval]:
+    """What is left of the intervals outside of those `gone`, which are in time order."""
+    left = []
+    for start_s, end_s in intervals:
+        for low_s, high_s in gone:
+            if low_s < end_s and high_s > start_s:
+                if low_s > start_s:
+                    left.append((start_s, low_s))
+                start_s = high_s
+        if start_s < end_s:
+            left.append((start_s, end_s))
+    return left
+
+
+def _pieces(machine: Machine, first: int) -> list[tuple[int, int, int]]:
+    """The windows without downtime as (start, end, window number)."""
+    down = Calendar(machine.downtime)
+    gone = list(zip(down.starts, down.ends, strict=True))
+    return [
+        (start_s, end_s, first + position)
+        for position, window in enumerate(machine.overtime)
+        for start_s, end_s in without([(window.start_s, window.end_s)], gone)
+    ]
+
+
+def _is_fixed(shop: Shop, op: Operation, place: Assignment, waived: set[str]) -> bool:
+    kept = op.wish is not None and op.task.task_id not in waived
+    return op.started is not None or kept or _on_batch(shop, place)
+
+
+def _on_batch(shop: Shop, place: Assignment) -> bool:
+    return shop.machines[shop.machine_of[place.machine_id]].batch_capacity > 0
+
+
+def _floors(op: Operation, now_s: int) -> list[int]:
+    """Starts that may be worth waiting for."""
+    floors = {step.from_s - now_s for step in op.task.start_cost}
+    if op.published and not op.started:
+        floors.add(op.published[1] - now_s)
+    return sorted(floor for floor in floors if floor > 0)
+
+
+def _fixed_price(shop: Shop, op: Operation, place: Assignment) -> int:
+    """Machine, change and start price of what does not move."""
+    prices, now_s = shop.problem.prices, shop.problem.now_s
+    cents = sum(mode.cost_cents for mode in op.task.modes if mode.machine_id == place.machine_id)
+    cents += next((s.cost_cents for s in reversed(op.task.start_cost) if s.from_s <= place.start_s), 0)
+    price = prices.cost_cent * cents
+    if op.published is None or op.started:
+        return price
+    shift_s = abs(place.start_s - op.published[1])
+    elsewhere = shop.machine_of[place.machine_id] != op.published[0]
+    pct = change_pct(prices, now_s, op.published[1])
+    if shift_s or elsewhere:
+        price += prices.moved_task * pct // 100
+    if elsewhere:
+        price += prices.reassigned_task * pct // 100
+    return price + prices.shifted_s * pct // 100 * shift_s

@@ -1,0 +1,136 @@
+"""Between schedules and the annealing: a schedule in, rounds of cooling down, a schedule out.
+
+Promises: the same seed and moves give the same schedule; never gives back anything dearer than it had, as it
+counts.
+May not: judge; `search` has the checker do that.
+Called by: `search`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from solvers.budget import Deadline
+from solvers.scheduling.kernel.arrays import int_array
+from solvers.scheduling.kernel.rich import NEVER, Rich, rich_of
+from solvers.scheduling.kernel.rich_anneal import Room, anneal
+from solvers.scheduling.kernel.rich_state import (
+    PRICE,
+    State,
+    copy_state,
+    empty_state,
+    load,
+)
+from solvers.scheduling.kernel.timing import REFUSED
+from solvers.scheduling.plan import Assignment, Schedule
+from solvers.scheduling.shop import Shop
+
+CHUNK_OPERATIONS = 600_000
+"""Moves times operations between two looks at the clock: some milliseconds."""
+HOT_SHARE, COLD_SHARE = 0.01, 0.00002
+"""Temperatures as shares of the start's price."""
+ROUND_S = 2.0
+"""An annealing cools down over so many seconds at first, then over twice as long, and so on."""
+
+
+class Annealing:
+    """One search; `best` is the cheapest solution so far."""
+
+    def __init__(self, shop: Shop, start: Schedule, seed: int, focus: Collection[int] | None = None) -> None:
+        self.shop, self.start = shop, start
+        self.rich = rich_of(shop, start)
+        self.state = state_of(shop, self.rich, start)
+        self.best = empty_state(self.rich)
+        free = np.flatnonzero(self.rich.ops["fixed_start"] <= NEVER).astype(np.int64)
+        self.room = Room(
+            np.zeros(max(1, len(free)), np.int64), np.array([2 * seed + 88_172_645_463_325_252], np.uint64), free
+        )
+        self.possible = bool(self.state.head[PRICE] < REFUSED and len(free))
+        self.inbox: deque[Schedule] = deque()
+        self.span_s = ROUND_S
+        copy_state(self.state, self.best)
+
+    def run(self, deadline: Deadline, limit: int | None) -> int:
+        """Annealings, each longer than the last; gives the moves tried."""
+        done = 0
+        while not deadline.over() and (limit is None or done < limit):
+            left_s = deadline.left_s()
+            seconds = left_s if left_s < 1.5 * self.span_s else self.span_s
+            part = replace(deadline, seconds=seconds, began_s=deadline.stopwatch())
+            done += self._cool(part, None if limit is None else limit - done)
+            self.span_s *= 2
+            self._go_on_from_best()
+        return done
+
+    def _cool(self, deadline: Deadline, limit: int | None) -> int:
+        """From hot to cold, until the deadline."""
+        base = float(max(1, self.best.head[PRICE]))
+        chunk = max(1, CHUNK_OPERATIONS // max(1, len(self.rich.ops)))
+        done, share = 0, 0.0
+        while share < 1.0 and (limit is None or done < limit):
+            steps = chunk if limit is None else min(chunk, limit - done)
+            hot = base * HOT_SHARE * (COLD_SHARE / HOT_SHARE) ** share
+            anneal(self.rich, self.state, self.best, self.room, steps, hot, hot * 0.999)
+            done += steps
+            share = deadline.share() if limit is None else done / limit
+        return done
+
+    def _go_on_from_best(self) -> None:
+        while self.inbox:
+            came = state_of(self.shop, self.rich, self.inbox.popleft())
+            if came.head[PRICE] < self.best.head[PRICE]:
+                copy_state(came, self.best)
+        copy_state(self.best, self.state)
+
+    def schedule(self) -> Schedule:
+        """The best so far as a schedule, with the waivers of the start."""
+        return schedule_of(self.shop, self.rich, self.best, self.start)
+
+
+def state_of(shop: Shop, rich: Rich, schedule: Schedule) -> State:
+    """The schedule as a solution, timed; the price is `REFUSED` where something fixed is in the way."""
+    places, now_s = schedule.assignments, shop.problem.now_s
+    rank = {number: position for position, number in enumerate(shop.order)}
+    order = sorted(range(len(places)), key=lambda n: (places[n].start_s, places[n].end_s, rank[n]))
+    options = list(zip(rich.ops["mode_first"].tolist(), rich.ops["mode_stop"].tolist(), strict=True))
+    ways = list(zip(rich.modes["machine"].tolist(), rich.modes["calendar"].tolist(), strict=True))
+    modes = [
+        _mode_of(ways[first:stop], shop.machine_of[place.machine_id], place.overtime) + first
+        for (first, stop), place in zip(options, places, strict=True)
+    ]
+    state = empty_state(rich)
+    state.order[:] = order
+    last = np.full(len(shop.machines), -1, np.int64)
+    load(rich, state, int_array(modes), int_array(place.start_s - now_s for place in places), last)
+    return state
+
+
+def _mode_of(ways: Sequence[tuple[int, int]], machine: int, overtime: bool) -> int:
+    """The mode on that machine, with or without overtime; the first one where there is none."""
+    fitting = [mode for mode, way in enumerate(ways) if way[0] == machine]
+    exact = [mode for mode in fitting if (ways[mode][1] != machine) == overtime]
+    return (exact or fitting or [0])[0]
+
+
+def schedule_of(shop: Shop, rich: Rich, state: State, start: Schedule) -> Schedule:
+    """The solution as a schedule; what is fixed stays as `start` has it."""
+    now_s, machines, assignments = shop.problem.now_s, shop.machines, []
+    free = (rich.ops["fixed_start"] <= NEVER).tolist()
+    table = state.ops[["machine", "calendar", "start", "end"]].tolist()
+    for moves, place, (machine, calendar, start_s, end_s) in zip(free, start.assignments, table, strict=True):
+        if not moves:
+            assignments.append(place)
+            continue
+        overtime = calendar != machine and _meets_overtime(rich, calendar, start_s, end_s)
+        machine_id = machines[machine].machine_id
+        assignments.append(Assignment(place.task_id, machine_id, now_s + start_s, now_s + end_s, overtime))
+    return Schedule(tuple(assignments), start.waivers)
+
+
+def _meets_overtime(rich: Rich, calendar: int, start_s: int, end_s: int) -> bool:
+    pieces = rich.pieces[rich.calendars[calendar]["piece_first"] : rich.calendars[calendar]["piece_stop"]]
+    return bool(((pieces["start"] < end_s) & (pieces["end"] > start_s)).any())
