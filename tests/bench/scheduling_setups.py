@@ -1,4 +1,4 @@
-"""Setups, due dates, weights and releases on mfjs, mk and la shops: the objective after 10 s, PyJobShop and CP-SAT beside.
+"""Setups, due dates, weights and releases on published shops: the objective after 10 s, PyJobShop and CP-SAT beside.
 
 The problems come from seeds (`tests.bench.scheduling.setups` says how); objective 100 × weighted tardiness + 10 × setup
 time + makespan, counted by our checker for all. The peers price all three too and have the same 10 s and two workers,
