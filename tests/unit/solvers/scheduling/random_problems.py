@@ -6,6 +6,7 @@ and breaks fall on each other on purpose. What is said once for both ways: `gene
 
 from __future__ import annotations
 
+import os
 import random
 
 from hypothesis import strategies as st
@@ -60,6 +61,12 @@ PRICES = (
     Prices(deadline_s=7, tardiness_s=3, cost_cent=1, near_s=0),
     Prices(moved_task=3, reassigned_task=5, near_pct=1_000, near_s=77),
 )
+
+
+def seeds(usual: int) -> range:
+    """The seeds of one run: so many by default, or as many as `RANDOM_PROBLEMS` says, from `RANDOM_FROM` on."""
+    first = int(os.environ.get("RANDOM_FROM", "0"))
+    return range(first, first + int(os.environ.get("RANDOM_PROBLEMS", str(usual))))
 
 
 def random_problem(seed: int, size: int = 12) -> SchedulingProblem:
