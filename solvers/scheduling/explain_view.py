@@ -2,7 +2,7 @@
 
 Promises: everything else stays where it stands; what holds a start back is measured, with the second it ends.
 May not: judge, change or word anything.
-Called by: `explain`.
+Called by: `explain`, `remedies_candidates`.
 """
 
 from __future__ import annotations
@@ -216,12 +216,12 @@ class View:
         best: tuple[int, str] | None = None
         for mode in self.tasks[task_id].modes:
             if mode.machine_id != self.place[task_id].machine_id:
-                end_s = self._end_on(task_id, mode.machine_id)
+                end_s = self.end_on(task_id, mode.machine_id)
                 best = min(best or (end_s, mode.machine_id), (end_s, mode.machine_id))
         gain_s = self.place[task_id].end_s - best[0] if best else 0
         return (best[1], gain_s) if best and gain_s > 0 else None
 
-    def _end_on(self, task_id: str, machine_id: str) -> int:
+    def end_on(self, task_id: str, machine_id: str) -> int:
         """Its earliest end in a gap of the machine's line, or behind it."""
         from_s = max(self.ready_s(task_id), self.machines[machine_id].ready_s)
         for earlier, later in self._gaps(machine_id, from_s):

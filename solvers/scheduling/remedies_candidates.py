@@ -14,6 +14,7 @@ from functools import partial
 from itertools import zip_longest
 
 from solvers.scheduling.explain import Cause, Code, LateJob
+from solvers.scheduling.explain_view import View
 from solvers.scheduling.lots import lot_counts, split, splittable
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import (
@@ -33,7 +34,7 @@ from solvers.scheduling.problem import (
 WINDOWS = 3
 """Overtime windows tried on one machine, the next ones."""
 MACHINES = 2
-"""Other machines tried for one task, the fastest ones."""
+"""Other machines tried for one task."""
 MAX_WEIGHT = 10_000
 
 
@@ -133,7 +134,8 @@ class _Case:
         self.machines = {machine.machine_id: machine for machine in problem.machines}
         self.job_of = {task.task_id: job for job, task in problem.tasks()}
         self.task_of = {task.task_id: task for _, task in problem.tasks()}
-        self.place = schedule.by_task()
+        self.view = View(problem, schedule)
+        self.place = self.view.place
         self.causes: list[Cause] = [late.root, *(cause for cause in reversed(late.chain) if cause is not late.root)]
         movable = [self.task_of[key] for key in dict.fromkeys(cause.task_id for cause in self.causes)]
         self.movable: list[Task] = [task for task in movable if not isinstance(task.state, Started)]
@@ -190,36 +192,46 @@ def _able(needs: Iterable[Need], names: Iterable[str]) -> bool:
 
 
 def _overtime(case: _Case) -> Iterator[Candidate]:
-    """The next windows on offer of the machines in the chain, that begin before the job ends."""
-    end_s = max(cause.to_s for cause in case.causes)
-    end_s = max([end_s, *(case.place[task.task_id].end_s for task in case.movable)])
-    for machine_id in dict.fromkeys(cause.machine_id for cause in case.causes):
-        open_already = case.machines[machine_id].overtime
-        windows = [
-            offer.window
-            for offer in case.offers
-            if isinstance(offer, OvertimeOffer)
-            and offer.machine_id == machine_id
-            and offer.window not in open_already
-            and offer.window.end_s > case.problem.now_s
-            and offer.window.start_s < end_s
-        ]
-        for window in sorted(windows, key=lambda window: window.start_s)[:WINDOWS]:
+    """Windows on offer that begin before the job ends: those in which the chain waits for a shift, then the next."""
+    end_s = max(max(cause.to_s, case.place[cause.task_id].end_s) for cause in case.causes)
+    waits = case.with_code(Code.OFF_SHIFT)
+    for machine_id in dict.fromkeys(cause.machine_id for cause in (*waits, *case.causes)):
+        spans = [(cause.from_s, cause.to_s) for cause in waits if cause.machine_id == machine_id]
+        windows = []
+        for offer in case.offers:
+            if not isinstance(offer, OvertimeOffer) or offer.machine_id != machine_id:
+                continue
+            window = offer.window
+            new = window not in case.machines[machine_id].overtime
+            if new and window.end_s > case.problem.now_s and window.start_s < end_s:
+                waited = any(low < window.end_s and high > window.start_s for low, high in spans)
+                windows.append((not waited, window.start_s, window.end_s, window))
+        for _, from_s, to_s, window in sorted(windows, key=lambda each: each[:3])[:WINDOWS]:
             change = partial(_with_overtime, machine_id=machine_id, window=window)
-            yield Candidate(Kind.OVERTIME, change, machine_id=machine_id, from_s=window.start_s, to_s=window.end_s)
+            yield Candidate(Kind.OVERTIME, change, machine_id=machine_id, from_s=from_s, to_s=to_s)
 
 
 def _moves(case: _Case) -> Iterator[Candidate]:
-    for task in case.movable:
-        here = case.place[task.task_id].machine_id
-        others = sorted((mode.duration_s, mode.machine_id) for mode in task.modes if mode.machine_id != here)
-        for _, machine_id in others[:MACHINES]:
-            change = partial(_with_task, task_id=task.task_id, change=partial(_lock, machine_id=machine_id))
-            yield Candidate(Kind.MOVE, change, task_id=task.task_id, machine_id=machine_id)
+    """Tasks of the chain on other machines: first what could end soonest there beside its end here."""
+    found = []
+    for rank, task in enumerate(case.movable):
+        place = case.place[task.task_id]
+        ends = [(case.view.end_on(task.task_id, mode.machine_id), mode.machine_id) for mode in task.modes]
+        others = sorted(end for end in ends if end[1] != place.machine_id)
+        found += [(end_s - place.end_s, rank, task.task_id, machine_id) for end_s, machine_id in others[:MACHINES]]
+    for _, _, task_id, machine_id in sorted(found):
+        change = partial(_with_task, task_id=task_id, change=partial(_lock, machine_id=machine_id))
+        yield Candidate(Kind.MOVE, change, task_id=task_id, machine_id=machine_id)
 
 
 def _splits(case: _Case) -> Iterator[Candidate]:
-    for task in filter(splittable, case.movable):
+    """Tasks of the chain in lots: first what takes longest where it is."""
+
+    def variable_s(task: Task) -> int:
+        mode = case.view.mode(task.task_id, case.place[task.task_id].machine_id)
+        return mode.duration_s - mode.fixed_s
+
+    for task in sorted(filter(splittable, case.movable), key=variable_s, reverse=True):
         for count in lot_counts(task.max_lots):
             yield Candidate(Kind.SPLIT, partial(split, lots={task.task_id: count}), task_id=task.task_id, number=count)
 
