@@ -7,10 +7,23 @@ Called by: `shop`, `model`, `explain`.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
-from solvers.scheduling.problem import Interval
+from solvers.scheduling.problem import Interval, Overtime
+
+
+def without(intervals: Iterable[Interval], windows: Sequence[Overtime]) -> Iterable[Interval]:
+    """The intervals less the windows, which are in time order."""
+    for start_s, end_s in intervals:
+        low_s = start_s
+        for window in windows:
+            if window.end_s > low_s and window.start_s < end_s:
+                if window.start_s > low_s:
+                    yield low_s, window.start_s
+                low_s = window.end_s
+        if low_s < end_s:
+            yield low_s, end_s
 
 
 class Calendar:
@@ -54,6 +67,26 @@ class Calendar:
             start_s = self.ends[position]
             position += 1
         return start_s, start_s + work_s
+
+    def fits(self, start_s: int, work_s: int, interruptible: bool) -> int | None:
+        """The end of work begun exactly here; None if it cannot be."""
+        if not self.starts:
+            return start_s + work_s
+        found_s, end_s = self.fit(start_s, work_s, interruptible)
+        return end_s if found_s == start_s else None
+
+    def open_part(self, start_s: int, end_s: int) -> int | None:
+        """The last moment of [start_s, end_s) at which it works; None if it stands still all the time."""
+        position = bisect_left(self.starts, end_s) - 1
+        if position < 0 or self.ends[position] < end_s:
+            return end_s - 1 if end_s > start_s else None
+        last_s = self.starts[position] - 1
+        return last_s if last_s >= start_s else None
+
+    def meeting(self, start_s: int, end_s: int) -> Iterable[Interval]:
+        """The parts of its intervals that lie in [start_s, end_s)."""
+        for position in range(bisect_right(self.ends, start_s), bisect_left(self.starts, end_s)):
+            yield max(self.starts[position], start_s), min(self.ends[position], end_s)
 
     def stretches(self, first_s: int, last_s: int, work_s: int) -> list[tuple[int, int, int]]:
         """Starts in [first_s, last_s] as (low, high, size): work begun in low..high occupies size seconds.

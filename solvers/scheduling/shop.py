@@ -2,57 +2,106 @@
 
 Promises: the same problem gives the same numbering; nothing of the problem's meaning is lost.
 May not: decide anything; be used by `check`.
-Called by: `board`, `repair`, `model`, `solve`.
+Called by: `board`, `repair`, `model`, `solve`, the kernels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from typing import NamedTuple
 
-from solvers.scheduling.calendar import Calendar
-from solvers.scheduling.problem import Machine, Pinned, SchedulingProblem, Started, Task
+from solvers.scheduling.calendar import Calendar, without
+from solvers.scheduling.problem import Locked, Machine, Mode, Need, Pinned, SchedulingProblem, Started, Task, change_pct
+
+NEVER_S = 2**60
+
+
+class Way(NamedTuple):
+    """One way to do an operation. `needs`: for each unit it holds, the units that could be it, least skilled first."""
+
+    machine: int
+    work_s: int
+    cost_cents: int
+    needs: tuple[tuple[int, ...], ...]
 
 
 @dataclass(slots=True)
 class Operation:
-    """One task by number. `before`/`behind`: (operation, lag) pairs. `wish`: pin or fence to keep."""
+    """One task by number. `before`/`behind`: (operation, lag) pairs. `wish`: pin or fence to keep.
+
+    `modes`: (machine, work, cents), a locked task's only on its machine; `ways` the same with the units. `release_s`:
+    job and materials. `overtime`: of what has started, else of the wish, else as published. `held`: units of what has
+    started. `by_s`: later ends break a wish behind it. Change prices in points, nearness counted.
+    """
 
     number: int
     task: Task
     job: int
     modes: list[tuple[int, int, int]]
     release_s: int
+    ways: list[Way]
     before: list[tuple[int, int]] = field(default_factory=list)
     behind: list[tuple[int, int]] = field(default_factory=list)
     started: tuple[int, int, int] | None = None
+    held: tuple[int, ...] = ()
     published: tuple[int, int] | None = None
     wish: tuple[int, int] | None = None
     pinned: bool = False
+    overtime: bool = False
     tail_s: int = 0
     head_s: int = 0
+    by_s: int = NEVER_S
+    moved_points: int = 0
+    shifted_points: int = 0
+    reassigned_points: int = 0
 
     def duration_on(self, machine: int) -> int | None:
         """Work time on this machine, None where it cannot run."""
         return next((duration for option, duration, _ in self.modes if option == machine), None)
 
+    def way_on(self, machine: int) -> Way | None:
+        """How it runs on this machine, None where it cannot."""
+        return next((way for way in self.ways if way.machine == machine), None)
+
 
 @dataclass(slots=True)
 class Shop:
-    """Operations, machines and prices by number. `order`: operations, each after all it waits for."""
+    """Operations, machines, units and prices by number. `order`: operations, each after all it waits for.
+
+    `calendars`: of work without overtime, `overtime_calendars`: with it, the same object where there are no windows;
+    `windows`: (start, end, window) parts of each machine's windows outside its downtime. `units`: ids of the
+    operators, then the tools; `away`: when they are not there. `setup_cents` as `setups`.
+    """
 
     problem: SchedulingProblem
     operations: list[Operation]
     calendars: list[Calendar]
+    overtime_calendars: list[Calendar]
+    windows: list[list[tuple[int, int, int]]]
     setups: list[dict[tuple[str, str], int]]
+    setup_cents: list[dict[tuple[str, str], int]]
+    longest_setup_s: list[int]
+    units: list[str]
+    away: list[Calendar]
     order: list[int]
     number_of: dict[str, int]
     machine_of: dict[str, int]
+    unit_of: dict[str, int]
 
     @property
     def machines(self) -> tuple[Machine, ...]:
         """The machines, by number."""
         return self.problem.machines
+
+    def calendar(self, machine: int, overtime: bool) -> Calendar:
+        """When the machine stands still, for work with or without overtime."""
+        return (self.overtime_calendars if overtime else self.calendars)[machine]
+
+    def windows_met(self, machine: int, start_s: int, end_s: int) -> list[int]:
+        """The overtime windows in which work with overtime over this span is done, by number."""
+        return list({w: None for low_s, high_s, w in self.windows[machine] if low_s < end_s and high_s > start_s})
 
     def setup_s(self, machine: int, earlier: int, later: int) -> int:
         """Gap between two operations that follow each other; `earlier` -1 is the state the machine is in."""
@@ -62,6 +111,15 @@ class Shop:
         family = self.machines[machine].family if earlier < 0 else self.operations[earlier].task.family
         return table.get((family, self.operations[later].task.family), 0)
 
+    def setup_points(self, machine: int, earlier: int, later: int) -> int:
+        """What that setup costs, time and cents."""
+        if not self.setups[machine] and not self.setup_cents[machine]:
+            return 0
+        family = self.machines[machine].family if earlier < 0 else self.operations[earlier].task.family
+        pair, prices = (family, self.operations[later].task.family), self.problem.prices
+        cents = self.setup_cents[machine].get(pair, 0)
+        return prices.setup_s * self.setups[machine].get(pair, 0) + prices.cost_cent * cents
+
     def first_start_s(self, machine: int, operation: int) -> int:
         """The earliest start if nothing runs before it on this machine."""
         ready_s = self.machines[machine].ready_s + self.setup_s(machine, -1, operation)
@@ -70,35 +128,96 @@ class Shop:
 
 def index(problem: SchedulingProblem) -> Shop:
     """Number everything, and work out the started ends, the wishes, heads and tails."""
-    machine_of = {machine.machine_id: number for number, machine in enumerate(problem.machines)}
-    number_of = {task.task_id: number for number, (_, task) in enumerate(problem.tasks())}
-    shop = Shop(
-        problem=problem,
-        operations=[],
-        calendars=[Calendar(machine.downtime, machine.unavailable) for machine in problem.machines],
-        setups=[
-            {(s.from_family, s.to_family): s.duration_s for s in machine.setups if s.duration_s}
-            for machine in problem.machines
-        ],
-        order=[],
-        number_of=number_of,
-        machine_of=machine_of,
-    )
+    shop = _plant(problem)
     for job_number, job in enumerate(problem.jobs):
         for position, task in enumerate(job.tasks):
+            ways = _ways(shop, task)
             operation = Operation(
                 number=len(shop.operations),
                 task=task,
                 job=job_number,
-                modes=[(machine_of[m.machine_id], m.duration_s, m.cost_cents) for m in task.modes],
-                release_s=job.release_s,
-                before=[(number_of[a.task_id], a.lag_s) for a in problem.predecessors(job, position)],
+                modes=[(way.machine, way.work_s, way.cost_cents) for way in ways],
+                release_s=max(job.release_s, task.release_s),
+                ways=ways,
+                before=[(shop.number_of[a.task_id], a.lag_s) for a in problem.predecessors(job, position)],
             )
             shop.operations.append(operation)
     _link(shop)
     _facts(shop)
     _heads_and_tails(shop)
     return shop
+
+
+def _plant(problem: SchedulingProblem) -> Shop:
+    """Machines and units; no operations yet."""
+    machines = problem.machines
+    away = [*(one.unavailable for one in problem.operators), *(one.unavailable for one in problem.tools)]
+    units = [*(one.operator_id for one in problem.operators), *(one.tool_id for one in problem.tools)]
+    calendars = [Calendar(machine.downtime, machine.unavailable) for machine in machines]
+    setups = [{(s.from_family, s.to_family): s.duration_s for s in m.setups if s.duration_s} for m in machines]
+    return Shop(
+        problem=problem,
+        operations=[],
+        calendars=calendars,
+        overtime_calendars=[
+            Calendar(m.downtime, without(m.unavailable, m.overtime)) if m.overtime else calendar
+            for m, calendar in zip(machines, calendars, strict=True)
+        ],
+        windows=[
+            [
+                (low_s, high_s, number)
+                for number, window in enumerate(machine.overtime)
+                for low_s, high_s in _open(window.start_s, window.end_s, machine)
+            ]
+            for machine in machines
+        ],
+        setups=setups,
+        setup_cents=[{(s.from_family, s.to_family): s.cost_cents for s in m.setups if s.cost_cents} for m in machines],
+        longest_setup_s=[max(table.values(), default=0) for table in setups],
+        units=units,
+        away=[Calendar(one) for one in away],
+        order=[],
+        number_of={task.task_id: number for number, (_, task) in enumerate(problem.tasks())},
+        machine_of={machine.machine_id: number for number, machine in enumerate(machines)},
+        unit_of={unit: number for number, unit in enumerate(units)},
+    )
+
+
+def _open(start_s: int, end_s: int, machine: Machine) -> Iterable[tuple[int, int]]:
+    """The parts of a window in which the machine is not down."""
+    for low_s, high_s in Calendar(machine.downtime).meeting(start_s, end_s):
+        if low_s > start_s:
+            yield start_s, low_s
+        start_s = high_s
+    if start_s < end_s:
+        yield start_s, end_s
+
+
+def _ways(shop: Shop, task: Task) -> list[Way]:
+    state = task.state
+    modes: Iterable[Mode] = task.modes
+    if isinstance(state, Locked):
+        modes = [mode for mode in modes if mode.machine_id == state.machine_id]
+    return [
+        Way(
+            shop.machine_of[m.machine_id], m.duration_s, m.cost_cents, _needs(shop, m) if m.operators or m.tools else ()
+        )
+        for m in modes
+    ]
+
+
+def _needs(shop: Shop, mode: Mode) -> tuple[tuple[int, ...], ...]:
+    operators, tools, unit_of = shop.problem.operators, shop.problem.tools, shop.unit_of
+    skilled = sorted(operators, key=lambda one: (len(one.skills), one.operator_id))
+
+    def able(need: Need) -> tuple[int, ...]:
+        return tuple(unit_of[one.operator_id] for one in skilled if need.name in one.skills)
+
+    def alike(need: Need) -> tuple[int, ...]:
+        return tuple(unit_of[one.tool_id] for one in tools if one.kind == need.name)
+
+    people = [able(need) for need in mode.operators for _ in range(need.count)]
+    return (*people, *(alike(need) for need in mode.tools for _ in range(need.count)))
 
 
 def _link(shop: Shop) -> None:
@@ -111,21 +230,29 @@ def _link(shop: Shop) -> None:
 
 
 def _facts(shop: Shop) -> None:
-    problem = shop.problem
+    problem, prices = shop.problem, shop.problem.prices
     for entry in problem.published:
         operation = shop.operations[shop.number_of[entry.task_id]]
         operation.published = (shop.machine_of[entry.machine_id], entry.start_s)
+        operation.overtime = entry.overtime
+        pct = change_pct(prices, problem.now_s, entry.start_s)
+        operation.moved_points = prices.moved_task * pct // 100
+        operation.shifted_points = prices.shifted_s * pct // 100
+        operation.reassigned_points = prices.reassigned_task * pct // 100
     for operation in shop.operations:
         state = operation.task.state
         if isinstance(state, Started):
             machine = shop.machine_of[state.machine_id]
-            end_s = shop.calendars[machine].finish(problem.now_s, state.remaining_s)
-            operation.started = (machine, state.start_s, end_s)
+            end_s = shop.calendar(machine, state.overtime).finish(problem.now_s, state.remaining_s)
+            operation.started, operation.overtime = (machine, state.start_s, end_s), state.overtime
+            operation.held = tuple(shop.unit_of[unit] for unit in state.held)
         elif isinstance(state, Pinned):
             operation.wish, operation.pinned = (shop.machine_of[state.machine_id], state.start_s), True
+            operation.overtime = state.overtime
         elif operation.published:
             machine, start_s = operation.published
-            if start_s < problem.machines[machine].fence_s:
+            elsewhere = isinstance(state, Locked) and state.machine_id != problem.machines[machine].machine_id
+            if start_s < problem.machines[machine].fence_s and not elsewhere:
                 operation.wish = operation.published
 
 
@@ -140,5 +267,10 @@ def _heads_and_tails(shop: Shop) -> None:
         operation.head_s = max([now_s, operation.release_s, *waits])
         ends[number] = operation.started[2] if operation.started else operation.head_s + least[number]
     for number in reversed(shop.order):
-        behind = [lag_s + least[later] + operations[later].tail_s for later, lag_s in operations[number].behind]
-        operations[number].tail_s = max(behind, default=0)
+        operation = operations[number]
+        for later, lag_s in operation.behind:
+            behind = operations[later]
+            if behind.job == operation.job:
+                operation.tail_s = max(operation.tail_s, lag_s + least[later] + behind.tail_s)
+            wished_s = behind.wish[1] if behind.wish else behind.by_s - least[later]
+            operation.by_s = min(operation.by_s, wished_s - lag_s)
