@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.domain.company import Place, Travel, TravelKind
+from orchestrator.domain.measures import clock_time
 from orchestrator.planning.grid import Grid
 from orchestrator.planning.ladder import TEXTS, Ladder
 from orchestrator.planning.roads import Roads
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.domain.measures import clock_time
 from solvers.routing.travel import SlowArea
 from tests.unit.planning.world import DAY_S, World, place
 
