@@ -195,7 +195,7 @@ def _proposals(problem: SchedulingProblem, best: Splitting) -> Iterator[dict[str
     """More lots for one task of a chain, or for it and those it hands its lots to (lot streaming)."""
     whole = {part: task for task, count in best.lots.items() for part in lot_ids(task, count)}
     able = {task.task_id: task.max_lots for _, task in problem.tasks() if splittable(task)}
-    streams = _streams(problem, able)
+    runs = streams(problem)
     for late in explain(best.problem, best.schedule)[:LATE_JOBS]:
         names = [whole.get(cause.task_id, cause.task_id) for cause in late.chain]
         for name in dict.fromkeys(name for name in names if name in able):
@@ -203,7 +203,7 @@ def _proposals(problem: SchedulingProblem, best: Splitting) -> Iterator[dict[str
                 if count <= best.lots.get(name, 1):
                     continue
                 yield {**best.lots, name: count}
-                together = {task_id: count for task_id in streams[name] if able[task_id] >= count}
+                together = {task_id: count for task_id in runs[name] if able[task_id] >= count}
                 if len(together) > 1:
                     yield {**best.lots, **together}
 
@@ -218,13 +218,12 @@ def lot_counts(max_lots: int) -> list[int]:
     return sorted({min(count, max_lots) for count in (2, 3, max_lots)})
 
 
-def _streams(problem: SchedulingProblem, able: Mapping[str, int]) -> dict[str, list[str]]:
-    """Each task that can be split with the unbroken run of such tasks of its job around it."""
-    runs: dict[str, list[str]] = {}
+def streams(problem: SchedulingProblem) -> dict[str, tuple[str, ...]]:
+    """Each task that can be split, with the unbroken run of such tasks of its job around it."""
+    runs: dict[str, tuple[str, ...]] = {}
     for job in problem.jobs:
-        run: list[str] = []
+        run: tuple[str, ...] = ()
         for task in job.tasks:
-            run = [*run, task.task_id] if task.task_id in able else []
-            for task_id in run:
-                runs[task_id] = run
+            run = (*run, task.task_id) if splittable(task) else ()
+            runs.update(dict.fromkeys(run, run))
     return runs

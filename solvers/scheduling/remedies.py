@@ -83,6 +83,7 @@ class Remedy:
     objective_after: int
     points: int
     harm: tuple[Harm, ...] = ()
+    task_ids: tuple[str, ...] = ()
 
     @property
     def seconds_gained(self) -> int:
@@ -199,6 +200,7 @@ class _Trials:
             after.money_cents - before.money_cents + candidate.price_cents,
             self.before.figures.objective, objective, objective - before.figures.objective + own,
             tuple(sorted((h for h in harm if h.later_s > 0), key=lambda h: (-h.later_s, h.job_id))),
+            candidate.task_ids,
         )  # fmt: skip
 
     def _try(self, candidate: Candidate, shares: int) -> _Outcome | None:

@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from solvers.scheduling.explain import Cause, Code, LateJob
 from solvers.scheduling.explain_view import View
-from solvers.scheduling.lots import lot_counts, split, splittable
+from solvers.scheduling.lots import lot_counts, split, splittable, streams
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import (
     Job,
@@ -44,6 +44,7 @@ class Kind(StrEnum):
     OVERTIME = "OVERTIME"
     MOVE = "MOVE"
     SPLIT = "SPLIT"
+    STREAM = "STREAM"
     PRIORITY = "PRIORITY"
     EXPEDITE = "EXPEDITE"
     OPERATOR = "OPERATOR"
@@ -93,7 +94,8 @@ Offer = OvertimeOffer | MaterialOffer | OperatorOffer | ToolOffer
 class Candidate:
     """One change. `price_cents`: what it costs beside what the objective counts; unused fields are "" or 0.
 
-    `number`: lots or weight. [from_s, to_s): the window, or when a unit is wanted; `to_s`: when materials are there.
+    `number`: lots or weight. `task_ids`: all that are split alike. [from_s, to_s): the window, or when a unit is
+    wanted; `to_s`: when materials are there.
     """
 
     kind: Kind
@@ -106,6 +108,7 @@ class Candidate:
     to_s: int = 0
     number: int = 0
     price_cents: int = 0
+    task_ids: tuple[str, ...] = ()
 
 
 def candidates(
@@ -120,6 +123,7 @@ def candidates(
         _overtime(case),
         _moves(case),
         _splits(case),
+        _streams(case),
         _weights(case, max_weight),
     )
     for turn in zip_longest(*groups):
@@ -234,6 +238,17 @@ def _splits(case: _Case) -> Iterator[Candidate]:
     for task in sorted(filter(splittable, case.movable), key=variable_s, reverse=True):
         for count in lot_counts(task.max_lots):
             yield Candidate(Kind.SPLIT, partial(split, lots={task.task_id: count}), task_id=task.task_id, number=count)
+
+
+def _streams(case: _Case) -> Iterator[Candidate]:
+    """Runs of tasks of one job that hand their lots on to each other."""
+    runs = streams(case.problem)
+    for run in dict.fromkeys(runs[task.task_id] for task in case.movable if task.task_id in runs):
+        for count in lot_counts(max(case.task_of[task_id].max_lots for task_id in run)):
+            together = tuple(task_id for task_id in run if case.task_of[task_id].max_lots >= count)
+            if len(together) > 1:
+                change = partial(split, lots=dict.fromkeys(together, count))
+                yield Candidate(Kind.STREAM, change, task_id=together[0], number=count, task_ids=together)
 
 
 def _weights(case: _Case, max_weight: int) -> Iterator[Candidate]:

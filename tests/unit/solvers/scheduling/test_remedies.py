@@ -107,6 +107,15 @@ def test_lots_help_where_machines_stand_side_by_side() -> None:
     assert (remedy.number, remedy.late_before_s, remedy.late_after_s) == (2, 40, 0)
 
 
+def test_lots_that_flow_through_a_line_are_split_together() -> None:
+    tasks = tuple(Task(key, (Mode(m, 100),), quantity=10, max_lots=5) for key, m in (("A", "M"), ("B", "N")))
+    problem = SchedulingProblem(0, TWO, (Job("l", tasks, due_s=130),))
+    found = remedies(problem, repair(problem), FEW)
+    assert {each.kind for each in found} == {Kind.STREAM}
+    assert all(each.task_ids == ("A", "B") for each in found)
+    assert {each.number: each.late_after_s for each in found} == {2: 20, 3: 10, 5: 0}
+
+
 @pytest.mark.parametrize("task_id", ["L", ""])
 def test_materials_that_come_sooner(task_id: str) -> None:
     at_s = 90 if task_id else 0
