@@ -7,13 +7,13 @@ Called by: `explain`, `remedies_candidates`.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from solvers.scheduling.calendar import Calendar
+from solvers.scheduling.calendar import Calendar, without
 from solvers.scheduling.plan import Assignment, Schedule
-from solvers.scheduling.problem import Interval, Job, Machine, Mode, Need, SchedulingProblem, Started, Task
+from solvers.scheduling.problem import Interval, Job, Mode, Need, SchedulingProblem, Started, Task
 
 MAX_PUSHES = 1_000
 _NEVER_S = 2**50
@@ -91,7 +91,7 @@ class View:
         key = (machine_id, overtime)
         if key not in self._calendars:
             machine = self.machines[machine_id]
-            shifts = _outside(machine) if overtime else machine.unavailable
+            shifts = without(machine.unavailable, machine.overtime) if overtime else machine.unavailable
             self._calendars[key] = Calendar(machine.downtime, shifts)
         return self._calendars[key]
 
@@ -99,9 +99,8 @@ class View:
         """From the first to the last blocked second inside the task, from now on; None where it never stands still."""
         place = self.place[task_id]
         start_s = max(place.start_s, self.problem.now_s) if self.started(task_id) else place.start_s
-        calendar = self.calendar(place.machine_id, place.overtime)
-        first, last = bisect_right(calendar.ends, start_s), bisect_left(calendar.starts, place.end_s) - 1
-        return (max(start_s, calendar.starts[first]), min(place.end_s, calendar.ends[last])) if first <= last else None
+        inside = list(self.calendar(place.machine_id, place.overtime).meeting(start_s, place.end_s))
+        return (inside[0][0], inside[-1][1]) if inside else None
 
     def batch(self, task_id: str) -> list[str]:
         """The task and all that share its batch."""
@@ -239,16 +238,3 @@ class View:
         for position in range(first, len(line) + 1):
             earlier = line[position - 1] if position else None
             yield earlier, line[position] if position < len(line) else None
-
-
-def _outside(machine: Machine) -> list[Interval]:
-    """Time outside the shifts that no overtime window covers."""
-    left = list(machine.unavailable)
-    for window in machine.overtime:
-        left = [
-            piece
-            for low, high in left
-            for piece in ((low, min(high, window.start_s)), (max(low, window.end_s), high))
-            if piece[0] < piece[1]
-        ]
-    return left

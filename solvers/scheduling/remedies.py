@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
 from solvers.budget import Budget, Deadline
+from solvers.errors import InvalidProblem
 from solvers.scheduling.check import Figures, check, figures
 from solvers.scheduling.explain import LateJob, explain, lateness
 from solvers.scheduling.kernel.search import polish
@@ -148,9 +149,10 @@ def _same(problem: SchedulingProblem) -> SchedulingProblem:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """A checked schedule: when each job ends late, and its figures."""
+    """A checked schedule: how late each job is and the points of that, and its figures."""
 
     late_s: dict[str, int]
+    points: dict[str, int]
     figures: Figures
 
     @property
@@ -165,7 +167,6 @@ class _Trials:
 
     def __init__(self, problem: SchedulingProblem, schedule: Schedule, budget: Budget, deadline: Deadline) -> None:
         self.problem, self.schedule, self.budget, self.deadline = problem, schedule, budget, deadline
-        self.jobs = {job.job_id: job for job in problem.jobs}
         self.done: dict[Candidate, _Outcome | None] = {}
         self.before = _outcome(problem, problem, schedule)
         self.replanned = self.before
@@ -189,9 +190,8 @@ class _Trials:
         gained_s = min(late.late_s, replanned_s) - after.late_s[late.job_id] if after else 0
         if after is None or gained_s <= 0:
             return None
-        prices, job = self.problem.prices, self.jobs[late.job_id]
-        objective = after.figures.objective + prices.cost_cent * candidate.price_cents
-        own = prices.tardiness_s * job.weight * (replanned_s - after.late_s[late.job_id])
+        objective = after.figures.objective + self.problem.prices.cost_cent * candidate.price_cents
+        own = before.points[late.job_id] - after.points[late.job_id]
         harm = [Harm(key, late_s - before.late_s[key]) for key, late_s in after.late_s.items()]
         return Remedy(
             candidate.kind, late.job_id, candidate.task_id, candidate.machine_id, candidate.unit_id,
@@ -204,7 +204,11 @@ class _Trials:
         )  # fmt: skip
 
     def _try(self, candidate: Candidate, shares: int) -> _Outcome | None:
-        changed = candidate.apply(self.problem)
+        try:
+            changed = candidate.apply(self.problem)
+        except InvalidProblem:
+            # An offer that contradicts the problem: a window over one that is open, a skill that would be missing.
+            return None
         found = replan(changed, self.schedule)
         if found is None:
             return None
@@ -224,9 +228,14 @@ class _Trials:
 
 
 def _outcome(judged: SchedulingProblem, problem: SchedulingProblem, schedule: Schedule) -> _Outcome:
+    """Of the schedule of `problem`, with the weights and prices of `judged`."""
     end_s = {place.task_id: place.end_s for place in schedule.assignments}
-    late_s = {
-        job.job_id: lateness(job, max((end_s[task.task_id] for task in job.tasks), default=0))[0]
-        for job in problem.jobs
-    }
-    return _Outcome(late_s, figures(judged, schedule))
+    weights, prices = {job.job_id: job.weight for job in judged.jobs}, judged.prices
+    late: dict[str, int] = {}
+    points: dict[str, int] = {}
+    for job in problem.jobs:
+        last_s = max((end_s[task.task_id] for task in job.tasks), default=0)
+        late[job.job_id], past_s = lateness(job, last_s)
+        tardy_s = 0 if job.due_s is None else max(0, last_s - job.due_s)
+        points[job.job_id] = prices.tardiness_s * weights[job.job_id] * tardy_s + prices.deadline_s * past_s
+    return _Outcome(late, points, figures(judged, schedule))

@@ -166,6 +166,16 @@ def test_a_tool_is_borrowed() -> None:
     assert (remedy.kind, remedy.unit_id, remedy.late_after_s, remedy.cost_cents) == (Kind.TOOL, "t2", 0, 20)
 
 
+def test_offers_that_contradict_the_problem_are_left_out() -> None:
+    machine = Machine("M", unavailable=((0, 500),), overtime=(Overtime(0, 30, 10),))
+    welding = Task("L", (Mode("M", 50, operators=(Need("weld", 2),)),))
+    people = tuple(Operator(key, ("weld",), ((0, 600),)) for key in ("ann", "bob"))
+    problem = SchedulingProblem(0, (machine,), (_one("l", welding, 400),), operators=people)
+    lost = OperatorOffer(Operator("bob", ("weld",), ((0, 600),)))
+    over = OvertimeOffer("M", Overtime(20, 90, 10))
+    assert remedies(problem, repair(problem), FEW, (lost, over)) == ()
+
+
 def test_nothing_is_said_where_nothing_is_late_or_nothing_helps() -> None:
     alone = SchedulingProblem(0, TWO, (_one("l", Task("L", (Mode("M", 50),)), 20),))
     assert _found(alone) == {}
@@ -197,7 +207,8 @@ def test_the_same_input_gives_the_same_remedies() -> None:
 
 
 def test_a_missed_deadline_without_a_due_date_is_remedied_too() -> None:
-    jobs = tuple(replace(job, due_s=None, deadline_s=job.due_s) for job in _queue().jobs)
-    problem = replace(_queue(), jobs=jobs)
-    assert [entry.past_deadline_s for entry in explain(problem, QUEUE)] == [50]
-    assert _found(problem, QUEUE)[Kind.MOVE, "L"].late_after_s == 20
+    job = Job("l", (Task("L", (Mode("M", 50),)),), release_s=90, deadline_s=100)
+    problem = SchedulingProblem(0, TWO, (job,))
+    assert [entry.past_deadline_s for entry in explain(problem, repair(problem))] == [40]
+    (remedy,) = remedies(problem, repair(problem), FEW, (MaterialOffer("l", "", 60),))
+    assert (remedy.late_before_s, remedy.late_after_s, remedy.points) == (40, 10, -30)
