@@ -9,25 +9,24 @@ Called by: `search`, for plain problems only (`is_plain`).
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from solvers.budget import Deadline
 from solvers.scheduling.kernel.arrays import Facts, Ints
-from solvers.scheduling.kernel.tabu import empty_graph, empty_memory, measure, tabu
+from solvers.scheduling.kernel.makespan_bound import Floats, lower_bound, sorted_with_precedence
+from solvers.scheduling.kernel.makespan_graph import Plan, empty_plan, measure, net_of, take_walk
+from solvers.scheduling.kernel.makespan_moves import empty_memory
+from solvers.scheduling.kernel.tabu import BEST, BOUND, FOUND_AT, MAKESPAN, STEP, tabu
 from solvers.scheduling.kernel.timing import NEVER, Walk, copy_walk, empty_walk, link
 
-Floats = npt.NDArray[np.float64]
 POOL = 10
 PATIENCE = 12_000
 """Steps without a better best after which a run ends."""
 CHUNK = 250_000
 """Operations times steps between two looks at the clock: a few milliseconds."""
-BOUND, BEST, FOUND_AT, STEP = 3, 1, 2, 0
 
 
 def is_plain(facts: Facts) -> bool:
@@ -52,14 +51,19 @@ class MakespanSearch:
     def __init__(self, facts: Facts, start: Walk, seed: int) -> None:
         self.facts = facts
         self.random = np.random.default_rng(seed)
-        self.graph, self.memory = empty_graph(facts), empty_memory(facts)
-        self.count = len(facts.release)
-        self.walk = _copy(start)
+        self.dice = np.array([self.random.integers(1, 2**63)], dtype=np.uint64)
+        self.count, machines = len(facts.release), len(facts.machine_ready)
+        self.net = net_of(facts)
+        self.memory = empty_memory(self.net)
+        self.plan, self.run_best = empty_plan(self.count, machines), empty_plan(self.count, machines)
+        self.path, self.choice = np.zeros(self.count, np.int64), np.zeros(9, np.int64)
+        self.flexible = len(facts.mode_work) > self.count
+        self.tenure = 10 + self.count // max(1, machines) // max(1, machines)
         self.best = _copy(start)
-        self.run_best = _copy(start)
         self.bound = lower_bound(facts)
-        self.makespan = int(measure(facts, self.walk, self.graph))
-        self.state = np.zeros(4, dtype=np.int64)
+        take_walk(self.plan, start)
+        self.makespan = int(measure(self.net, self.plan))
+        self.state = np.zeros(5, dtype=np.int64)
         self.state[BOUND] = self.bound
         self.pool: list[_Member] = []
         self.steps = 0
@@ -69,7 +73,7 @@ class MakespanSearch:
         """Search until the deadline, `limit` steps, or the bound."""
         while self.makespan > self.bound and not self._over(deadline, limit):
             self._tabu(deadline, limit)
-            self._admit(_Member(_copy(self.run_best), int(self.state[BEST])))
+            self._admit(_Member(_walk(self.run_best), int(self.state[BEST])))
             self._next_start()
 
     def _over(self, deadline: Deadline, limit: int | None) -> bool:
@@ -79,14 +83,20 @@ class MakespanSearch:
         """One run from `walk`."""
         state = self.state
         state[BEST], state[FOUND_AT] = 2**60, state[STEP]
+        state[MAKESPAN] = measure(self.net, self.plan)
         chunk = max(20, CHUNK // self.count)
         while not self._over(deadline, limit):
             steps = chunk if limit is None else min(chunk, limit - self.steps)
-            made = int(tabu(self.facts, self.walk, self.graph, self.memory, self.run_best, state, steps, PATIENCE))
+            made = int(
+                tabu(
+                    self.net, self.plan, self.memory, self.run_best, self.dice, self.path, self.choice, state,
+                    steps, PATIENCE, self.tenure, self.flexible,
+                )
+            )  # fmt: skip
             self.steps += made
             if state[BEST] < self.makespan:
                 self.makespan = int(state[BEST])
-                copy_walk(self.run_best, self.best)
+                self.best = _walk(self.run_best)
             if made < steps:
                 return
 
@@ -102,7 +112,7 @@ class MakespanSearch:
     def _next_start(self) -> None:
         """The next run starts from what came in, else from a child; while the pool is small, from a shaken best."""
         if self.inbox:
-            copy_walk(self.inbox.popleft(), self.walk)
+            take_walk(self.plan, self.inbox.popleft())
             return
         if len(self.pool) < 4:
             keys = self._ranks(self.pool[0].walk) + self.random.normal(0.0, 0.08 * self.count, self.count)
@@ -116,63 +126,24 @@ class MakespanSearch:
         self._rebuild(keys, modes)
 
     def _ranks(self, walk: Walk) -> Floats:
-        measure(self.facts, walk, self.graph)
-        ranks = np.empty(self.count)
-        ranks[self.graph.order] = np.arange(self.count)
-        return ranks
+        take_walk(self.plan, walk)
+        measure(self.net, self.plan)
+        return self.plan.place.astype(np.float64)
 
     def _rebuild(self, keys: Floats, modes: Ints) -> None:
-        """`walk` becomes the sequences in the order of the keys, made to respect precedence."""
-        facts, walk = self.facts, self.walk
-        walk.first[:] = -1
+        """The sequences in the order of the keys, made to respect precedence."""
+        facts, walk = self.facts, empty_walk(self.count, len(self.facts.machine_ready))
         last = [-1] * len(walk.first)
-        for number in _sorted_with_precedence(facts, keys):
+        for number in sorted_with_precedence(facts, keys):
             mode = int(modes[number])
             machine = int(facts.mode_machine[mode])
             link(walk, number, machine, mode, last[machine])
             last[machine] = number
+        take_walk(self.plan, walk)
 
 
-def _sorted_with_precedence(facts: Facts, keys: Floats) -> list[int]:
-    """All operations by key, each after all it waits for."""
-    waits = facts.waits.tolist()
-    heap = [(float(keys[number]), number) for number, count in enumerate(waits) if not count]
-    heapq.heapify(heap)
-    order = []
-    while heap:
-        _, number = heapq.heappop(heap)
-        order.append(number)
-        for at in range(int(facts.behind_at[number]), int(facts.behind_at[number + 1])):
-            later = int(facts.behind[at])
-            waits[later] -= 1
-            if not waits[later]:
-                heapq.heappush(heap, (float(keys[later]), later))
-    return order
-
-
-def lower_bound(facts: Facts) -> int:
-    """No schedule ends earlier: the longest job, and for each machine its sure work between least head and tail."""
-    count = len(facts.release)
-    work = np.minimum.reduceat(facts.mode_work, facts.mode_at[:-1])
-    order = _sorted_with_precedence(facts, np.zeros(count))
-    head, tail = facts.release.copy(), np.zeros(count, dtype=np.int64)
-    for number in order:
-        for at in range(int(facts.behind_at[number]), int(facts.behind_at[number + 1])):
-            later = int(facts.behind[at])
-            head[later] = max(head[later], head[number] + work[number] + facts.behind_lag[at])
-    for number in reversed(order):
-        for at in range(int(facts.behind_at[number]), int(facts.behind_at[number + 1])):
-            later = int(facts.behind[at])
-            tail[number] = max(tail[number], facts.behind_lag[at] + work[later] + tail[later])
-    bound = int((head + work + tail).max(initial=0))
-    single = np.diff(facts.mode_at) == 1
-    machine = facts.mode_machine[facts.mode_at[:-1]]
-    for number in range(len(facts.machine_ready)):
-        there = single & (machine == number)
-        if there.any():
-            start = max(int(head[there].min()), int(facts.machine_ready[number]))
-            bound = max(bound, start + int(work[there].sum()) + int(tail[there].min()))
-    return max(bound, -(-int(work.sum()) // max(1, len(facts.machine_ready))))
+def _walk(plan: Plan) -> Walk:
+    return Walk(*(row.copy() for row in plan[:5]))
 
 
 def _copy(walk: Walk) -> Walk:
