@@ -106,4 +106,10 @@ def _remedy(one: Any) -> pb.Remedy:
         late_after_s=found.late_after_s,
         cost_cents=found.cost_cents,
         harm=[pb.RemedyHarm(production_order_id=harm.job_id, later_s=harm.later_s) for harm in found.harm],
+        decisions=[_decision(values) for values in one.decisions],
     )
+
+
+def _decision(values: dict[str, Any]) -> pb.CreateScheduleOverrideRequest:
+    kind = enum_out(pb.ScheduleOverrideKind, PREFIX, values["kind"].value)
+    return pb.CreateScheduleOverrideRequest(**(values | {"kind": kind}))

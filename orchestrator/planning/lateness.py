@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from orchestrator.domain.measures import clock_time
 from orchestrator.domain.shop_floor import ScheduleOverrideKind
@@ -21,24 +22,30 @@ from solvers.budget import Budget
 from solvers.scheduling.explain import Cause, LateJob, explain
 from solvers.scheduling.plan import Assignment, Schedule
 from solvers.scheduling.problem import Operator, Overtime, SchedulingProblem
-from solvers.scheduling.remedies import Offer, OperatorOffer, OvertimeOffer, Remedy, remedies
+from solvers.scheduling.remedies import Kind, Offer, OperatorOffer, OvertimeOffer, Remedy, remedies
 from solvers.scheduling.repair import repair
 
 OVERTIME_S = 7_200
 """Overtime is offered in windows of this length, right after a shift and right before one."""
 OVERTIME_DAYS = 2
 LATE_TOLD = 50
+MAX_WEIGHT = 10
+"""Priority 9 weighs ten."""
 REMEDIED = 3
 """Remedies are looked for where nothing is named: for so many of the latest orders."""
+
+Decision = dict[str, Any]
+"""Fields of `CreateScheduleOverride`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A remedy in words, with the command that applies it."""
+    """A remedy in words, with the command that applies it, and the decisions that it is."""
 
     remedy: Remedy
     text: str
     command: str
+    decisions: tuple[Decision, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def _remedies(
     if not late:
         return ()
     wanted = tuple(job.job_id for job in late[:REMEDIED])
-    return remedies(problem, schedule, budget, offers=tuple(_offers(work, late)), job_ids=wanted)
+    return remedies(problem, schedule, budget, offers=tuple(_offers(work, late)), job_ids=wanted, max_weight=MAX_WEIGHT)
 
 
 def _offers(work: Working, late: Iterable[LateJob]) -> Iterator[Offer]:
@@ -153,35 +160,49 @@ def _told(work: Working, job: LateJob, found: list[Remedy]) -> LateProduction:
 
 def _help(work: Working, remedy: Remedy) -> Help | None:
     """The remedy in words; None for what no command does."""
-    state, reason = work.state, f'--reason "{remedy.job_id} late"'
+    state, kind = work.state, ScheduleOverrideKind
     match remedy.kind:
-        case "OVERTIME":
-            span = f"{clock_time(state, remedy.from_s)} to {clock_time(state, remedy.to_s)}"
+        case Kind.OVERTIME:
             minutes = (remedy.to_s - remedy.from_s) // 60
             at = _moment(work, remedy.from_s)
+            span = f"{clock_time(state, remedy.from_s)} to {clock_time(state, remedy.to_s)}"
             text = f"overtime on {remedy.machine_id} from {span}"
+            window = {"start_s": remedy.from_s, "end_s": remedy.to_s}
             command = f"overtime {remedy.machine_id} --at {at} --for {minutes}m"
-        case "MOVE":
-            text = f"{remedy.task_id} on {remedy.machine_id}"
+            return _decided(remedy, text, {command: {"kind": kind.OVERTIME, "machine_id": remedy.machine_id, **window}})
+        case Kind.MOVE:
             command = f"move {remedy.task_id} --machine {remedy.machine_id}"
-        case "SPLIT":
-            text = f"{remedy.task_id} in {remedy.number} lots"
-            command = f"split {remedy.task_id} --lots {remedy.number}"
-        case "PRIORITY":
+            move: Decision = {"kind": kind.MOVE, "task_id": remedy.task_id, "machine_id": remedy.machine_id}
+            return _decided(remedy, f"{remedy.task_id} on {remedy.machine_id}", {command: move})
+        case Kind.SPLIT | Kind.STREAM:
+            names = remedy.task_ids or (remedy.task_id,)
+            splits: dict[str, Decision] = {
+                f"split {name} --lots {remedy.number}": {"kind": kind.SPLIT, "task_id": name, "lots": remedy.number}
+                for name in names
+            }
+            return _decided(remedy, f"{' and '.join(names)} in {remedy.number} lots", splits)
+        case Kind.PRIORITY:
             priority = min(9, max(0, remedy.number - 1))
-            text = f"priority {priority} for {remedy.job_id}"
+            first: Decision
+            first = {"kind": kind.PRIORITY, "production_order_id": remedy.job_id, "priority": priority}
             command = f"priority {remedy.job_id} {priority}"
-        case "OPERATOR":
-            text, command, reason = f"worker {remedy.unit_id} comes in", f"back {remedy.unit_id}", ""
-        case "RELEASE":
-            held = (o for o in active_schedule_overrides(work, ScheduleOverrideKind.MOVE))
+            return _decided(remedy, f"priority {priority} for {remedy.job_id}", {command: first})
+        case Kind.OPERATOR:
+            return Help(remedy, f"worker {remedy.unit_id} comes in", f"muster schedule back {remedy.unit_id}", ())
+        case Kind.RELEASE:
+            held = active_schedule_overrides(work, kind.MOVE)
             override = next((o for o in held if o.task_id == remedy.task_id), None)
-            if override is None:
-                return None
-            text, command = f"{remedy.task_id} where it is best", f"undo {override.override_id}"
-        case _:
-            return None
-    return Help(remedy, text, f"muster schedule {command} {reason}".rstrip())
+            if override is not None:
+                undo = f"muster schedule undo {override.override_id}"
+                return Help(remedy, f"{remedy.task_id} where it is best", undo, ())
+    return None
+
+
+def _decided(remedy: Remedy, text: str, decisions: dict[str, Decision]) -> Help:
+    """A remedy that is one decision or several, each by its command."""
+    reason = f'--reason "{remedy.job_id} late"'
+    commands = " && ".join(f"muster schedule {command} {reason}" for command in decisions)
+    return Help(remedy, text, commands, tuple(decisions.values()))
 
 
 def _moment(work: Working, at_s: int) -> str:

@@ -259,7 +259,8 @@ def _maintenance(work: Working, maintenance: Maintenance) -> sp.Job:
     if maintenance.status is MaintenanceStatus.RUNNING and maintenance.start_s is not None:
         state = _started(work, machine_id, maintenance.maintenance_id, maintenance.start_s, maintenance.duration_s)
         modes = (sp.Mode(machine_id, maintenance.duration_s),)
-        return sp.Job(maintenance.maintenance_id, (sp.Task(maintenance.maintenance_id, modes, state=state),))
+        task = sp.Task(maintenance.maintenance_id, modes, state=state, start_cost=(sp.CostStep(0, 0),))
+        return sp.Job(maintenance.maintenance_id, (task,))
     return maintenance_job(
         machine_id,
         maintenance.duration_s,

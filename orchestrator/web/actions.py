@@ -12,9 +12,11 @@ from orchestrator.web.words import euros, minutes
 from protos.muster.operator.v1 import alert_service_pb2 as alert_pb
 from protos.muster.operator.v1 import override_service_pb2 as override_pb
 from protos.muster.operator.v1 import plan_service_pb2 as plan_pb
+from protos.muster.operator.v1 import schedule_service_pb2 as schedule_pb
 from protos.muster.operator.v1.alert_service_pb2_grpc import AlertServiceStub
 from protos.muster.operator.v1.override_service_pb2_grpc import OverrideServiceStub
 from protos.muster.operator.v1.plan_service_pb2_grpc import PlanServiceStub
+from protos.muster.operator.v1.schedule_service_pb2_grpc import ScheduleServiceStub
 
 TIMEOUT_S = 15.0
 OPERATOR = (("x-muster-operator", "dashboard"),)
@@ -59,6 +61,33 @@ def _option(option: plan_pb.Alternative) -> str:
         return f"{option.vehicle_id} · no: {option.text}"
     late = f", {minutes(option.late_s)} late" if option.late_s else ""
     return f"{option.vehicle_id} · {option.extra_cost_cents / 100:+.2f} €{late}"
+
+
+async def lateness(channel: Any, production_order_id: str) -> schedule_pb.LateProduction | None:
+    """Why a production order is late and what would help; None: it is not late any more."""
+    request = schedule_pb.ExplainScheduleRequest(production_order_ids=[production_order_id], remedies=True)
+    answer = await ask(ScheduleServiceStub(channel).ExplainSchedule, request)
+    return next(iter(answer.late), None)
+
+
+def remedy_text(remedy: schedule_pb.Remedy) -> str:
+    """A remedy in a line: what, what it gains, what it costs, whom it harms."""
+    gain = f"{minutes(remedy.late_before_s)} → {minutes(remedy.late_after_s)} late"
+    cost = f" · {euros(remedy.cost_cents)}" if remedy.cost_cents else ""
+    harm = "".join(f" · {one.production_order_id} {minutes(one.later_s)} later" for one in remedy.harm)
+    return f"{remedy.text} · {gain}{cost}{harm}"
+
+
+async def apply_remedy(channel: Any, remedy: schedule_pb.Remedy, reason: str) -> list[str]:
+    """Make the decisions that a remedy is; gives their names."""
+    names = []
+    for decision in remedy.decisions:
+        request = schedule_pb.CreateScheduleOverrideRequest()
+        request.CopyFrom(decision)
+        request.request_id, request.reason = str(uuid.uuid4()), reason
+        answer = await ask(ScheduleServiceStub(channel).CreateScheduleOverride, request)
+        names.append(str(answer.override.override_id))
+    return names
 
 
 def assignment(order_id: str, vehicle_id: str, reason: str) -> override_pb.CreateOverrideRequest:

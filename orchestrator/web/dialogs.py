@@ -1,12 +1,15 @@
-"""Dialogs: the rows behind a figure, an order explained, an order put on another vehicle."""
+"""Dialogs: the rows behind a figure, an order explained and moved, late production explained and helped."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from nicegui import ui
 
 from orchestrator.web import actions
 from orchestrator.web.feed import Feed
 from orchestrator.web.indicators import Tile
+from protos.muster.operator.v1.schedule_service_pb2 import LateProduction, Remedy
 
 REASON_CHARS_MAX = 500
 
@@ -77,3 +80,53 @@ def _assign_form(feed: Feed, order_id: str, options: dict[str, str], dialog: ui.
 
     choice.on_value_change(show_impact)
     ui.button("Assign", on_click=confirm)
+
+
+async def remedies(feed: Feed, production_order_id: str) -> None:
+    """Why a production order is late, and what would help, each a click away."""
+    try:
+        found = await actions.lateness(feed.channel, production_order_id)
+    except actions.ActionError as error:
+        ui.notify(str(error), type="negative")
+        return
+    if found is None:
+        ui.notify(f"{production_order_id} is not late any more.")
+        return
+    with ui.dialog() as dialog, ui.card().classes("m-dialog"):
+        ui.label(found.text).classes("text-lg font-semibold")
+        for cause in found.causes:
+            ui.label(cause.text)
+        ui.separator()
+        _remedy_form(feed, found, dialog)
+        ui.button("Close", on_click=dialog.close).props("flat")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+def _remedy_form(feed: Feed, found: LateProduction, dialog: ui.dialog) -> None:
+    """A line and a button for each remedy; what is no decision shows its command."""
+    if not found.remedies:
+        ui.label("Nothing that was tried helps.").classes("m-empty")
+        return
+    reason = ui.input("Reason (stands in the log)").classes("w-full").props(f"maxlength={REASON_CHARS_MAX}")
+
+    async def confirm(remedy: Remedy) -> None:
+        if not reason.value:
+            ui.notify("Give a reason first.", type="warning")
+            return
+        try:
+            names = await actions.apply_remedy(feed.channel, remedy, reason.value)
+        except actions.ActionError as error:
+            ui.notify(str(error), type="negative")
+            return
+        undo = " && ".join(f"muster schedule undo {name}" for name in reversed(names))
+        ui.notify(f"Done. Undo with: {undo}", type="positive", timeout=8000)
+        dialog.close()
+
+    for remedy in found.remedies:
+        with ui.row().classes("w-full items-center no-wrap"):
+            ui.label(actions.remedy_text(remedy)).classes("grow")
+            if remedy.decisions:
+                ui.button("Apply", on_click=partial(confirm, remedy)).props("outline")
+            else:
+                ui.label(remedy.command).classes("m-sub")

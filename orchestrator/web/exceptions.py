@@ -1,4 +1,4 @@
-"""What needs a person: open alerts, unplanned and late orders, the worst first, each once. Pure."""
+"""What needs a person: open alerts, unplanned and late orders, late production, the worst first. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One exception. `alert_id` and `order_id` say what one can do about it; empty: nothing to click."""
+    """One exception. `alert_id`, `order_id`, `production_order_id` say what one can do about it; empty: nothing."""
 
     key: str
     title: str
@@ -29,6 +29,7 @@ class Item:
     rank: int
     alert_id: str = ""
     order_id: str = ""
+    production_order_id: str = ""
     acknowledged: bool = False
 
 
@@ -39,7 +40,28 @@ def items(overview: pb.Overview) -> tuple[Item, ...]:
     waiting_for_a_person = [v for v in overview.unplanned if v.code not in WAITING]
     found += [_of_verdict(v, "unplanned", "bad", 1) for v in waiting_for_a_person if v.order_id not in told]
     found += [_of_verdict(v, f"{minutes(v.late_s)} late", "warn", 3) for v in overview.late if v.order_id not in told]
+    found += _production(overview)
     return tuple(sorted(found, key=lambda item: (item.acknowledged, item.rank, item.key)))[:SHOWN_MAX]
+
+
+def _production(overview: pb.Overview) -> list[Item]:
+    """Production orders that end after their due date, by their last task."""
+    late: dict[str, int] = {}
+    for task in overview.tasks:
+        if task.tardy and task.status != "DONE":
+            name = task.production_order_id
+            late[name] = max(late.get(name, 0), task.end_s - task.due_s)
+    return [
+        Item(
+            key=f"production late:{name}",
+            title=f"{name} · production {minutes(late_s)} late",
+            text="See what holds it back and what would help.",
+            tone="warn",
+            rank=3,
+            production_order_id=name,
+        )
+        for name, late_s in late.items()
+    ]
 
 
 def _of_alert(alert: alert_pb.Alert) -> Item:

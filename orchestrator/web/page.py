@@ -133,6 +133,10 @@ class Page:
                 ui.label(item.text).classes("p")
             if item.order_id:
                 ui.button("Explain", on_click=lambda: dialogs.explain_order(self.feed, item.order_id)).props("outline")
+            if item.production_order_id:
+                ui.button("Remedies", on_click=lambda: dialogs.remedies(self.feed, item.production_order_id)).props(
+                    "outline"
+                )
             if item.alert_id and not item.acknowledged:
                 ui.button("Seen", on_click=lambda: self._acknowledge(item.alert_id)).props("flat")
 

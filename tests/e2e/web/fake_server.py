@@ -105,6 +105,7 @@ def overview() -> pb.Overview:
         tasks=[
             pb.TaskView(
                 task_id=f"MO-{number}:0",
+                production_order_id=f"MO-{number}",
                 item_id=f"item-{number}",
                 machine_id=f"M{number % 6 + 1}",
                 start_s=NOW_S + (number - 5) * 2400,

@@ -94,7 +94,8 @@ def test_exceptions_are_the_worst_first_and_each_once() -> None:
     )
     found = exceptions.items(shown)
     assert [item.order_id for item in found].count("acme/990") == 1
-    assert [item.tone for item in found] == ["bad", "bad", "warn"]
+    assert [item.tone for item in found] == ["bad", "bad", "warn", "warn"]
+    assert [item.production_order_id for item in found if item.production_order_id] == ["MO-7"]
     shown.alerts[0].status = alert_pb.ALERT_STATUS_ACKNOWLEDGED
     assert exceptions.items(shown)[-1].alert_id == "VEHICLE_DOWN:V3"
 
@@ -117,3 +118,22 @@ def test_figures_in_words() -> None:
     assert spaced("ORDER_LATE") == "order late"
     assert hhmm(NOW_S, ZoneInfo("Europe/Berlin")) == "12:00"
     assert hhmm(0, zone_of("No/Where")) == "–"
+
+
+def test_the_gantt_shows_maintenance_risk_overtime_lots_and_who_works() -> None:
+    shown = overview()
+    shown.tasks.append(
+        pb.TaskView(
+            task_id="MAINT-M1-1", machine_id="M1", start_s=shown.now_s, end_s=shown.now_s + 3600, status="WAITING",
+            maintenance=True,
+        )
+    )  # fmt: skip
+    shown.tasks[8].overtime, shown.tasks[8].lot_quantity = True, 12
+    shown.tasks[8].held.append("W01")
+    shown.machines[0].failed_per_mille, shown.machines[0].risk_by_s = 400, shown.now_s + 7200
+    markup = gantt.chart(shown)
+    assert 'class="bar maintenance waiting"' in markup
+    assert 'class="bar risk"' in markup
+    assert "with 40 %" in markup
+    assert 'class="bar task waiting overtime"' in markup
+    assert "lot of 12 · with W01" in markup

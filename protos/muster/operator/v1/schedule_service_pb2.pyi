@@ -526,8 +526,9 @@ class Remedy(_message.Message):
     LATE_AFTER_S_FIELD_NUMBER: _builtins.int
     COST_CENTS_FIELD_NUMBER: _builtins.int
     HARM_FIELD_NUMBER: _builtins.int
+    DECISIONS_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """"OVERTIME", "MOVE", "SPLIT", "PRIORITY", "OPERATOR", "RELEASE"."""
+    """"OVERTIME", "MOVE", "SPLIT", "STREAM", "PRIORITY", "OPERATOR", "RELEASE"."""
     text: _builtins.str
     command: _builtins.str
     """What to type."""
@@ -536,6 +537,10 @@ class Remedy(_message.Message):
     cost_cents: _builtins.int
     @_builtins.property
     def harm(self) -> _containers.RepeatedCompositeFieldContainer[Global___RemedyHarm]: ...
+    @_builtins.property
+    def decisions(self) -> _containers.RepeatedCompositeFieldContainer[Global___CreateScheduleOverrideRequest]:
+        """The decisions that apply it, if any do; reason and request id are the caller's."""
+
     def __init__(
         self,
         *,
@@ -546,10 +551,11 @@ class Remedy(_message.Message):
         late_after_s: _builtins.int = ...,
         cost_cents: _builtins.int = ...,
         harm: _abc.Iterable[Global___RemedyHarm] | None = ...,
+        decisions: _abc.Iterable[Global___CreateScheduleOverrideRequest] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "cost_cents", b"cost_cents", "harm", b"harm", "kind", b"kind", "late_after_s", b"late_after_s", "late_before_s", b"late_before_s", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "cost_cents", b"cost_cents", "decisions", b"decisions", "harm", b"harm", "kind", b"kind", "late_after_s", b"late_after_s", "late_before_s", b"late_before_s", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
