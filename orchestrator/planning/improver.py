@@ -40,6 +40,9 @@ from solvers.budget import Budget
 from solvers.replenishment.plan import ReplenishmentPlan
 from solvers.routing.plan import RoutingPlan, sequences_of
 from solvers.routing.timing import plan_of
+from solvers.scheduling.kernel.search import polish
+from solvers.scheduling.plan import Schedule
+from solvers.scheduling.problem import SchedulingProblem
 
 SLICE_S = 0.4
 """The core's own search looks this often at what has happened meanwhile."""
@@ -48,6 +51,8 @@ HORIZON_S = 900
 """A background solve takes no longer than this in company time: at high speeds its result would be of yesterday."""
 WHOLE_VEHICLES_MAX = 300
 PAUSE_S = 0.25
+PLANT_SHARE = 0.5
+"""Of the time for what is near, so much goes to a schedule that has changed."""
 
 
 _log = structlog.get_logger("muster.planning")
@@ -79,6 +84,7 @@ class Improver:
     def __init__(self, hands: Hands, solvers: Solvers, settings: PlanningSettings) -> None:
         self._hands, self._solvers, self._settings = hands, solvers, settings
         self._recent: dict[str, None] = {}
+        self._plant = False
         self._news = asyncio.Event()
         self._asked = asyncio.Event()
         self._seed = 0
@@ -88,6 +94,11 @@ class Improver:
         self._recent.update(dict.fromkeys(vehicle_ids))
         if self._recent:
             self._news.set()
+
+    def touch_plant(self) -> None:
+        """The schedule has changed: look at it when there is time."""
+        self._plant = True
+        self._news.set()
 
     def ask(self) -> None:
         """Start the next background solve now."""
@@ -101,6 +112,8 @@ class Improver:
             await self._news.wait()
             self._news.clear()
             budget_s = left_s = self._settings.improve_budget_ms / 1000
+            if self._plant:
+                left_s -= await self._polished(left_s * PLANT_SHARE)
             while self._recent and left_s > 0:
                 left_s -= await self._around(self._next(), left_s)
             await asyncio.sleep(max(PAUSE_S, budget_s - left_s))  # never more than half of a core
@@ -134,6 +147,31 @@ class Improver:
             if solved.gain_ticks > 0 or placed > 0:
                 await self._adopt(trips_of(solved), waiting, self._settings.improve_gain_cents, Tier.IMPROVE, "search")
         return spent_s
+
+    async def _polished(self, seconds: float) -> float:
+        """A little search on the schedule in force. Returns the time spent."""
+        self._plant = False
+        problem = scheduling_problem(self._hands.begin(Dirty(), with_stock=False))
+        if not problem.jobs:
+            return 0.0
+        self._seed += 1
+        search = partial(_polish, problem, Budget(seconds=seconds, seed=self._seed))
+        found = await asyncio.get_running_loop().run_in_executor(self._hands.pool, search)
+        if found is not None:
+            await self._adopt_schedule(found, Tier.IMPROVE, "search")
+        return seconds
+
+    async def _adopt_schedule(self, schedule: Schedule, tier: Tier, engine: str) -> None:
+        def steps(fresh: Working) -> Steps[Draft | None]:
+            fresh.engine = engine
+            moved = yield from take_better(fresh, schedule)
+            if moved is None:
+                return None
+            hand_on(fresh, moved)
+            yield from route(fresh)
+            return finish(fresh, tier)
+
+        await self._hands.settle(steps)
 
     async def _adopt(self, wanted: Wanted, waiting: list[str], least_cents: int, tier: Tier, engine: str) -> bool:
         def steps(work: Working) -> Steps[Draft | None]:
@@ -198,19 +236,8 @@ class Improver:
         loop = asyncio.get_running_loop()
         start: Scheduled = await loop.run_in_executor(self._hands.pool, partial(solve_from, problem, None))
         schedule, engine = await self._solve("scheduling", problem, start.schedule)
-        if schedule is None:
-            return
-
-        def steps(fresh: Working) -> Steps[Draft | None]:
-            fresh.engine = engine
-            moved = yield from take_better(fresh, schedule)
-            if moved is None:
-                return None
-            hand_on(fresh, moved)
-            yield from route(fresh)
-            return finish(fresh, Tier.BACKGROUND)
-
-        await self._hands.settle(steps)
+        if schedule is not None:
+            await self._adopt_schedule(schedule, Tier.BACKGROUND, engine)
 
     async def _whole_stock(self) -> None:
         """What items share is better used by a program over all of them; dropped when stock was looked at meanwhile."""
@@ -233,6 +260,13 @@ class Improver:
             return finish(fresh, Tier.BACKGROUND)
 
         await self._hands.settle(steps)
+
+
+def _polish(problem: SchedulingProblem, budget: Budget) -> Schedule | None:
+    """A better schedule than the one in force, None if a short search finds none."""
+    start = solve_from(problem, None)
+    found = polish(problem, start.schedule, budget)
+    return found if found != start.schedule else None
 
 
 def _shares(plan: ReplenishmentPlan) -> bool:

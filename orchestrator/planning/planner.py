@@ -352,6 +352,8 @@ class Planner(Questions):
         """What the quiet moments should look at: touched vehicles, and stock that may need replenishment."""
         if self.settings.improve_budget_ms:
             self._improver.touch(vehicle_id for vehicle_id in work.routes if vehicle_id in self.state.vehicles)
+            if work.tasks:
+                self._improver.touch_plant()
         if not work.with_stock:
             self._restocker.asked.merge(work.dirty.stock())
 
