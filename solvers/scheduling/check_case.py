@@ -120,6 +120,17 @@ def without(intervals: Iterable[Interval], windows: Sequence[Overtime]) -> Itera
             yield start_s, end_s
 
 
+def around(places: Sequence[Assignment], start_s: int, end_s: int) -> Iterable[Assignment]:
+    """Those that meet [start_s, end_s), the last first, of places sorted by start none of which outlasts a later one.
+
+    Where one does, the schedule is broken already, and nothing depends on what is left out.
+    """
+    for place in range(bisect_left(places, end_s, key=lambda a: a.start_s) - 1, -1, -1):
+        if places[place].end_s <= start_s:
+            return
+        yield places[place]
+
+
 Run = list[Assignment]
 """What a machine does at one time: one assignment, or the members of a batch."""
 
@@ -151,6 +162,7 @@ class Case:
         self.runs = self._runs()
         self._hours: dict[tuple[str, bool], Hours] = {}
         self._downtime: dict[str, Hours] = {}
+        self._setups: dict[str, dict[tuple[str, str], tuple[int, int]]] = {}
 
     def mode(self, task_id: str, machine_id: str) -> Mode | None:
         """How the task runs on the machine."""
@@ -220,8 +232,10 @@ class Case:
 
     def setups(self, machine_id: str) -> dict[tuple[str, str], tuple[int, int]]:
         """(seconds, cents) by (from family, to family)."""
-        machine = self.machines[machine_id]
-        return {(s.from_family, s.to_family): (s.duration_s, s.cost_cents) for s in machine.setups}
+        if machine_id not in self._setups:
+            setups = self.machines[machine_id].setups
+            self._setups[machine_id] = {(s.from_family, s.to_family): (s.duration_s, s.cost_cents) for s in setups}
+        return self._setups[machine_id]
 
     def changeovers(self) -> Iterable[tuple[Run | None, Run, int, int]]:
         """(earlier run or None, later run, seconds, cents) on each machine; none before what has started."""

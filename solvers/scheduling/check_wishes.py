@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from solvers.scheduling.check_case import Case, Kind, Violation, broken
+from solvers.scheduling.check_case import Case, Kind, Violation, around, broken
 from solvers.scheduling.check_lines import alike
 from solvers.scheduling.check_units import Crew, needed
 from solvers.scheduling.plan import Assignment, Rule
-from solvers.scheduling.problem import Locked, Mode, Pinned
+from solvers.scheduling.problem import Locked, Mode, Pinned, Task
 
 
 class Wish(NamedTuple):
@@ -94,6 +94,8 @@ class _Judge:
                 if place.held and self._is_fixed(task_id):
                     for unit in place.held:
                         self._holders.setdefault(unit, []).append(place)
+            for places in self._holders.values():
+                places.sort(key=lambda place: (place.start_s, place.end_s))
         return self._holders
 
     def forbidden(self, task_id: str, found: Wish) -> bool:
@@ -106,14 +108,13 @@ class _Judge:
         if any(e in case.of and case.of[e].end_s + lag_s > start_s for e, lag_s in case.waits[task_id]):
             return True
         fixed = self._fixed(found.machine_id)
-        batch = [a for a in fixed if a.start_s == start_s and a.task_id not in case.started]
-        if machine.batch_capacity and batch:
-            return not self._may_join(task_id, found, mode, batch)
+        if machine.batch_capacity:
+            there = around(fixed, start_s, start_s + 1)
+            batch = [a for a in there if a.start_s == start_s and a.task_id not in case.started]
+            if batch:
+                return not self._may_join(task_id, found, mode, batch)
         end_s = case.hours(found.machine_id, found.overtime).end_s(start_s, mode.duration_s, task.interruptible)
-        if end_s is None or any(self._collide(found, task_id, end_s, other) for other in fixed):
-            return True
-        first = not any(other.start_s <= start_s for other in fixed)
-        if first and start_s < machine.ready_s + self._setup_s(found.machine_id, machine.family, task.family):
+        if end_s is None or self._collides(found, task, end_s, fixed):
             return True
         return self._lacks_units(mode, found, end_s)
 
@@ -130,15 +131,21 @@ class _Judge:
         end_s = hours.end_s(found.start_s, mode.duration_s, task.interruptible)
         return first.overtime == found.overtime and end_s is not None and end_s <= first.end_s
 
-    def _collide(self, found: Wish, task_id: str, end_s: int, other: Assignment) -> bool:
-        """Too near to what is kept, setups counted; what has started needs none in front of it."""
-        mine, its = self.case.tasks[task_id].family, self.case.tasks[other.task_id].family
-        if other.start_s <= found.start_s:
-            return other.end_s + self._setup_s(found.machine_id, its, mine) > found.start_s
-        return end_s + self._setup_s(found.machine_id, mine, its) > other.start_s
-
-    def _setup_s(self, machine_id: str, earlier: str, later: str) -> int:
-        return self.case.setups(machine_id).get((earlier, later), (0, 0))[0]
+    def _collides(self, found: Wish, task: Task, end_s: int, fixed: list[Assignment]) -> bool:
+        """Is it too near to what is kept, or to the state that the machine is in, setups counted?"""
+        machine, start_s = self.case.machines[found.machine_id], found.start_s
+        table = self.case.setups(found.machine_id)
+        widest_s = max((seconds for seconds, _ in table.values()), default=0)
+        for other in around(fixed, start_s - widest_s, end_s + widest_s):
+            its = self.case.tasks[other.task_id].family
+            if other.start_s > start_s:
+                collides = end_s + table.get((task.family, its), (0, 0))[0] > other.start_s
+            else:
+                collides = other.end_s + table.get((its, task.family), (0, 0))[0] > start_s
+            if collides:
+                return True
+        first = not fixed or fixed[0].start_s > start_s
+        return first and start_s < machine.ready_s + table.get((machine.family, task.family), (0, 0))[0]
 
     def _lacks_units(self, mode: Mode, found: Wish, end_s: int) -> bool:
         """Are too few of the units that it needs there and not with what is kept or has started?"""
@@ -149,6 +156,6 @@ class _Judge:
             unit
             for unit in (*self.crew.operators, *self.crew.tools)
             if not self.crew.absent_s(unit, hours, found.start_s, end_s)
-            and not any(a.start_s < end_s and a.end_s > found.start_s for a in held.get(unit, ()))
+            and not any(around(held.get(unit, ()), found.start_s, end_s))
         ]
         return self.crew.met(mode, free) < needed(mode)
