@@ -14,7 +14,7 @@ from orchestrator.cli.session import new_id
 app = typer.Typer(no_args_is_help=True, help="Vehicles, sites, lines, machines, suppliers, customers, items, partners.")
 alerts = typer.Typer(no_args_is_help=True, help="Alerts: list, ack, resolve.")
 
-KINDS = ("vehicle", "site", "line", "machine", "supplier", "customer", "item", "partner")
+KINDS = ("vehicle", "site", "line", "machine", "supplier", "customer", "item", "partner", "worker", "tool")
 Kind = Annotated[str, typer.Argument(help=" | ".join(KINDS))]
 
 
@@ -45,6 +45,8 @@ def _gist(resource: Any, kind: str) -> str:
     if kind == "vehicle":
         down = " · down" if detail["down_until_s"] else ""
         return f"{detail['status'].lower()}{down} · {len(detail['on_board'])} on board · {detail['depot_id']}"
+    if kind == "worker":
+        return f"{', '.join(detail['skills'])} on {detail['line_id']}"
     if kind == "machine":
         return "down" if detail["down_until_s"] else detail["task_id"] or "free"
     shown = {name: value for name, value in detail.items() if isinstance(value, str | int) and value}

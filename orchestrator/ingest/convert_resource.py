@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.domain.company import Place
 from orchestrator.domain.entities import OrderStatus, SupplyStatus
+from orchestrator.domain.shop_floor import MaintenanceStatus
 from orchestrator.domain.state import State
 from orchestrator.ingest.desk import LivePositions
 from orchestrator.ingest.fields import enum_out
@@ -88,8 +89,37 @@ def _machine(state: State, positions: LivePositions, machine: Any) -> pb.Resourc
         line_id=machine.line_id,
         task_id=(live.task_id if live else None) or "",
         down_until_s=live.down_until_s if live else None,
+        family=live.family if live else "",
+        hour_cents=machine.hour_cents,
+        overtime_hour_cents=machine.overtime_hour_cents,
+        batch_capacity=machine.batch_capacity,
+        maintenance_s=machine.maintenance_s,
+        maintenance_id=_maintenance_of(state, machine.machine_id),
     )
     return pb.Resource(kind=pb.RESOURCE_KIND_MACHINE, resource_id=machine.machine_id, name=machine.name, machine=shown)
+
+
+def _maintenance_of(state: State, machine_id: str) -> str:
+    open_ones = (MaintenanceStatus.WAITING, MaintenanceStatus.RUNNING)
+    found = (m for m in state.maintenance.values() if m.machine_id == machine_id and m.status in open_ones)
+    return next((one.maintenance_id for one in found), "")
+
+
+def _worker(state: State, positions: LivePositions, worker: Any) -> pb.Resource:
+    shown = pb.Worker(
+        line_id=worker.line_id,
+        skills=worker.skills,
+        shift_start_day_s=worker.shift_start_s,
+        shift_end_day_s=worker.shift_end_s,
+        absent_until_s=state.absent.get(worker.worker_id),
+    )
+    return pb.Resource(kind=pb.RESOURCE_KIND_WORKER, resource_id=worker.worker_id, name=worker.name, worker=shown)
+
+
+def _tool(state: State, positions: LivePositions, tool: Any) -> pb.Resource:
+    return pb.Resource(
+        kind=pb.RESOURCE_KIND_TOOL, resource_id=tool.tool_id, name=tool.name, tool=pb.Tool(kind=tool.kind)
+    )
 
 
 def _supplier(state: State, positions: LivePositions, supplier: Any) -> pb.Resource:
@@ -133,7 +163,15 @@ def _item(state: State, positions: LivePositions, item: Any) -> pb.Resource:
         order_multiple=item.order_multiple,
         components=[pb.Component(item_id=part.item_id, quantity=part.quantity) for part in item.components],
         operations=[
-            pb.Operation(name=step.name, machine_ids=step.machine_ids, setup_s=step.setup_s, unit_s=step.unit_s)
+            pb.Operation(
+                name=step.name,
+                machine_ids=step.machine_ids,
+                setup_s=step.setup_s,
+                unit_s=step.unit_s,
+                skills=step.skills,
+                tools=step.tools,
+                batch=step.batch,
+            )
             for step in item.operations
         ],
         line_id=item.line_id or "",
@@ -161,4 +199,6 @@ KINDS: Mapping[int, tuple[Callable[[State], dict[str, Any]], Show, str]] = {
     pb.RESOURCE_KIND_CUSTOMER: (lambda state: state.customers, _customer, "customer"),
     pb.RESOURCE_KIND_ITEM: (lambda state: state.items, _item, "item"),
     pb.RESOURCE_KIND_PARTNER: (lambda state: state.partners, _partner, "partner"),
+    pb.RESOURCE_KIND_WORKER: (lambda state: state.workers, _worker, "worker"),
+    pb.RESOURCE_KIND_TOOL: (lambda state: state.tools, _tool, "tool"),
 }

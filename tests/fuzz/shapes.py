@@ -11,7 +11,23 @@ from tests.unit.domain.small_company import NOW_S
 
 #: Names that mean something to the small company, so that calls get past the first check.
 KNOWN = ("acme", "beta", "acme/1", "acme/2", "1", "2", "V1", "WH", "PL", "L1", "M1", "M2", "MO-1", "MO-1:0", "PO-1")
-KNOWN += ("PUMP", "CASE", "STEEL", "C1", "S1", "r-1", "O-1", "INFO", "WARNING", "running", "OrderReceived")
+KNOWN += (
+    "K1",
+    "D-1",
+    "MO-1:1",
+    "MAINT-M1-1",
+    "PUMP",
+    "CASE",
+    "STEEL",
+    "C1",
+    "S1",
+    "r-1",
+    "O-1",
+    "INFO",
+    "WARNING",
+    "running",
+    "OrderReceived",
+)
 STRANGE = ("", " ", "/", "acme/", "../../x", "a" * 65, "x" * 1_001, "\x00", "é✓", "'; --", "%s%n", "9" * 40, "beta/1")
 INT32 = (0, 1, -1, 2, 5, 100, 1_000, 2**31 - 1, -(2**31))
 INT64 = (0, 1, -1, 2, 60, NOW_S, NOW_S + 3_600, NOW_S + 5 * 3_600, 10**9, 253_402_300_800, 2**63 - 1, -(2**63))
