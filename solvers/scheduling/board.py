@@ -1,98 +1,320 @@
 """The Gantt board under construction: what stands where, and where the next operation fits.
 
-Promises: what `fit` offers can be placed without touching anything that stands; setups hold on both sides.
-May not: choose; `repair` does.
-Called by: `repair`, `solve` (rebuilding a schedule).
+A machine has a line of runs: one operation each, or the members of a batch. Operators and tools have lines too.
+Promises: what `fit`, `stay` and `joins` offer can be placed without moving anything that stands; setups hold on both
+sides, and on a cautious board between all runs of a machine, so that any of them may be taken off.
+May not: choose.
+Called by: `build`, `choose`, `wishes`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from solvers.scheduling.plan import Assignment, Schedule, Waiver
-from solvers.scheduling.shop import Shop
+from solvers.scheduling.calendar import Calendar
+from solvers.scheduling.crew import match
+from solvers.scheduling.shop import NEVER_S, Shop, Way
+
+
+class Run:
+    """What a machine does at one time. `fixed`: started, or a wish that is kept; `pending`: a wish not yet decided."""
+
+    __slots__ = ("end_s", "fixed", "held", "machine", "members", "overtime", "pending", "start_s", "started")
+
+    def __init__(self, machine: int, start_s: int, end_s: int, members: list[int], held: tuple[int, ...]) -> None:
+        self.machine, self.start_s, self.end_s = machine, start_s, end_s
+        self.members, self.held = members, held
+        self.overtime = self.fixed = self.pending = self.started = False
+
+
+class Place(NamedTuple):
+    """Where an operation could go; `run`: the batch that it would join, which would then end at `end_s`."""
+
+    way: Way
+    start_s: int
+    end_s: int
+    held: tuple[int, ...] = ()
+    overtime: bool = False
+    run: Run | None = None
+
+
+class Shadow(NamedTuple):
+    """A wish that is not decided and has no run: on a cautious board everything else keeps clear of it."""
+
+    number: int
+    start_s: int
+    end_s: int
 
 
 class Board:
-    """One sorted list of (start, end, operation) a machine."""
+    """Lines of runs by machine and by unit, sorted by start; `bought`: how many runs use each overtime window."""
 
-    __slots__ = ("end_s", "ends", "kept", "machine", "operations", "shop", "start_s", "starts")
-
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, cautious: bool = False) -> None:
         count, machines = len(shop.operations), len(shop.machines)
         self.shop = shop
+        self.cautious = cautious
         self.starts: list[list[int]] = [[] for _ in range(machines)]
-        self.ends: list[list[int]] = [[] for _ in range(machines)]
-        self.operations: list[list[int]] = [[] for _ in range(machines)]
-        self.machine = [-1] * count
-        self.start_s = [0] * count
-        self.end_s = [0] * count
+        self.runs: list[list[Run]] = [[] for _ in range(machines)]
+        self.unit_starts: list[list[int]] = [[] for _ in shop.units]
+        self.unit_runs: list[list[Run]] = [[] for _ in shop.units]
+        self.run_of: list[Run | None] = [None] * count
         self.kept: set[int] = set()
+        self.bought: list[dict[int, int]] = [{} for _ in range(machines)]
+        self.shadows: list[list[Shadow]] = [[] for _ in range(machines)]
+        self.unit_shadows: list[list[Shadow]] = [[] for _ in shop.units]
+        self.open_s = [max(shop.problem.now_s, machine.ready_s) for machine in shop.machines]
 
-    def ready_s(self, operation: int) -> int:
+    def end_s(self, number: int) -> int:
+        """The end of an operation that stands."""
+        run = self.run_of[number]
+        assert run is not None
+        return run.end_s
+
+    def ready_s(self, number: int) -> int:
         """Earliest start by release, now, and the ends of what it waits for (all must be placed)."""
-        op = self.shop.operations[operation]
+        op = self.shop.operations[number]
         ready = max(self.shop.problem.now_s, op.release_s)
         for earlier, lag_s in op.before:
-            ready = max(ready, self.end_s[earlier] + lag_s)
+            ready = max(ready, self.end_s(earlier) + lag_s)
         return ready
 
-    def fit(self, operation: int, machine: int, earliest_s: int, duration_s: int) -> tuple[int, int]:
-        """The first (start, end) at or after `earliest_s` in a gap of the machine or behind its last task."""
-        shop = self.shop
-        starts, ends, operations = self.starts[machine], self.ends[machine], self.operations[machine]
-        calendar, has_setups = shop.calendars[machine], bool(shop.setups[machine])
-        interruptible = shop.operations[operation].task.interruptible
-        earliest_s = max(earliest_s, shop.problem.now_s, shop.machines[machine].ready_s)
-        position = bisect_right(starts, earliest_s)
-        moment_s = max(earliest_s, self._free_s(operation, machine, position))
+    def fit(self, number: int, way: Way, earliest_s: int, overtime: bool) -> Place:
+        """The first place at or after `earliest_s` in a gap of the machine and of enough units, or behind all."""
+        machine = way.machine
+        calendar = self.shop.calendar(machine, overtime)
+        moment_s = max(earliest_s, self.open_s[machine])
         while True:
-            start_s, end_s = calendar.fit(moment_s, duration_s, interruptible)
-            if position == len(starts):
-                return start_s, end_s
-            gap_s = shop.setup_s(machine, operation, operations[position]) if has_setups else 0
-            if end_s + gap_s <= starts[position]:
-                return start_s, end_s
-            gap_s = shop.setup_s(machine, operations[position], operation) if has_setups else 0
-            moment_s = max(earliest_s, ends[position] + gap_s)
+            start_s, end_s = self._gap(number, way, moment_s, calendar)
+            held: tuple[int, ...] | None = ()
+            if way.needs:
+                held, moment_s = self.crew(number, way, start_s, end_s, calendar)
+            if held is not None:
+                moment_s = self._clear_s(number, machine, start_s, end_s) if self.cautious else start_s
+                if moment_s == start_s:
+                    overtime = overtime and bool(self.shop.windows_met(machine, start_s, end_s))
+                    return Place(way, start_s, end_s, held, overtime)
+
+    def _gap(self, number: int, way: Way, earliest_s: int, calendar: Calendar) -> tuple[int, int]:
+        """The same for the machine alone."""
+        machine, work_s = way.machine, way.work_s
+        starts, interruptible = self.starts[machine], self.shop.operations[number].task.interruptible
+        has_setups, last = bool(self.shop.setups[machine]), len(starts)
+        position = bisect_right(starts, earliest_s)
+        moment_s = max(earliest_s, self._free_s(number, machine, position, earliest_s))
+        while True:
+            if position == last or starts[position] - moment_s >= work_s:
+                start_s, end_s = (
+                    calendar.fit(moment_s, work_s, interruptible) if calendar.starts else (moment_s, moment_s + work_s)
+                )
+                if position == last:
+                    return start_s, end_s
+                if end_s <= starts[position] and not (has_setups and self._hits_next(number, machine, position, end_s)):
+                    return start_s, end_s
             position += 1
+            moment_s = max(moment_s, self._free_s(number, machine, position, earliest_s))
 
-    def _free_s(self, operation: int, machine: int, position: int) -> int:
-        """When the machine is free for this operation behind the task in front of `position`."""
+    def _free_s(self, number: int, machine: int, position: int, earliest_s: int) -> int:
+        """When the machine is free for it behind the run in front of `position`."""
+        shop, runs = self.shop, self.runs[machine]
         if not position:
-            return self.shop.first_start_s(machine, operation)
-        gap_s = self.shop.setup_s(machine, self.operations[machine][position - 1], operation)
-        return self.ends[machine][position - 1] + gap_s
+            return shop.first_start_s(machine, number)
+        if not shop.setups[machine]:
+            return runs[position - 1].end_s
+        free_s = runs[position - 1].end_s + shop.setup_s(machine, runs[position - 1].members[0], number)
+        if self.cautious:
+            free_s = max(free_s, shop.first_start_s(machine, number))
+            while position and runs[position - 1].end_s + shop.longest_setup_s[machine] > earliest_s:
+                position -= 1
+                free_s = max(free_s, runs[position].end_s + shop.setup_s(machine, runs[position].members[0], number))
+        return free_s
 
-    def place(self, operation: int, machine: int, start_s: int, end_s: int) -> None:
-        """Put it there; the caller got the times from `fit`, or they are facts."""
-        position = bisect_right(self.starts[machine], start_s)
-        self.starts[machine].insert(position, start_s)
-        self.ends[machine].insert(position, end_s)
-        self.operations[machine].insert(position, operation)
-        self.machine[operation], self.start_s[operation], self.end_s[operation] = machine, start_s, end_s
+    def _hits_next(self, number: int, machine: int, position: int, end_s: int) -> bool:
+        """Is the setup towards the next run too long; on a cautious board towards all later ones?"""
+        shop, runs = self.shop, self.runs[machine]
+        while position < len(runs) and runs[position].start_s < end_s + shop.longest_setup_s[machine]:
+            run = runs[position]
+            if not run.started and end_s + shop.setup_s(machine, number, run.members[0]) > run.start_s:
+                return True
+            if not self.cautious:
+                return False
+            position += 1
+        return False
 
-    def remove(self, operation: int) -> None:
-        """Take it off again."""
-        machine = self.machine[operation]
-        position = self.operations[machine].index(operation)
-        del self.starts[machine][position], self.ends[machine][position], self.operations[machine][position]
-        self.machine[operation] = -1
-        self.kept.discard(operation)
+    def _clear_s(self, number: int, machine: int, start_s: int, end_s: int) -> int:
+        """The first start that may be clear of the machine's undecided wishes: `start_s` itself if it is."""
+        for shadow in self.shadows[machine]:
+            if shadow.number != number:
+                free_s = shadow.end_s + self.shop.setup_s(machine, shadow.number, number)
+                need_s = end_s + self.shop.setup_s(machine, number, shadow.number)
+                if start_s < free_s and need_s > shadow.start_s:
+                    return free_s
+        return start_s
 
-    def setup_before_s(self, operation: int, machine: int, start_s: int) -> int:
-        """The setup it would cause in front of it if placed at `start_s`."""
-        if not self.shop.setups[machine]:
+    def crew(
+        self, number: int, way: Way, start_s: int, end_s: int, calendar: Calendar
+    ) -> tuple[tuple[int, ...] | None, int]:
+        """Units for this span, or None and the first later start that another choice of units may allow."""
+        later_s = NEVER_S
+        free: list[list[int]] = []
+        for need in way.needs:
+            able = []
+            for unit in need:
+                clear_s = self.unit_clear_s(number, unit, start_s, end_s, calendar)
+                if clear_s <= start_s:
+                    able.append(unit)
+                else:
+                    later_s = min(later_s, clear_s)
+            able.sort(key=lambda unit: len(self.unit_starts[unit]))
+            free.append(able)
+        return match(free), later_s
+
+    def unit_clear_s(self, number: int, unit: int, start_s: int, end_s: int, calendar: Calendar) -> int:
+        """The first start at which the unit may be free: `start_s` itself if it is free and there over the span."""
+        clear_s = start_s
+        position = bisect_left(self.unit_starts[unit], end_s)
+        if position and self.unit_runs[unit][position - 1].end_s > start_s:
+            clear_s = self.unit_runs[unit][position - 1].end_s
+        away = self.shop.away[unit]
+        if away.starts:
+            for low_s, high_s in away.meeting(start_s, end_s):
+                last_s = calendar.open_part(low_s, high_s)
+                if last_s is not None:
+                    clear_s = max(clear_s, last_s + 1)
+        if self.cautious:
+            for shadow in self.unit_shadows[unit]:
+                if shadow.number != number and shadow.start_s < end_s and shadow.end_s > start_s:
+                    clear_s = max(clear_s, shadow.end_s)
+        return clear_s
+
+    def stay(self, number: int, way: Way, start_s: int, overtime: bool) -> Place | None:
+        """The place on this machine that starts exactly then, if there is one."""
+        for place in self.joins(number, way, start_s, start_s):
+            return place
+        if (
+            self.shop.calendar(way.machine, overtime).fits(
+                start_s, way.work_s, self.shop.operations[number].task.interruptible
+            )
+            is None
+        ):
+            return None
+        place = self.fit(number, way, start_s, overtime)
+        return place if place.start_s == start_s else None
+
+    def joins(self, number: int, way: Way, first_s: int, last_s: int = NEVER_S) -> Iterable[Place]:
+        """The batches that it may join and that start in [first_s, last_s]."""
+        machine, task = way.machine, self.shop.operations[number].task
+        capacity = self.shop.machines[machine].batch_capacity
+        if not capacity or not task.batch:
+            return
+        operations, runs = self.shop.operations, self.runs[machine]
+        for position in range(bisect_left(self.starts[machine], first_s), len(runs)):
+            run = runs[position]
+            if run.start_s > last_s:
+                return
+            first = operations[run.members[0]].task
+            if self.cautious and any(shadow.start_s == run.start_s for shadow in self.shadows[machine]):
+                continue
+            if run.started or run.pending or (first.batch, first.family) != (task.batch, task.family):
+                continue
+            if sum(operations[member].task.size for member in run.members) + task.size <= capacity:
+                end_s = self._end_with(number, way, run, position)
+                if end_s is not None:
+                    yield Place(way, run.start_s, end_s, run.held, run.overtime, run)
+
+    def _end_with(self, number: int, way: Way, run: Run, position: int) -> int | None:
+        """When the batch would end with it too; None if it must not join."""
+        if len(run.held) != len(way.needs) or match([[u for u in run.held if u in need] for need in way.needs]) is None:
+            return None
+        machine, calendar = way.machine, self.shop.calendar(way.machine, run.overtime)
+        work_s, interruptible = self.joint(machine, [*run.members, number])
+        end_s = calendar.fits(run.start_s, work_s, interruptible)
+        if end_s is None or end_s <= run.end_s:
+            return end_s
+        return None if run.fixed or not self._may_last(number, run, position, end_s) else end_s
+
+    def _may_last(self, number: int, run: Run, position: int, end_s: int) -> bool:
+        """May the batch end then, which is later than now?"""
+        machine, calendar = run.machine, self.shop.calendar(run.machine, run.overtime)
+        starts, ahead = self.starts[machine], position + 1
+        if ahead < len(starts) and (end_s > starts[ahead] or self._hits_next(number, machine, ahead, end_s)):
+            return False
+        if any(self.unit_clear_s(number, unit, run.end_s, end_s, calendar) > run.end_s for unit in run.held):
+            return False
+        behind = [after for member in run.members for after in self.shop.operations[member].behind]
+        late = any((next_run := self.run_of[later]) and next_run.start_s < end_s + lag_s for later, lag_s in behind)
+        hidden = self.cautious and self._clear_s(number, machine, run.start_s, end_s) > run.start_s
+        return not (late or hidden)
+
+    def joint(self, machine: int, members: list[int]) -> tuple[int, bool]:
+        """(work, may stand still in between) of these together."""
+        operations = self.shop.operations
+        work_s = max(operations[member].duration_on(machine) or 0 for member in members)
+        return work_s, all(operations[member].task.interruptible for member in members)
+
+    def put(self, number: int, place: Place) -> Run:
+        """Put it there; the caller got the place from the board, or it is a fact."""
+        run = place.run
+        if run is not None:
+            self._use(run, -1)
+            run.members.append(number)
+            run.end_s = place.end_s
+            self._use(run, 1)
+        else:
+            run = Run(place.way.machine, place.start_s, place.end_s, [number], place.held)
+            run.overtime = place.overtime
+            self.insert(run)
+        self.run_of[number] = run
+        return run
+
+    def insert(self, run: Run) -> None:
+        """A new run."""
+        lines = [(self.starts[run.machine], self.runs[run.machine])]
+        lines += [(self.unit_starts[unit], self.unit_runs[unit]) for unit in run.held]
+        for starts, runs in lines:
+            position = bisect_right(starts, run.start_s)
+            starts.insert(position, run.start_s)
+            runs.insert(position, run)
+        self._use(run, 1)
+
+    def remove(self, run: Run) -> None:
+        """Take it off again; its members stand nowhere then."""
+        lines = [(self.starts[run.machine], self.runs[run.machine])]
+        lines += [(self.unit_starts[unit], self.unit_runs[unit]) for unit in run.held]
+        for starts, runs in lines:
+            position = runs.index(run)
+            del starts[position], runs[position]
+        self._use(run, -1)
+        for member in run.members:
+            self.run_of[member] = None
+
+    def end_at(self, run: Run, end_s: int) -> None:
+        """Let it end sooner."""
+        self._use(run, -1)
+        run.end_s = end_s
+        self._use(run, 1)
+
+    def _use(self, run: Run, by: int) -> None:
+        if run.overtime:
+            bought = self.bought[run.machine]
+            for window in self.shop.windows_met(run.machine, run.start_s, run.end_s):
+                bought[window] = bought.get(window, 0) + by
+
+    def overtime_cents(self, machine: int, start_s: int, end_s: int) -> int:
+        """What the windows that nobody uses yet cost for work over this span."""
+        windows, bought = self.shop.machines[machine].overtime, self.bought[machine]
+        return sum(windows[w].cost_cents for w in self.shop.windows_met(machine, start_s, end_s) if not bought.get(w))
+
+    def setup_points(self, number: int, machine: int, start_s: int) -> int:
+        """What the setups cost that it would cause if placed at `start_s`, less the one it would replace."""
+        shop, runs = self.shop, self.runs[machine]
+        if not shop.setups[machine] and not shop.setup_cents[machine]:
             return 0
         position = bisect_right(self.starts[machine], start_s)
-        earlier = self.operations[machine][position - 1] if position else -1
-        return self.shop.setup_s(machine, earlier, operation)
-
-    def schedule(self, waivers: dict[int, Waiver]) -> Schedule:
-        """The finished board as a schedule; every operation must be placed."""
-        machines, operations = self.shop.machines, self.shop.operations
-        assignments = tuple(
-            Assignment(op.task.task_id, machines[self.machine[n]].machine_id, self.start_s[n], self.end_s[n])
-            for n, op in enumerate(operations)
-        )
-        return Schedule(assignments, tuple(waivers[number] for number in sorted(waivers)))
+        earlier = runs[position - 1].members[0] if position else -1
+        points = shop.setup_points(machine, earlier, number)
+        if position < len(runs) and not runs[position].started:
+            later = runs[position].members[0]
+            points += shop.setup_points(machine, number, later) - shop.setup_points(machine, earlier, later)
+        return points

@@ -1,173 +1,163 @@
 """Building a whole schedule: facts first, then what is fixed, then everything else by priority.
 
 Serial schedule generation with gap insertion (Kolisch 1996): an operation is placed once all it waits for
-stands; what stands is not moved. A fixed operation whose predecessor cannot end in time gives way, and takes
-with it only what depends on it.
+stands; what stands is not moved. Pins and fences reserve their places first (`settle`).
 Promises: ends; the schedule keeps every hard rule; every wish given up has a waiver.
 May not: judge the result.
-Called by: `repair`.
+Called by: `repair`, `kernel.search`.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from solvers.scheduling.board import Board
+from solvers.scheduling.board import Board, Place, Run
 from solvers.scheduling.choose import choose
-from solvers.scheduling.plan import Schedule, Waiver
-from solvers.scheduling.shop import Shop
-from solvers.scheduling.wishes import Obstacle, founded, obstacle, waiver
+from solvers.scheduling.plan import Assignment, Schedule
+from solvers.scheduling.settle import Wishes
+from solvers.scheduling.shop import Operation, Shop
 
 Keys = Sequence[tuple[int, ...]]
 """Priority of each operation, the smaller the earlier it is placed."""
 
-MAX_ROUNDS = 4
+MAX_ROUNDS = 6
+_AT_ONCE = (-(2**62),)
 
 
-def build(shop: Shop, keys: Keys, may_advance: bool = False, machines: Sequence[int] | None = None) -> Schedule:
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How to build: see `build`."""
+
+    keys: Keys
+    may_advance: bool = False
+    machines: Sequence[int] | None = None
+    overtime: Sequence[bool | None] | None = None
+
+
+def build(
+    shop: Shop,
+    keys: Keys,
+    may_advance: bool = False,
+    machines: Sequence[int] | None = None,
+    overtime: Sequence[bool | None] | None = None,
+) -> Schedule:
     """A feasible schedule; operations are placed in the order of their keys as far as precedence lets them.
 
-    `machines`: where each operation shall run, -1 = wherever it is cheapest; wishes come first.
+    `machines`: where each operation shall run, -1 = wherever it is cheapest; `overtime`: whether it shall work
+    overtime, None = if that pays; wishes come first.
     """
-    demoted: list[int] = []
-    for _ in range(MAX_ROUNDS):
-        builder = _Builder(shop, keys, may_advance, machines)
-        builder.run(demoted)
-        doubtful = [n for n in builder.waivers if not founded(builder.board, shop.operations[n])]
-        if not doubtful:
+    return build_so(shop, Orders(keys, may_advance, machines, overtime))
+
+
+def build_so(shop: Shop, orders: Orders) -> Schedule:
+    """The same. A reservation that was given up late may leave a waiver without its reason: then it is built again,
+    cautiously, so that nothing comes near a wish before that is decided, and what was doubtful goes first."""
+    first: set[int] = set()
+    for attempt in range(MAX_ROUNDS):
+        builder = _Builder(shop, orders, cautious=attempt > 0)
+        builder.run(first)
+        doubtful = builder.wishes.doubtful()
+        if not doubtful and not builder.wishes.broken:
             break
-        # Something gave way to a wish that was itself given up later: let that one come last.
-        demoted = [n for n in demoted if n not in builder.evicted] + sorted(builder.evicted)
-    return builder.board.schedule(builder.waivers)
+        first.update(doubtful)
+    return builder.schedule()
 
 
 class _Builder:
-    """One pass."""
+    """One pass. `left`: how much each operation waits for that does not stand yet."""
 
-    def __init__(self, shop: Shop, keys: Keys, may_advance: bool, machines: Sequence[int] | None) -> None:
+    def __init__(self, shop: Shop, orders: Orders, cautious: bool) -> None:
         self.shop = shop
-        self.keys = keys
-        self.may_advance = may_advance
-        self.machines = machines
-        self.board = Board(shop)
-        self.waivers: dict[int, Waiver] = {}
-        self.evicted: set[int] = set()
+        self.orders = orders
+        self.board = Board(shop, cautious)
+        self.left = [len(op.before) for op in shop.operations]
+        self.stands = [False] * len(self.left)
+        self.wishes = Wishes(self.board, lambda number: self.left[number] > 0)
         self.heap: list[tuple[tuple[int, ...], int]] = []
+        self.postponed: set[int] = set()
 
-    def run(self, demoted: Sequence[int]) -> None:
-        board = self.board
+    def run(self, first: Collection[int]) -> None:
         for op in self.shop.operations:
             if op.started:
-                board.place(op.number, *op.started)
-        self._settle(demoted)
-        for op in self.shop.operations:
-            self._offer(op.number)
-        while self.heap:
-            _, number = heapq.heappop(self.heap)
-            if board.machine[number] < 0 and self._is_ready(number):
-                self._place(number)
-
-    def _settle(self, demoted: Sequence[int]) -> None:
-        """Keep every wish that can be kept: pins before fences, then by time."""
-        rank = {number: position + 1 for position, number in enumerate(demoted)}
-        wishing = [op for op in self.shop.operations if op.wish and not op.started]
-        wishing.sort(key=lambda op: (rank.get(op.number, 0), not op.pinned, op.wish, op.number))
-        for op in wishing:
-            why = obstacle(self.board, op)
-            if why:
-                self.waivers[op.number] = waiver(self.shop, op, why)
+                self._start(op)
+        self.wishes.reserve(first)
+        for number, left in enumerate(self.left):
+            if not left:
+                self._offer(number)
+        while self.heap or self.postponed:
+            if not self.heap:
+                self._next(min(self.postponed), True)
             else:
-                self._keep(op.number)
+                self._next(heapq.heappop(self.heap)[1], False)
 
-    def _keep(self, number: int) -> None:
-        op = self.shop.operations[number]
-        assert op.wish is not None
-        machine, start_s = op.wish
-        duration_s = op.duration_on(machine)
-        assert duration_s is not None
-        _, end_s = self.shop.calendars[machine].fit(start_s, duration_s, op.task.interruptible)
-        self.board.place(number, machine, start_s, end_s)
-        self.board.kept.add(number)
-        self.waivers.pop(number, None)
-        self._give_way(number)
+    def _start(self, op: Operation) -> None:
+        """What has started is a fact; tasks that have started together are one run."""
+        assert op.started is not None
+        machine, start_s, end_s = op.started
+        line = self.board.runs[machine]
+        if line:
+            line[0].members.append(op.number)
+        else:
+            line_run = Run(machine, start_s, end_s, [op.number], op.held)
+            line_run.overtime, line_run.started, line_run.fixed = op.overtime, True, True
+            self.board.insert(line_run)
+        self.board.run_of[op.number] = line[0]
+        self._done(op.number)
 
-    def _place(self, number: int) -> None:
+    def _next(self, number: int, forced: bool) -> None:
+        if self.stands[number]:
+            self.postponed.discard(number)
+            return
         op = self.shop.operations[number]
-        if op.wish:
-            why = obstacle(self.board, op)
-            if why is None:
-                self._keep(number)
-                self._offer_behind(number)
+        if op.wish and number not in self.wishes.waivers:
+            kept = self.wishes.decide(number, forced)
+            if kept is None:
+                self.postponed.add(number)
                 return
-            self.waivers[number] = waiver(self.shop, op, why)
-        machine = -1 if self.machines is None else self.machines[number]
-        self.board.place(number, *choose(self.board, number, self.may_advance, machine))
-        self._give_way(number)
-        self._offer_behind(number)
+            for again in self.postponed:
+                self._offer(again)
+            self.postponed.clear()
+            for member in kept:
+                self._done(member)
+            if not self.stands[number]:
+                self._offer(number)
+            return
+        orders = self.orders
+        machine = -1 if orders.machines is None else orders.machines[number]
+        overtime = None if orders.overtime is None else orders.overtime[number]
+        self._put(number, choose(self.board, number, orders.may_advance, machine, overtime))
+
+    def _put(self, number: int, place: Place) -> None:
+        self.board.put(number, place)
+        self._done(number)
+
+    def _done(self, number: int) -> None:
+        """It stands: what waits for it may come."""
+        self.stands[number] = True
+        for later, _ in self.shop.operations[number].behind:
+            self.left[later] -= 1
+            if not self.left[later]:
+                self._offer(later)
 
     def _offer(self, number: int) -> None:
-        if self.board.machine[number] < 0 and self._is_ready(number):
-            # One that gave way comes at once, before its place is lost to something that could move.
-            key = (-(2**62),) if number in self.evicted else self.keys[number]
+        if not self.stands[number]:
+            # A wish is decided at once, and one that was given up comes before its place is lost to others.
+            key = _AT_ONCE if self.shop.operations[number].wish else self.orders.keys[number]
             heapq.heappush(self.heap, (key, number))
 
-    def _offer_behind(self, number: int) -> None:
-        for later, _ in self.shop.operations[number].behind:
-            self._offer(later)
-
-    def _is_ready(self, number: int) -> bool:
-        return all(self.board.machine[earlier] >= 0 for earlier, _ in self.shop.operations[number].before)
-
-    def _give_way(self, number: int) -> None:
-        """Evict kept successors that start before this one ends."""
-        for later, lag_s in self.shop.operations[number].behind:
-            in_time = self.board.start_s[later] >= self.board.end_s[number] + lag_s
-            if later in self.board.kept and not in_time:
-                task_id = self.shop.operations[number].task.task_id
-                self._evict(later, ("what it waits for ends later", (task_id,)))
-
-    def _evict(self, number: int, why: Obstacle) -> None:
-        self.evicted.add(number)
-        self.waivers[number] = waiver(self.shop, self.shop.operations[number], why)
-        doomed = [number]
-        while doomed:
-            gone = doomed.pop()
-            if self.board.machine[gone] < 0:
-                continue
-            doomed.extend(self._dependents(gone))
-            next_one = self._lift(gone)
-            if next_one is not None:
-                doomed.append(next_one)
-            self._offer(gone)
-
-    def _dependents(self, number: int) -> list[int]:
-        """Free operations that stand behind it; kept ones are looked at again when it stands again."""
-        movable = []
-        for later, _ in self.shop.operations[number].behind:
-            fixed = later in self.board.kept or self.shop.operations[later].started
-            if self.board.machine[later] >= 0 and not fixed:
-                movable.append(later)
-        return movable
-
-    def _lift(self, number: int) -> int | None:
-        """Take it off; returns the next on the machine if its setup no longer fits (no triangle inequality)."""
-        board, shop = self.board, self.shop
-        machine = board.machine[number]
-        position = board.operations[machine].index(number)
-        board.remove(number)
-        line = board.operations[machine]
-        if position >= len(line) or shop.operations[line[position]].started:
-            return None
-        later = line[position]
-        if position:
-            earlier = line[position - 1]
-            free_s = board.end_s[earlier] + shop.setup_s(machine, earlier, later)
-        else:
-            free_s = shop.first_start_s(machine, later)
-        if board.start_s[later] >= free_s:
-            return None
-        if later in board.kept:
-            self.evicted.add(later)
-            self.waivers[later] = waiver(shop, shop.operations[later], ("its setup does not fit", ()))
-        return later
+    def schedule(self) -> Schedule:
+        """The finished board; every operation stands."""
+        machines, units = self.shop.machines, self.shop.units
+        assignments = []
+        for op, run in zip(self.shop.operations, self.board.run_of, strict=True):
+            assert run is not None
+            held = tuple(units[unit] for unit in run.held)
+            assignments.append(
+                Assignment(
+                    op.task.task_id, machines[run.machine].machine_id, run.start_s, run.end_s, run.overtime, held
+                )
+            )
+        waivers = self.wishes.waivers
+        return Schedule(tuple(assignments), tuple(waivers[number] for number in sorted(waivers)))

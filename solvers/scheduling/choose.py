@@ -1,4 +1,4 @@
-"""Where one operation goes: the machine and gap with the least price.
+"""Where one operation goes: the machine, gap, batch, hours and start with the least price.
 
 Promises: the choice is feasible and deterministic.
 May not: move other operations.
@@ -7,44 +7,53 @@ Called by: `build`.
 
 from __future__ import annotations
 
-from solvers.scheduling.board import Board
-from solvers.scheduling.shop import Operation
+from bisect import bisect_right
+from collections.abc import Iterable
 
-Place = tuple[int, int, int]
-"""(machine, start_s, end_s)."""
+from solvers.scheduling.board import Board, Place
+from solvers.scheduling.shop import Operation, Way
+
+MAX_STARTS = 16
+"""Starts that are tried of an operation whose price depends on its start."""
+BREAKS_WISH = 10**9
+"""Points for an end so late that a pin or fence behind it falls."""
 
 
-def choose(board: Board, operation: int, may_advance: bool, on: int = -1) -> Place:
+def choose(board: Board, number: int, may_advance: bool, on: int = -1, overtime: bool | None = None) -> Place:
     """The best place behind everything it waits for.
 
     A published operation stays put if it can. On its own machine it is not brought forward unless
     `may_advance`: a start earlier than published is a change like any other, and rarely worth it. `on`: the
-    machine it shall run on, -1 for any.
+    machine it shall run on, -1 for any; `overtime`: whether it shall work overtime, None for whatever pays.
     """
-    op = board.shop.operations[operation]
-    ready_s = board.ready_s(operation)
-    if op.published and not may_advance and not op.pinned:
-        machine, start_s = op.published
-        duration_s = op.duration_on(machine)
-        if duration_s is not None and start_s >= ready_s:
-            found_s, end_s = board.fit(operation, machine, start_s, duration_s)
-            if found_s == start_s:
-                return machine, start_s, end_s
+    op = board.shop.operations[number]
+    ready_s = board.ready_s(number)
+    if op.published and not may_advance and not op.pinned and on in (-1, op.published[0]):
+        place = _stay(board, op, ready_s)
+        if place is not None:
+            return place
     best: tuple[tuple[int, int, int, int], Place] | None = None
-    for machine, duration_s, cost_cents in _options(op, on):
-        place = (machine, *board.fit(operation, machine, _earliest_s(op, machine, ready_s, may_advance), duration_s))
-        key = (_points(board, op, place, cost_cents), place[2], duration_s, machine)
-        if best is None or key < best[0]:
-            best = key, place
+    for way in _options(op, on):
+        for place in _places(board, op, way, _earliest_s(op, way.machine, ready_s, may_advance), overtime):
+            key = (points(board, op, place), place.end_s, way.work_s, way.machine)
+            if best is None or key < best[0]:
+                best = key, place
     assert best is not None
     return best[1]
 
 
-def _options(op: Operation, on: int) -> list[tuple[int, int, int]]:
-    """Its modes; a pin that lost its start keeps its machine."""
+def _stay(board: Board, op: Operation, ready_s: int) -> Place | None:
+    assert op.published is not None
+    machine, start_s = op.published
+    way = op.way_on(machine)
+    return board.stay(op.number, way, start_s, op.overtime) if way is not None and start_s >= ready_s else None
+
+
+def _options(op: Operation, on: int) -> list[Way]:
+    """Its ways; a pin that lost its start keeps its machine, and a machine that cannot do it is no wish."""
     if op.pinned and op.wish:
         on = op.wish[0]
-    return op.modes if on < 0 else [mode for mode in op.modes if mode[0] == on]
+    return [way for way in op.ways if way.machine == on] or op.ways if on >= 0 else op.ways
 
 
 def _earliest_s(op: Operation, machine: int, ready_s: int, may_advance: bool) -> int:
@@ -55,18 +64,60 @@ def _earliest_s(op: Operation, machine: int, ready_s: int, may_advance: bool) ->
     return ready_s
 
 
-def _points(board: Board, op: Operation, place: Place, cost_cents: int) -> int:
+def _places(board: Board, op: Operation, way: Way, earliest_s: int, overtime: bool | None) -> Iterable[Place]:
+    """What this machine offers: first places, with and without overtime, and batches that have room."""
+    number, machine = op.number, way.machine
+    buys = bool(board.shop.windows[machine])
+    for moment_s in _starts(op, earliest_s) if op.task.start_cost else (earliest_s,):
+        if not (buys and overtime):
+            yield board.fit(number, way, moment_s, False)
+        if buys and overtime is not False:
+            yield board.fit(number, way, moment_s, True)
+    if board.shop.machines[machine].batch_capacity:
+        yield from board.joins(number, way, earliest_s)
+
+
+def _starts(op: Operation, earliest_s: int) -> list[int]:
+    """The earliest, and those later ones that cost less than every one before them."""
+    steps = op.task.start_cost
+    starts, least = [earliest_s], start_cents(op, earliest_s)
+    for step in steps:
+        if step.from_s > earliest_s and step.cost_cents < least:
+            starts.append(step.from_s)
+            least = step.cost_cents
+    if len(starts) > MAX_STARTS:
+        starts = [starts[rank * (len(starts) - 1) // (MAX_STARTS - 1)] for rank in range(MAX_STARTS)]
+    return starts
+
+
+def start_cents(op: Operation, start_s: int) -> int:
+    """What it costs to start then."""
+    steps = op.task.start_cost
+    reached = bisect_right(steps, start_s, key=lambda step: step.from_s)
+    return steps[reached - 1].cost_cents if reached else 0
+
+
+def points(board: Board, op: Operation, place: Place) -> int:
     """Price of the place by the problem's own prices, seen from this operation alone."""
-    machine, start_s, end_s = place
+    way, start_s = place.way, place.start_s
     problem = board.shop.problem
     prices, job = problem.prices, problem.jobs[op.job]
-    done_s = end_s + op.tail_s
-    points = prices.makespan_s * (done_s - problem.now_s) + prices.cost_cent * cost_cents
-    points += prices.setup_s * board.setup_before_s(op.number, machine, start_s)
+    done_s = place.end_s + op.tail_s
+    cents = way.cost_cents
+    if op.task.start_cost:
+        cents += start_cents(op, start_s)
+    if place.overtime:
+        cents += board.overtime_cents(way.machine, start_s, place.end_s)
+    total = prices.makespan_s * (done_s - problem.now_s) + prices.cost_cent * cents
+    if place.run is None:
+        total += board.setup_points(op.number, way.machine, start_s)
     if job.due_s is not None:
-        points += prices.tardiness_s * job.weight * max(0, done_s - job.due_s)
+        total += prices.tardiness_s * job.weight * max(0, done_s - job.due_s)
+    if job.deadline_s is not None:
+        total += prices.deadline_s * max(0, done_s - job.deadline_s)
     if op.published:
-        moved = (machine, start_s) != op.published
-        points += prices.moved_task * moved + prices.shifted_s * abs(start_s - op.published[1])
-        points += prices.reassigned_task * (machine != op.published[0])
-    return points
+        if (way.machine, start_s) != op.published:
+            total += op.moved_points + op.shifted_points * abs(start_s - op.published[1])
+        if way.machine != op.published[0]:
+            total += op.reassigned_points
+    return total + (BREAKS_WISH if place.end_s > op.by_s else 0)
