@@ -20,6 +20,8 @@ from collections import defaultdict
 from pathlib import Path
 from random import Random
 
+from plant import Table, make_plant
+
 ORDERS_MORNING, ORDERS_LATE, CUSTOMERS, HISTORY_DAYS = 132, 88, 150, 60
 NOON_MIN, DAY_FIRST_MIN, DAY_LAST_MIN = 13 * 60, 7 * 60 + 30, 17 * 60
 CENTER = (48.1372, 11.5755)
@@ -69,6 +71,7 @@ GROUPS = {
 }  # fmt: skip
 SOLD = ("PUMP", "VALVE", "FILTER", "CONTROL", "HOSE", "FITTING", "CLAMP", "SEALANT", "GAUGE")
 SEMI = ("HOUSING", "ROTOR", "BOARD")
+ASSEMBLED = ("PUMP", "VALVE", "FILTER", "CONTROL")
 SUPPLIER_OF = {"HOSE": "SUP-1", "FITTING": "SUP-2", "CLAMP": "SUP-2", "SEALANT": "SUP-3", "GAUGE": "SUP-4"}
 SUPPLIERS = {
     "SUP-1": ("Schlauch Lechner", 48, 8), "SUP-2": ("Fittings Huber", 72, 12), "SUP-3": ("Dichtwerk Allgau", 96, 20),
@@ -93,7 +96,8 @@ HOT_MADE = ("PUMP-1", "PUMP-3", "PUMP-5", "VALVE-2", "VALVE-4", "FILTER-1", "FIL
 HOT_BOUGHT = ("HOSE-2", "FITTING-1", "GAUGE-3", "SEALANT-2")
 # What the plant makes for stock in the afternoon.
 LATER_MADE = (("HOUSING-1", 80, "13:00"), ("ROTOR-3", 60, "14:00"), ("VALVE-1", 60, "14:00"), ("PUMP-2", 50, "15:00"),
-              ("FILTER-2", 60, "15:30"), ("CONTROL-2", 50, "16:00"), ("PUMP-4", 50, "17:00"), ("VALVE-3", 60, "18:00"))  # fmt: skip
+              ("FILTER-2", 60, "15:30"), ("CONTROL-2", 50, "16:00"), ("PUMP-4", 50, "17:00"),
+              ("VALVE-3", 60, "18:00"))  # fmt: skip
 HOT_SEMI = {"HOUSING-2": 160, "ROTOR-1": 60, "BOARD-2": 60}
 PARTNERS = {
     "alpenbau": "Alpenbau AG",
@@ -115,8 +119,6 @@ VEHICLES = (
     ("TRUCK-7", "WH-SOUTH", "06:30", "16:30"), ("TRUCK-7", "WH-SOUTH", "08:00", "18:00"),
     ("TRUCK-12", "WH-SOUTH", "07:00", "17:00"),
 )  # fmt: skip
-
-Table = list[dict[str, object]]
 
 
 def hhmm(minute: int) -> str:
@@ -199,49 +201,6 @@ def make_components() -> Table:
         for item in item_ids(group):
             rows += [{"item_id": item, "component_id": f"RAW-{raw}", "quantity": 1} for raw in parts_of]
     return rows
-
-
-def make_operations() -> Table:
-    """Semi-finished items: machining, finishing. Sold items: assembly, then the one test bench; both by hand."""
-    hands = {"assembly": "assembly", "test": "test"}
-    rows: Table = []
-    for group in (*SEMI, "PUMP", "VALVE", "FILTER", "CONTROL"):
-        steps = (("machining", "M1;M2", 600, 30), ("finishing", "M3", 300, 15))
-        if group not in SEMI:
-            steps = (("assembly", "M4;M5", 600, 60 if group == "PUMP" else 40), ("test", "M6", 240, 20))
-        for item in item_ids(group):
-            for number, (name, machines, setup_s, unit_s) in enumerate(steps, 1):
-                head = {"item_id": item, "sequence": number, "name": name, "machine_ids": machines}
-                by_hand = {"skills": hands.get(name, ""), "tools": "fixture" if name == "assembly" else ""}
-                rows.append(head | {"setup_s": setup_s, "unit_s": unit_s} | by_hand)
-    return rows
-
-
-def make_workers() -> Table:
-    """Two shifts on the assembly line, one of the early shift trained for both jobs."""
-    crew = (
-        ("W01", "Ayla", "assembly", "06:00", "15:00"),
-        ("W02", "Bruno", "assembly", "06:00", "15:00"),
-        ("W03", "Carla", "test", "06:00", "15:00"),
-        ("W04", "Deniz", "assembly;test", "09:00", "18:00"),
-        ("W05", "Ella", "assembly", "14:30", "24:00"),
-        ("W06", "Fred", "assembly", "14:30", "24:00"),
-        ("W07", "Gita", "test", "14:30", "24:00"),
-    )
-    names = ("worker_id", "name", "skills", "shift_start", "shift_end")
-    return [dict(zip(names, one, strict=True)) | {"line_id": "LINE-ASSEMBLY"} for one in crew]
-
-
-def make_changeovers() -> Table:
-    """From one family to another on a line's machines."""
-    lines = {"LINE-PARTS": (SEMI, 10, 600), "LINE-ASSEMBLY": (("PUMP", "VALVE", "FILTER", "CONTROL"), 5, 300)}
-    return [
-        {"line_id": line, "from_family": a, "to_family": b, "duration_min": minutes, "cost_cents": cents}
-        for line, (families, minutes, cents) in lines.items()
-        for a in families
-        for b in families
-        if a != b
-    ]
 
 
 def make_customers(rng: Random) -> Table:
@@ -412,9 +371,6 @@ def make_fixed() -> dict[str, Table]:
             "weight_g": weight, "volume_cm3": volume, "shift_start": start, "shift_end": end, "speed_m_per_h": speed,
             "fixed_cents": fixed, "km_cents": km, "hour_cents": hour,
         })  # fmt: skip
-    machines = {"M1": "Milling centre", "M2": "Lathe", "M3": "Finishing cell", "M4": "Assembly A", "M5": "Assembly B",
-                "M6": "Test bench"}  # fmt: skip
-    line = {"site_id": "PLANT", "shift_start": "06:00", "shift_end": "24:00"}
     return {
         "company.csv": [{"name": "Isarwerk Pumpen", "time_zone": "Europe/Berlin"}],
         "sites.csv": [
@@ -423,22 +379,10 @@ def make_fixed() -> dict[str, Table]:
              "storage_cm3": STORAGE_CM3[site]}
             for site, (name, kind, lat, lon) in SITES.items()
         ],
-        "items.csv": make_items(), "components.csv": make_components(), "operations.csv": make_operations(),
+        "items.csv": make_items(), "components.csv": make_components(),
         "suppliers.csv": [supplier_row(key) for key in SUPPLIERS],
         "item_sources.csv": make_sources(), "transfer_lanes.csv": make_lanes(),
-        "lines.csv": [
-            {"line_id": "LINE-PARTS", "name": "Parts", "output_site_id": "PLANT", "transfer_min": 0} | line,
-            {"line_id": "LINE-ASSEMBLY", "name": "Assembly", "output_site_id": "WH-NORTH", "transfer_min": 30} | line,
-        ],
-        "machines.csv": [
-            {"machine_id": key, "name": name, "line_id": "LINE-PARTS" if key < "M4" else "LINE-ASSEMBLY",
-             "hour_cents": 4800 if key < "M4" else 3000, "maintenance_min": 45, "maintenance_cents": 15000,
-             "failure_cents": 250000, "overtime_hour_cents": 9000}
-            for key, name in machines.items()
-        ],
-        "workers.csv": make_workers(),
-        "tools.csv": [{"tool_id": f"FIX-{n}", "name": f"Assembly fixture {n}", "kind": "fixture"} for n in (1, 2)],
-        "changeovers.csv": make_changeovers(),
+        **make_plant(SEMI, ASSEMBLED, {group: item_ids(group) for group in GROUPS}),
         "vehicles.csv": vehicles,
         "partners.csv": [
             {"partner_id": key, "name": name, "token_sha256": hashlib.sha256(f"demo-token-{key}".encode()).hexdigest()}

@@ -7,6 +7,7 @@ Promises: reads only, and answers from the plan in force. What takes longer than
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,7 +27,7 @@ from orchestrator.planning.settings import PlanningSettings
 from solvers.budget import Budget
 
 
-class Questions:
+class Questions(ABC):
     """The planner as people ask it."""
 
     settings: PlanningSettings
@@ -40,9 +41,9 @@ class Questions:
         """The core's live state."""
         return self._core.state
 
+    @abstractmethod
     def _plan_from_s(self) -> int:
         """The moment from which a plan made now holds."""
-        raise NotImplementedError
 
     async def preview(self, command: Command, principal: str = PRINCIPAL) -> Impact:
         """What a command would do to the plan. Changes nothing; raises `Rejection` as the command would."""
