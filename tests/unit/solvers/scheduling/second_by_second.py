@@ -127,6 +127,12 @@ class SecondJudge:
             and not any(self.away[unit] & set(worked) for unit in place.held)
         )
 
+    def lasts(self, place: Assignment, work_s: int) -> bool:
+        """Is this the span of so much work on its machine? The last second is one of work."""
+        blocked = self._blocked(place)
+        worked = [second for second in range(place.start_s, place.end_s) if second not in blocked]
+        return len(worked) == work_s and worked[-1] == place.end_s - 1
+
     def _batch(self, place: Assignment, task: Task, batch: list[Assignment]) -> bool:
         if len(batch) == 1:
             return True

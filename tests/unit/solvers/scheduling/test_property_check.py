@@ -15,6 +15,7 @@ from tests.unit.solvers.scheduling.damages import DAMAGES
 from tests.unit.solvers.scheduling.one_behind_another import one_behind_another, without_wishes
 from tests.unit.solvers.scheduling.random_problems import random_problem, seeds
 from tests.unit.solvers.scheduling.second_by_second import SecondJudge
+from tests.unit.solvers.scheduling.second_opinion import could_be_kept, with_pins
 
 UNCOUNTED = {"forgotten", "unknown_machine"}
 """Damages after which a task has no place, so that the second judge has nothing to count."""
@@ -60,3 +61,20 @@ def test_tasks_one_behind_another_are_feasible_where_there_are_no_wishes() -> No
     for seed in seeds(300):
         problem = without_wishes(random_problem(seed, seed % 30))
         assert check(problem, one_behind_another(problem)).ok, seed
+
+
+def test_a_waiver_is_unfounded_exactly_where_the_pin_could_have_been_kept() -> None:
+    """Tried out in every way; only setups between tasks that are no neighbours excuse a waiver too easily."""
+    judged: Counter[bool] = Counter()
+    for seed in seeds(200):
+        plain = without_wishes(random_problem(seed, 2 + seed % 12))
+        problem, schedule = with_pins(random.Random(seed), plain, one_behind_another(plain))
+        told = {v.task_id for v in check(problem, schedule).violations if v.kind == "waiver_unfounded"}
+        setups = any(machine.setups for machine in problem.machines)
+        for waiver in schedule.waivers:
+            could = could_be_kept(problem, schedule, waiver.task_id)
+            if could is not None:
+                unfounded = waiver.task_id in told
+                assert could == unfounded or (could and setups), (seed, waiver, could)
+                judged[could] += 1
+    assert min(judged[True], judged[False]) > 0
