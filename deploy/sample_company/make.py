@@ -96,8 +96,7 @@ HOT_MADE = ("PUMP-1", "PUMP-3", "PUMP-5", "VALVE-2", "VALVE-4", "FILTER-1", "FIL
 HOT_BOUGHT = ("HOSE-2", "FITTING-1", "GAUGE-3", "SEALANT-2")
 # What the plant makes for stock in the afternoon.
 LATER_MADE = (("HOUSING-1", 80, "13:00"), ("ROTOR-3", 60, "14:00"), ("VALVE-1", 60, "14:00"), ("PUMP-2", 50, "15:00"),
-              ("FILTER-2", 60, "15:30"), ("CONTROL-2", 50, "16:00"), ("PUMP-4", 50, "17:00"),
-              ("VALVE-3", 60, "18:00"))  # fmt: skip
+              ("FILTER-2", 60, "15:30"), ("CONTROL-2", 50, "16:00"))  # fmt: skip
 HOT_SEMI = {"HOUSING-2": 160, "ROTOR-1": 60, "BOARD-2": 60}
 PARTNERS = {
     "alpenbau": "Alpenbau AG",
