@@ -18,6 +18,10 @@ from solvers.scheduling.crew import match
 from solvers.scheduling.shop import NEVER_S, Shop, Way
 
 
+MAX_SWAPS = 3
+"""So many runs in a row change units to let one more have its own."""
+
+
 class Run:
     """What a machine does at one time. `fixed`: started, or a wish that is kept; `pending`: a wish not yet decided."""
 
@@ -189,18 +193,61 @@ class Board:
         return clear_s
 
     def stay(self, number: int, way: Way, start_s: int, overtime: bool) -> Place | None:
-        """The place on this machine that starts exactly then, if there is one."""
+        """The place on this machine that starts exactly then, if there is one; others may change units for it."""
         for place in self.joins(number, way, start_s, start_s):
             return place
-        if (
-            self.shop.calendar(way.machine, overtime).fits(
-                start_s, way.work_s, self.shop.operations[number].task.interruptible
-            )
-            is None
-        ):
+        calendar = self.shop.calendar(way.machine, overtime)
+        end_s = calendar.fits(start_s, way.work_s, self.shop.operations[number].task.interruptible)
+        if end_s is None or start_s < self.open_s[way.machine]:
             return None
+        if way.needs and not self.cautious:
+            if self._gap(number, way, start_s, calendar)[0] > start_s:
+                return None
+            self.make_room(number, way, start_s, end_s, calendar)
         place = self.fit(number, way, start_s, overtime)
         return place if place.start_s == start_s else None
+
+    def make_room(self, number: int, way: Way, start_s: int, end_s: int, calendar: Calendar) -> None:
+        """Let runs that hold what it needs over this span take other units, if that helps it to a full crew."""
+        if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
+            return
+        for unit in dict.fromkeys(unit for need in way.needs for unit in need):
+            if self._free_up(unit, start_s, end_s, {unit}, MAX_SWAPS):
+                if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
+                    return
+
+    def _free_up(self, unit: int, start_s: int, end_s: int, tried: set[int], depth: int) -> bool:
+        """Have every run that holds the unit over this span take another one; each change alone keeps every rule."""
+        holders = [run for run in self.unit_runs[unit] if run.start_s < end_s and run.end_s > start_s]
+        return all(not run.started and self._change(run, unit, tried, depth) for run in holders)
+
+    def _change(self, run: Run, unit: int, tried: set[int], depth: int) -> bool:
+        way = self.shop.operations[run.members[0]].way_on(run.machine)
+        if way is None or len(run.members) > 1:
+            return False
+        number, calendar = run.members[0], self.shop.calendar(run.machine, run.overtime)
+        for other in way.needs[run.held.index(unit)]:
+            if other in tried or other in run.held:
+                continue
+            tried.add(other)
+            clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
+            if clear_s > run.start_s and depth and self._free_up(other, run.start_s, run.end_s, tried, depth - 1):
+                clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
+            if clear_s <= run.start_s:
+                self._move(
+                    self.unit_starts[unit], self.unit_runs[unit], run, self.unit_starts[other], self.unit_runs[other]
+                )
+                run.held = tuple(other if one == unit else one for one in run.held)
+                return True
+        return False
+
+    @staticmethod
+    def _move(starts: list[int], runs: list[Run], run: Run, to_starts: list[int], to_runs: list[Run]) -> None:
+        position = runs.index(run)
+        del starts[position], runs[position]
+        position = bisect_right(to_starts, run.start_s)
+        to_starts.insert(position, run.start_s)
+        to_runs.insert(position, run)
 
     def joins(self, number: int, way: Way, first_s: int, last_s: int = NEVER_S) -> Iterable[Place]:
         """The batches that it may join and that start in [first_s, last_s]."""

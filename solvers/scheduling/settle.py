@@ -53,9 +53,13 @@ class Wishes:
         return cut and op.task.interruptible, -work_s, op.number
 
     def _reserve(self, op: Operation) -> bool:
-        why, place = obstacle(self.board, op)
+        board, place = self.board, wished(self.board.shop, op)
+        if place is not None and place.way.needs:
+            calendar = board.shop.calendar(place.way.machine, place.overtime)
+            board.make_room(op.number, place.way, place.start_s, place.end_s, calendar)
+        why, place = obstacle(board, op)
         if why is None and place is not None and (place.run is None or place.run.pending):
-            run = self.board.put(op.number, place)
+            run = board.put(op.number, place)
             self.pending += not run.pending
             run.pending = True
         return why is None
