@@ -165,7 +165,7 @@ def _cause(
 
 def _binder(view: View, task_id: str) -> list[Cause]:
     """The latest of the bounds on its start, over the time in which no other bound held it back."""
-    bounds = [_machine_bound(view, task_id), *_own_bounds(view, task_id)]
+    bounds = [*_machine_bounds(view, task_id), *_own_bounds(view, task_id)]
     binder = max(bounds, key=_latest)
     others_s = max((bound[0].to_s for bound in bounds if bound is not binder), default=0)
     last = binder[-1]
@@ -195,26 +195,24 @@ def _own_bounds(view: View, task_id: str) -> list[list[Cause]]:
     return [[bound] for bound in bounds]
 
 
-def _machine_bound(view: View, task_id: str) -> list[Cause]:
-    """When the machine is free for it: a setup if there is one, behind what the machine did before."""
+def _machine_bounds(view: View, task_id: str) -> list[list[Cause]]:
+    """When the machine is ready, and when it is free: a setup if there is one, behind what it did before."""
     machine_id, front = view.place[task_id].machine_id, view.in_front(task_id)
-    free_s = front.end_s if front else view.machines[machine_id].ready_s
-    span = (min(view.problem.now_s, free_s), free_s)
-    if front is None:
-        bound = _cause(view, task_id, Code.MACHINE_NOT_READY, span, f"waits until {machine_id} is ready")
-    elif is_maintenance(view.jobs[front.task_id]):
-        words = f"waits for {machine_id}, which is in maintenance ({front.task_id})"
-        bound = _cause(view, task_id, Code.MAINTENANCE, span, words, front.task_id)
-    else:
-        words = f"waits for {machine_id}, which is busy with {front.task_id}"
-        bound = _cause(view, task_id, Code.MACHINE_BUSY, span, words, front.task_id)
+    now_s, ready_s = view.problem.now_s, view.machines[machine_id].ready_s
+    span = (min(now_s, ready_s), ready_s)
+    ready = _cause(view, task_id, Code.MACHINE_NOT_READY, span, f"waits until {machine_id} is ready")
+    free_s = front.end_s if front else ready_s
     setup_s = view.setup_s(machine_id, front.task_id if front else None, task_id)
-    if not setup_s:
-        return [bound]
     family = view.tasks[front.task_id].family if front else view.machines[machine_id].family
     words = f"waits for the setup of {machine_id} from {family or 'nothing'} to {view.tasks[task_id].family}"
-    setup = _cause(view, task_id, Code.SETUP, (free_s, free_s + setup_s), words)
-    return [setup, bound] if front or free_s > view.problem.now_s else [setup]
+    setup = [_cause(view, task_id, Code.SETUP, (free_s, free_s + setup_s), words)] if setup_s else []
+    if front is None:
+        return [[*setup, ready] if ready_s > now_s or not setup else setup]
+    code, words = Code.MACHINE_BUSY, f"waits for {machine_id}, which is busy with {front.task_id}"
+    if is_maintenance(view.jobs[front.task_id]):
+        code, words = Code.MAINTENANCE, f"waits for {machine_id}, which is in maintenance ({front.task_id})"
+    busy = _cause(view, task_id, code, (min(now_s, free_s), free_s), words, front.task_id)
+    return [[*setup, busy], [ready]]
 
 
 def _left_later(view: View, task_id: str, could_s: int) -> Cause:

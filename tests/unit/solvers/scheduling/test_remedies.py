@@ -138,11 +138,17 @@ def test_a_wish_that_is_let_go(state: Pinned | Locked) -> None:
 def test_overtime_is_opened_where_the_chain_waits_for_the_shift() -> None:
     night = Machine("M", unavailable=((0, 500),))
     problem = SchedulingProblem(0, (night, Machine("N")), (_one("l", Task("L", (Mode("M", 50),)), 400),))
-    windows = (Overtime(100, 200, 900), Overtime(300, 320, 10), Overtime(600, 700, 10))
+    windows = (Overtime(100, 200, 90), Overtime(300, 320, 10), Overtime(600, 700, 10))
     offers = [OvertimeOffer("M", window) for window in windows] + [OvertimeOffer("N", windows[0])]
     found = [*_found(problem, offers=offers).values()]
     assert [(each.kind, each.machine_id, each.from_s, each.to_s) for each in found] == [(Kind.OVERTIME, "M", 100, 200)]
-    assert (found[0].late_before_s, found[0].late_after_s, found[0].cost_cents) == (150, 0, 900)
+    assert (found[0].late_before_s, found[0].late_after_s, found[0].cost_cents) == (150, 0, 90)
+
+
+def test_overtime_that_costs_more_than_the_lateness_would_not_be_used_and_is_not_told() -> None:
+    night = Machine("M", unavailable=((0, 500),))
+    problem = SchedulingProblem(0, (night,), (_one("l", Task("L", (Mode("M", 50),)), 400),))
+    assert _found(problem, offers=[OvertimeOffer("M", Overtime(100, 200, 900))]) == {}
 
 
 def test_an_operator_comes_in_or_lends_a_skill() -> None:
