@@ -84,12 +84,16 @@ def test_lateness_is_told_with_remedies_that_can_be_typed(muster: Muster) -> Non
     for machine_id in ("M4", "M5"):
         down = json.dumps({"machine_id": machine_id, "until_s": until_s, "reason": "power"})
         assert muster("event", "report", "machine_down", down).returncode == Exit.OK
-    late = wait_until(lambda: data(muster, "schedule", "late")["late"], "production is late")
-    assert any(cause["code"] == "MACHINE_DOWN" for one in late for cause in one["causes"])
+
+    def held_back() -> list[str]:
+        late = data(muster, "schedule", "late")["late"]
+        return [one["production_order_id"] for one in late if "MACHINE_DOWN" in {c["code"] for c in one["causes"]}]
+
+    name = wait_until(held_back, "production is late because of the machines")[0]
     found = data(muster, "schedule", "late", "--remedies", "--budget", "3s")["late"]
     commands = [remedy["command"] for one in found for remedy in one["remedies"]]
     assert all(command.startswith("muster schedule ") for command in commands)
-    table = muster("schedule", "late", late[0]["production_order_id"])
+    table = muster("schedule", "late", name)
     assert "MACHINE_DOWN" in table.stdout
     for machine_id in ("M4", "M5"):
         assert muster("event", "report", "machine_up", json.dumps({"machine_id": machine_id})).returncode == Exit.OK
