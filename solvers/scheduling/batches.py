@@ -40,8 +40,16 @@ def _rank(shop: Shop, number: int, schedule: Schedule) -> tuple[int, int]:
 
 
 def all_or_none(shop: Shop, schedule: Schedule, free: Collection[int]) -> set[int]:
-    """The operations that may move if a batch moves as a whole or not at all."""
-    fixed = {n for group in groups(shop, schedule) if not set(group) <= set(free) for n in group}
+    """The operations that may move if a batch moves as a whole or not at all.
+
+    One whose members ask for different people, and share them because each of these can do everything, stays.
+    """
+    fixed: set[int] = set()
+    for group in groups(shop, schedule):
+        modes = [_mode(shop, shop.operations[n], shop.machine_of[schedule.assignments[n].machine_id]) for n in group]
+        needs = {(mode.operators, mode.tools) for mode in modes if mode is not None}
+        if len(needs) > 1 or not set(group) <= set(free):
+            fixed.update(group)
     return set(free) - fixed
 
 
