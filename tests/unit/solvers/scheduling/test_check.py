@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from solvers.scheduling.check import check, figures
 from solvers.scheduling.plan import Assignment, Schedule, Waiver
@@ -23,7 +21,6 @@ from solvers.scheduling.problem import (
     Task,
 )
 from solvers.scheduling.repair import repair
-from tests.unit.solvers.scheduling.cases import problems
 
 MACHINES = (
     Machine("M1", downtime=((300, 400),), unavailable=((900, 1_000),), ready_s=110, fence_s=200),
@@ -92,24 +89,6 @@ def test_a_waiver_is_believed_only_where_a_fact_forbids_the_place() -> None:
     assert [v.kind for v in check(PROBLEM, told).violations] == ["waiver_unfounded"]
     down = replace(PROBLEM, machines=(MACHINES[0], replace(MACHINES[1], downtime=((495, 515),))))
     assert check(down, told).ok
-
-
-@given(problems(), st.data())
-def test_any_single_shift_of_a_feasible_schedule_is_feasible_or_named(
-    problem: SchedulingProblem, data: st.DataObject
-) -> None:
-    """One task moved to before now is always found; other shifts are judged without an error."""
-    schedule = repair(problem)
-    if not schedule.assignments:
-        return
-    number = data.draw(st.integers(0, len(schedule.assignments) - 1))
-    by_s = data.draw(st.integers(1, 400))
-    place = schedule.assignments[number]
-    early = replace(place, start_s=place.start_s - by_s, end_s=place.end_s - by_s)
-    shifted = Schedule((*schedule.assignments[:number], early, *schedule.assignments[number + 1 :]), schedule.waivers)
-    report = check(problem, shifted)
-    if place.start_s - by_s < problem.now_s:
-        assert not report.ok
 
 
 def test_an_empty_problem_has_an_empty_schedule() -> None:

@@ -143,7 +143,7 @@ REFUSED: list[Case] = [
     needs("operators", (Need("weld", 0),), Need("weld", 0)),
     needs("operators", (Need("weld", 9),), Need("weld", 9)),
     needs("operators", ["weld"], Need("weld", 3)),
-    needs("operators", ["weld"], Need("weld", 2), Need("turn")),
+    needs("operators", ["turn"], Need("weld"), Need("turn", 2)),
     needs("tools", ["jig"], Need("jig")),
     needs("tools", ["die"], Need("die", 2)),
     task("release_s", -1),
@@ -201,6 +201,12 @@ def test_needs_are_met_by_people_with_several_skills() -> None:
     assert replace(PROBLEM, **tasks(Task("T", (wanted,))))
 
 
+def test_one_person_with_two_skills_is_still_one_person() -> None:
+    with pytest.raises(InvalidProblem) as caught:
+        replace(PROBLEM, **tasks(Task("T", (Mode("M2", 10, operators=(Need("weld", 2), Need("turn"))),))))
+    assert caught.value.field == "tasks[T].operators"
+
+
 def test_a_task_without_after_waits_for_the_one_before_it_in_its_job() -> None:
     first, second = Task("T", (Mode("M2", 1),)), Task("U", (Mode("M2", 1),))
     chain = Job("L", (first, second, replace(second, task_id="V", after=())))
@@ -212,7 +218,7 @@ def test_changes_near_now_cost_more(start_s: int, pct: int) -> None:
     assert change_pct(Prices(near_pct=100, near_s=100), 100, start_s) == pct
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(random_problems())
 def test_drawn_problems_are_valid(problem: SchedulingProblem) -> None:
     assert problem.machines
