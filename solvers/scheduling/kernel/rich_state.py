@@ -282,7 +282,8 @@ def _retime(rich: Rich, state: State, pending: int, at: int) -> int:
         if rich.ops[number].fixed_start > NEVER:
             start, end = rich.ops[number].fixed_start, rich.ops[number].fixed_end
             own += rich.ops[number].fixed_price
-            refused = start < earliest and not rich.ops[number].started
+            # What has started is first on its machine, whatever its times.
+            refused = before >= 0 if rich.ops[number].started else start < earliest
         else:
             start, end = fit(rich, calendar, earliest, rich.modes[mode].work, rich.ops[number].stretches)
             own += _own_price(rich, number, machine, mode, start)
