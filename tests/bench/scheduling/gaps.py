@@ -101,10 +101,9 @@ class Table:
         engines = {"": self.ours, **self.peers}
         gaps = {title: gaps_of(traces, names, mark_s) for title, traces in engines.items()}
         peers = {title: fmean(found) for title, found in gaps.items() if title and found}
-        mean = fmean(gaps[""]) if gaps[""] else float("nan")
-        yield row(
-            f"{case}: mean gap at {mark_s:g} s", mean, "%", seconds=self.seconds(names), peers=peers, at_most=at_most
-        )
+        if gaps[""]:
+            mean, took_s = fmean(gaps[""]), self.seconds(names)
+            yield row(f"{case}: mean gap at {mark_s:g} s", mean, "%", seconds=took_s, peers=peers, at_most=at_most)
         without = {title: float(len(names) - len(found)) for title, found in gaps.items()}
         if any(without.values()):
             missing = without.pop("")
