@@ -17,7 +17,6 @@ from solvers.scheduling.calendar import Calendar
 from solvers.scheduling.crew import match
 from solvers.scheduling.shop import NEVER_S, Shop, Way
 
-
 MAX_SWAPS = 3
 """So many runs in a row change units to let one more have its own."""
 
@@ -196,25 +195,38 @@ class Board:
         """The place on this machine that starts exactly then, if there is one; others may change units for it."""
         for place in self.joins(number, way, start_s, start_s):
             return place
-        calendar = self.shop.calendar(way.machine, overtime)
-        end_s = calendar.fits(start_s, way.work_s, self.shop.operations[number].task.interruptible)
-        if end_s is None or start_s < self.open_s[way.machine]:
+        shop, machine = self.shop, way.machine
+        calendar = shop.calendar(machine, overtime)
+        end_s = calendar.fits(start_s, way.work_s, shop.operations[number].task.interruptible)
+        if end_s is None or start_s < self.open_s[machine] or not self._is_clear(number, machine, start_s, end_s):
             return None
-        if way.needs and not self.cautious:
-            if self._gap(number, way, start_s, calendar)[0] > start_s:
-                return None
-            self.make_room(number, way, start_s, end_s, calendar)
-        place = self.fit(number, way, start_s, overtime)
-        return place if place.start_s == start_s else None
+        held: tuple[int, ...] | None = ()
+        if way.needs:
+            if not self.cautious:
+                self.make_room(number, way, start_s, end_s, calendar)
+            held = self.crew(number, way, start_s, end_s, calendar)[0]
+        if held is None or (self.cautious and self._clear_s(number, machine, start_s, end_s) > start_s):
+            return None
+        return Place(way, start_s, end_s, held, overtime and bool(shop.windows_met(machine, start_s, end_s)))
+
+    def _is_clear(self, number: int, machine: int, start_s: int, end_s: int) -> bool:
+        """Is the machine free for it over this span?"""
+        starts = self.starts[machine]
+        position = bisect_right(starts, start_s)
+        if self._free_s(number, machine, position, start_s) > start_s:
+            return False
+        if position == len(starts):
+            return True
+        return end_s <= starts[position] and not self._hits_next(number, machine, position, end_s)
 
     def make_room(self, number: int, way: Way, start_s: int, end_s: int, calendar: Calendar) -> None:
         """Let runs that hold what it needs over this span take other units, if that helps it to a full crew."""
         if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
             return
         for unit in dict.fromkeys(unit for need in way.needs for unit in need):
-            if self._free_up(unit, start_s, end_s, {unit}, MAX_SWAPS):
-                if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
-                    return
+            freed = self._free_up(unit, start_s, end_s, {unit}, MAX_SWAPS)
+            if freed and self.crew(number, way, start_s, end_s, calendar)[0] is not None:
+                return
 
     def _free_up(self, unit: int, start_s: int, end_s: int, tried: set[int], depth: int) -> bool:
         """Have every run that holds the unit over this span take another one; each change alone keeps every rule."""

@@ -13,7 +13,7 @@ import heapq
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from solvers.scheduling.board import Board, Place, Run
+from solvers.scheduling.board import Board, Run
 from solvers.scheduling.choose import choose
 from solvers.scheduling.plan import Assignment, Schedule
 from solvers.scheduling.settle import Wishes
@@ -48,24 +48,27 @@ def build(
     `machines`: where each operation shall run, -1 = wherever it is cheapest; `overtime`: whether it shall work
     overtime, None = if that pays; wishes come first.
     """
-    return build_so(shop, Orders(keys, may_advance, machines, overtime))
+    return built(shop, Orders(keys, may_advance, machines, overtime)).schedule()
 
 
-def build_so(shop: Shop, orders: Orders) -> Schedule:
-    """The same. A reservation that was given up late may leave a waiver without its reason: then it is built again,
-    cautiously, so that nothing comes near a wish before that is decided, and what was doubtful goes first."""
+def built(shop: Shop, orders: Orders) -> Build:
+    """The same, not yet written down.
+
+    A reservation that was given up late may leave a waiver without its reason: then it is built again, cautiously,
+    so that nothing comes near a wish before that is decided, and what was doubtful goes first.
+    """
     first: set[int] = set()
     for attempt in range(MAX_ROUNDS):
-        builder = _Builder(shop, orders, cautious=attempt > 0)
-        builder.run(first)
-        doubtful = builder.wishes.doubtful()
-        if not doubtful and not builder.wishes.broken:
+        one = Build(shop, orders, cautious=attempt > 0)
+        one.run(first)
+        doubtful = one.wishes.doubtful()
+        if not doubtful and not one.wishes.broken:
             break
         first.update(doubtful)
-    return builder.schedule()
+    return one
 
 
-class _Builder:
+class Build:
     """One pass. `left`: how much each operation waits for that does not stand yet."""
 
     def __init__(self, shop: Shop, orders: Orders, cautious: bool) -> None:
@@ -79,6 +82,7 @@ class _Builder:
         self.postponed: set[int] = set()
 
     def run(self, first: Collection[int]) -> None:
+        """Place everything; `first`: wishes to reserve before all others."""
         for op in self.shop.operations:
             if op.started:
                 self._start(op)
@@ -87,10 +91,10 @@ class _Builder:
             if not left:
                 self._offer(number)
         while self.heap or self.postponed:
-            if not self.heap:
-                self._next(min(self.postponed), True)
-            else:
+            if self.heap:
                 self._next(heapq.heappop(self.heap)[1], False)
+            else:
+                self._next(min(self.postponed), True)
 
     def _start(self, op: Operation) -> None:
         """What has started is a fact; tasks that have started together are one run."""
@@ -127,10 +131,7 @@ class _Builder:
         orders = self.orders
         machine = -1 if orders.machines is None else orders.machines[number]
         overtime = None if orders.overtime is None else orders.overtime[number]
-        self._put(number, choose(self.board, number, orders.may_advance, machine, overtime))
-
-    def _put(self, number: int, place: Place) -> None:
-        self.board.put(number, place)
+        self.board.put(number, choose(self.board, number, orders.may_advance, machine, overtime))
         self._done(number)
 
     def _done(self, number: int) -> None:

@@ -1,8 +1,9 @@
 """Repair: a feasible schedule in milliseconds, as near to the plan in force as the facts allow.
 
-Affected-operations right shift: what can stay stays, what cannot moves right or to another machine, whichever
-costs less; new tasks are inserted into the gaps or, if that pays, in front. A few priority rules are tried and the
-cheapest result is taken.
+What can stay stays, what cannot goes to a later gap or to another machine, whichever costs less; new tasks are inserted
+into the gaps or, if that pays, in front. Several priority rules are tried, then the cheapest result's order again with
+the late jobs brought forward (priorities learned from lateness, as in Kolisch 1996 and squeaky wheel, Joslin and
+Clements 1999), and the cheapest of all is taken.
 Promises: always a schedule of all tasks that `check` passes; the same input gives the same schedule; with
 nothing new and nothing broken it changes nothing.
 May not: import a solver or look at a clock.
@@ -11,99 +12,85 @@ Called by: planning in the core, `solve` for a first incumbent, `io`.
 
 from __future__ import annotations
 
-from solvers.scheduling.build import Keys, build
-from solvers.scheduling.check import figures
-from solvers.scheduling.plan import Schedule
-from solvers.scheduling.problem import SchedulingProblem
-from solvers.scheduling.shop import Operation, Shop, index
+from collections.abc import Iterable
+from dataclasses import replace
 
-_FAR_S = 2**50
-_FEW_TASKS = 400
+from solvers.scheduling import rules
+from solvers.scheduling.build import Build, Orders, built
+from solvers.scheduling.plan import Schedule
+from solvers.scheduling.price import cost, job_ends_s
+from solvers.scheduling.problem import SchedulingProblem
+from solvers.scheduling.shop import Shop, index
+
+_PLACED_TASKS = 4_000
+"""About so many tasks are placed in all, over all rules: the larger the problem, the fewer are tried."""
+_LEAST_BUILDS, _MOST_BUILDS = 4, 20
 
 
 def repair(problem: SchedulingProblem) -> Schedule:
     """Schedule every task, starting from what is published."""
     shop = index(problem)
+    latest_s = [rules.latest_start_s(shop, op) for op in shop.operations]
+    tries = max(_LEAST_BUILDS, min(_MOST_BUILDS, _PLACED_TASKS // max(1, len(shop.operations))))
     if not problem.published:
-        return _cheapest(problem, [(build(shop, keys)) for keys in _fresh(shop)])
-    stable = build(shop, _published_first(shop))
-    new = any(op.published is None and op.started is None for op in shop.operations)
-    if not new and not figures(problem, stable).moved:
-        return stable
-    others = [build(shop, _affected_last(shop))]
-    others += [build(shop, keys, may_advance=True) for keys in _advancing(shop)]
-    if new:
-        others += [build(shop, keys) for keys in _merged(shop)]
-    return _cheapest(problem, [stable, *others])
+        return _best(shop, rules.fresh(shop, latest_s), latest_s, tries).schedule()
+    stable = built(shop, rules.published_first(shop))
+    if _is_in_force(stable):
+        return stable.schedule()
+    return _best(shop, rules.after_event(shop, latest_s), latest_s, tries, stable).schedule()
 
 
-def _cheapest(problem: SchedulingProblem, schedules: list[Schedule]) -> Schedule:
-    return min(schedules, key=lambda schedule: figures(problem, schedule).objective)
+def right_shift(problem: SchedulingProblem) -> Schedule:
+    """The baseline of the literature (Abumaizar and Svestka 1997): machines and sequences stay, everything waits."""
+    shop = index(problem)
+    return built(shop, rules.kept_sequences(shop)).schedule()
 
 
-def _latest_start_s(shop: Shop, op: Operation) -> int:
-    """When it must start for its job to be in time, without contention."""
-    due_s = shop.problem.jobs[op.job].due_s
-    least_s = min(duration for _, duration, _ in op.modes)
-    return (_FAR_S if due_s is None else due_s) - op.tail_s - least_s
+def _is_in_force(build: Build) -> bool:
+    """Nothing is new, and all stands as published."""
+    return all(
+        op.started or (run is not None and (run.machine, run.start_s) == op.published)
+        for op, run in zip(build.shop.operations, build.board.run_of, strict=True)
+    )
 
 
-def _published_first(shop: Shop) -> Keys:
-    """The order in force; new tasks into the gaps, the most urgent first."""
-    return [
-        (0, op.published[1], op.number) if op.published else (1, _latest_start_s(shop, op), op.number)
-        for op in shop.operations
-    ]
+def _best(shop: Shop, orders: Iterable[Orders], latest_s: list[int], tries: int, best: Build | None = None) -> Build:
+    """The cheapest of the rules, then of what is learned from its lateness."""
+    least = cost(best.board) if best else None
+    for one in orders:
+        if not tries:
+            break
+        tries -= 1
+        build = built(shop, one)
+        price = cost(build.board)
+        if least is None or price < least:
+            best, least = build, price
+    assert best is not None
+    assert least is not None
+    plain = Orders([(latest_s[number], number) for number in range(len(latest_s))])
+    for start in (best.orders, plain):
+        best, least = _learn(shop, start, best, least, (tries + 1) // 2)
+    return best
 
 
-def _affected_last(shop: Shop) -> Keys:
-    """What can stay comes first; what a fact pushes away gets the gaps that are left."""
-    keys: list[tuple[int, ...]] = []
-    for op in shop.operations:
-        late = _latest_start_s(shop, op)
-        if op.published is None:
-            keys.append((2, late, op.number))
-            continue
-        machine, start_s = op.published
-        duration_s = op.duration_on(machine) or 0
-        fits_s, _ = shop.calendars[machine].fit(start_s, duration_s, op.task.interruptible)
-        stays = duration_s > 0 and fits_s == start_s >= op.head_s
-        keys.append((0, start_s, op.number) if stays else (1, late, op.number))
-    return keys
-
-
-def _merged(shop: Shop) -> list[Keys]:
-    """New tasks among the published ones at their earliest time; and new tasks in front of all."""
-    among = [(op.published[1] if op.published else op.head_s, op.number) for op in shop.operations]
-    first = [
-        (1, op.published[1], op.number) if op.published else (0, _latest_start_s(shop, op), op.number)
-        for op in shop.operations
-    ]
-    return [among, first]
-
-
-def _advancing(shop: Shop) -> list[Keys]:
-    """Everything may close up; small problems only, it is the rule that wins least often."""
-    if len(shop.operations) > _FEW_TASKS:
-        return []
-    return [[(op.published[1] if op.published else op.head_s, op.number) for op in shop.operations]]
-
-
-def _numbered(shop: Shop) -> list[tuple[int, Operation]]:
-    return list(enumerate(shop.operations))
-
-
-def _fresh(shop: Shop) -> list[Keys]:
-    """Nothing is published: latest start, latest start by weight (two ways), most work remaining, chain order."""
-    jobs = shop.problem.jobs
-    late = [_latest_start_s(shop, op) for op in shop.operations]
-    rules: list[Keys] = [
-        [(late[op.number], op.number) for op in shop.operations],
-        [(-op.tail_s - min(d for _, d, _ in op.modes), op.number) for op in shop.operations],
-        [(op.head_s, -op.tail_s, op.number) for op in shop.operations],
-    ]
-    if len({job.weight for job in jobs}) > 1:
-        now_s = shop.problem.now_s
-        rules.append([(now_s + (late[n] - now_s) // max(1, jobs[op.job].weight), n) for n, op in _numbered(shop)])
-        rules.append([(-jobs[op.job].weight, late[op.number], op.number) for op in shop.operations])
-    return rules
+def _learn(shop: Shop, start: Orders, best: Build, least: int, tries: int) -> tuple[Build, int]:
+    """Bring late jobs forward by as much as they are late, again and again; ends when nothing is late."""
+    earlier_s = [0] * len(shop.problem.jobs)
+    build = best
+    for _ in range(tries):
+        late_s = [
+            max(0, end_s - job.due_s) if job.due_s is not None else 0
+            for job, end_s in zip(shop.problem.jobs, job_ends_s(build.board), strict=True)
+        ]
+        if not any(late_s):
+            break
+        earlier_s = [before_s + more_s for before_s, more_s in zip(earlier_s, late_s, strict=True)]
+        keys = [
+            (*key[:-2], key[-2] - earlier_s[op.job], op.number)
+            for key, op in zip(start.keys, shop.operations, strict=True)
+        ]
+        build = built(shop, replace(start, keys=keys))
+        price = cost(build.board)
+        if price < least:
+            best, least = build, price
+    return best, least

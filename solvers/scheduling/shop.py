@@ -63,7 +63,10 @@ class Operation:
 
     def way_on(self, machine: int) -> Way | None:
         """How it runs on this machine, None where it cannot."""
-        return next((way for way in self.ways if way.machine == machine), None)
+        for way in self.ways:
+            if way.machine == machine:
+                return way
+        return None
 
 
 @dataclass(slots=True)
