@@ -100,16 +100,23 @@ _WISHES = {"pin_moved", "fence_moved", "waiver_unfounded"}
 
 
 def _broken_if_started_at(problem: SchedulingProblem, schedule: Schedule, task_id: str, start_s: int) -> set[str]:
-    """Kinds of rules that break when this task alone starts then, with the same people and tools."""
-    task = next(task for _, task in problem.tasks() if task.task_id == task_id)
+    """Kinds of rules that break when this task or its batch starts then, with the same people and tools."""
+    tasks = {task.task_id: task for _, task in problem.tasks()}
     place = schedule.by_task()[task_id]
     machine = next(machine for machine in problem.machines if machine.machine_id == place.machine_id)
-    work_s = next(mode.duration_s for mode in task.modes if mode.machine_id == place.machine_id)
+    batch = {task_id}
+    if machine.batch_capacity and tasks[task_id].batch:
+        spot = (place.machine_id, place.start_s, place.end_s)
+        batch = {a.task_id for a in schedule.assignments if (a.machine_id, a.start_s, a.end_s) == spot}
+    modes = [mode for each in batch for mode in tasks[each].modes if mode.machine_id == place.machine_id]
+    work_s = max(mode.duration_s for mode in modes)
     shifts = without(machine.unavailable, machine.overtime) if place.overtime else machine.unavailable
-    calendar = Calendar(machine.downtime, shifts)
-    end_s = calendar.finish(start_s, work_s) if task.interruptible else start_s + work_s
-    there = replace(place, start_s=start_s, end_s=end_s)
-    places = tuple(there if each.task_id == task_id else each for each in schedule.assignments)
+    calendar, end_s = Calendar(machine.downtime, shifts), start_s + work_s
+    if all(tasks[each].interruptible for each in batch):
+        end_s = calendar.finish(start_s, work_s)
+    places = tuple(
+        replace(each, start_s=start_s, end_s=end_s) if each.task_id in batch else each for each in schedule.assignments
+    )
     return {violation.kind for violation in check(problem, replace(schedule, assignments=places)).violations}
 
 
@@ -117,14 +124,13 @@ def _broken_if_started_at(problem: SchedulingProblem, schedule: Schedule, task_i
 def test_a_task_that_is_held_back_cannot_start_sooner_and_one_that_is_kept_can(problem: SchedulingProblem) -> None:
     schedule = repair(problem)
     places = schedule.by_task()
-    batches = {task.task_id for _, task in problem.tasks() if task.batch}
     for late in explain(problem, schedule):
         for task_id, group in groupby(late.chain, key=lambda cause: cause.task_id):
             links, start_s = list(group), places[task_id].start_s
             kept = [
                 cause for cause in links if cause.code in _KEPT and cause.to_s == start_s and not _on_machine(cause)
             ]
-            if links[-1].code is Code.RUNNING or task_id in batches:
+            if links[-1].code is Code.RUNNING:
                 continue
             if not kept:
                 assert _broken_if_started_at(problem, schedule, task_id, start_s - 1) - _WISHES

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvers.budget import Budget
 from solvers.errors import InvalidProblem
 from solvers.scheduling.check import check
-from solvers.scheduling.lots import split, worth_splitting
+from solvers.scheduling.lots import split, splittable, worth_splitting
 from solvers.scheduling.problem import (
     After,
     CostStep,
@@ -26,6 +26,7 @@ from solvers.scheduling.problem import (
     Task,
 )
 from solvers.scheduling.repair import repair
+from tests.unit.solvers.scheduling.random_problems import random_problems
 
 A = Task("A", (Mode("M", 110, 10, fixed_s=10), Mode("N", 210, 7, fixed_s=10)), quantity=10, max_lots=10, size=10)
 B = Task("B", (Mode("N", 101),), quantity=10, max_lots=4)
@@ -122,6 +123,15 @@ def test_pieces_and_money_add_up_and_no_work_is_lost(
     assert lots == 1 or sum(each.start_cost[0].cost_cents for each in made) == cents
     variable_s = sum(each.modes[0].duration_s - fixed_s for each in made)
     assert duration_s - fixed_s <= variable_s <= duration_s - fixed_s + lots
+
+
+@settings(max_examples=50)
+@given(random_problems(), st.integers(2, 4))
+def test_any_problem_in_lots_is_a_problem_with_a_schedule(problem: SchedulingProblem, most: int) -> None:
+    lots = {task.task_id: min(most, task.max_lots) for _, task in problem.tasks() if splittable(task)}
+    changed = split(problem, lots)
+    assert sum(1 for _ in changed.tasks()) == sum(lots.get(task.task_id, 1) for _, task in problem.tasks())
+    assert check(changed, repair(changed)).ok
 
 
 def _line(due_s: int) -> SchedulingProblem:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
 
 from solvers.budget import Budget
 from solvers.scheduling.check import check
@@ -36,6 +37,7 @@ from solvers.scheduling.remedies import (
     remedies,
 )
 from solvers.scheduling.repair import repair
+from tests.unit.solvers.scheduling.random_problems import random_problems
 
 FEW = Budget(seconds=60.0, iterations=200)
 TWO = (Machine("M"), Machine("N"))
@@ -218,3 +220,15 @@ def test_a_missed_deadline_without_a_due_date_is_remedied_too() -> None:
     assert [entry.past_deadline_s for entry in explain(problem, repair(problem))] == [40]
     (remedy,) = remedies(problem, repair(problem), FEW, (MaterialOffer("l", "", 60),))
     assert (remedy.late_before_s, remedy.late_after_s, remedy.points) == (40, 10, -30)
+
+
+@settings(max_examples=20)
+@given(random_problems(6))
+def test_what_is_told_holds_on_any_problem(problem: SchedulingProblem) -> None:
+    schedule = repair(problem)
+    offers = [OvertimeOffer(machine.machine_id, Overtime(950, 1_100, 5)) for machine in problem.machines]
+    late = {entry.job_id: entry.late_s for entry in explain(problem, schedule)}
+    for each in remedies(problem, schedule, Budget(seconds=60.0, iterations=1), offers, most=6):
+        assert each.late_before_s == late[each.job_id]
+        assert each.late_after_s < min(each.late_before_s, each.late_replanned_s)
+        assert all(harm.later_s > 0 and harm.job_id != each.job_id for harm in each.harm)
