@@ -16,18 +16,18 @@ from solvers.scheduling.kernel.makespan_graph import (
     Net,
     Plan,
     free_of,
-    lean,
     makespan_of,
     ready_of,
     renew_heads,
     renew_tails,
     rest_of,
+    small,
     unhook,
 )
 from solvers.scheduling.kernel.makespan_moves import Memory, consider, pair_forbidden
 
 
-@lean
+@small
 def _take_out(net: Net, plan: Plan, number: int) -> tuple[int, int]:
     """Heads and tails as if the operation took no time and no machine; gives what `_put_back` needs."""
     before, after, here = plan.before[number], plan.after[number], plan.place[number]
@@ -42,7 +42,7 @@ def _take_out(net: Net, plan: Plan, number: int) -> tuple[int, int]:
     return heads, tails
 
 
-@lean
+@small
 def _put_back(net: Net, plan: Plan, number: int, heads: int, tails: int) -> None:
     count = len(plan.mode)
     for at in range(heads):
@@ -59,7 +59,7 @@ def _put_back(net: Net, plan: Plan, number: int, heads: int, tails: int) -> None
         plan.before[after] = number
 
 
-@lean
+@small
 def _forbidden(
     plan: Plan, memory: Memory, step: int, number: int, mode: int, before: int, after: int, passed: bool
 ) -> bool:
@@ -69,7 +69,7 @@ def _forbidden(
     return pair_forbidden(plan, memory, step, number, before if passed else after, passed)
 
 
-@lean
+@small
 def machine_moves(
     net: Net, plan: Plan, memory: Memory, dice: Dice, number: int, step: int, best: int, choice: Ints
 ) -> None:

@@ -149,7 +149,7 @@ def free_of(net: Net, plan: Plan, machine: int, before: int) -> int:
     return plan.head[before] + plan.work[before] if before >= 0 else net.machine_ready[machine]
 
 
-@lean
+@small
 def makespan_of(net: Net, plan: Plan) -> int:
     """The end of all, by the heads."""
     makespan = np.int64(0)
@@ -202,7 +202,7 @@ def _tail_of(net: Net, plan: Plan, number: int) -> int:
     return max(rest, plan.work[after] + plan.tail[after]) if after >= 0 else rest
 
 
-@lean
+@small
 def renew_heads(net: Net, plan: Plan, moved: int, low: int, far: int) -> int:
     """Heads from place `low` on, as far as something changes, at least to `far`; gives how many are in the log."""
     logged, position, count = 0, low, len(plan.mode)
@@ -223,7 +223,7 @@ def renew_heads(net: Net, plan: Plan, moved: int, low: int, far: int) -> int:
     return logged
 
 
-@lean
+@small
 def renew_tails(net: Net, plan: Plan, moved: int, high: int, near: int) -> int:
     """Tails from place `high` back, as far as something changes, at least to `near`; gives how many are in the log."""
     logged, position, count = 0, high, len(plan.mode)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.scheduling.kernel.arrays import Ints
-from solvers.scheduling.kernel.makespan_graph import Dice, Net, Plan, draw, free_of, lean, ready_of, rest_of, small
+from solvers.scheduling.kernel.makespan_graph import Dice, Net, Plan, draw, free_of, ready_of, rest_of, small
 
 FAR = np.int64(2**60)
 PAIRS = 2**16
@@ -157,7 +157,7 @@ def _can_lead(net: Net, plan: Plan, moved: int, first: int) -> bool:
     return True
 
 
-@lean
+@small
 def _go_behind(
     net: Net, plan: Plan, memory: Memory, dice: Dice, moved: int, last: int, step: int, best: int, choice: Ints
 ) -> None:
@@ -167,7 +167,7 @@ def _go_behind(
         consider(choice, dice, value, forbidden, moved, plan.mode[moved], last)
 
 
-@lean
+@small
 def _go_before(
     net: Net, plan: Plan, memory: Memory, dice: Dice, moved: int, first: int, step: int, best: int, choice: Ints
 ) -> None:
@@ -177,7 +177,7 @@ def _go_before(
         consider(choice, dice, value, forbidden, moved, plan.mode[moved], plan.before[first])
 
 
-@lean
+@small
 def block_moves(
     net: Net,
     plan: Plan,
@@ -192,12 +192,15 @@ def block_moves(
 ) -> None:
     """Moves inside path[low..high], operations that follow each other on one machine."""
     first, last = path[low], path[high]
-    for place in range(low, high):
-        _go_behind(net, plan, memory, dice, path[place], last, step, best, choice)
-        if place > low:
-            _go_behind(net, plan, memory, dice, first, path[place], step, best, choice)
-    for place in range(low + 1, high + 1):
-        if place > low + 1 or high > low + 1:
-            _go_before(net, plan, memory, dice, path[place], first, step, best, choice)
-        if place < high:
-            _go_before(net, plan, memory, dice, last, path[place], step, best, choice)
+    for at in range(2 * (high - low)):
+        # All but the last go behind the last; the first goes behind all between.
+        place = low + at // 2
+        if at % 2 == 0 or place > low:
+            moved, end = (path[place], last) if at % 2 == 0 else (first, path[place])
+            _go_behind(net, plan, memory, dice, moved, end, step, best, choice)
+    for at in range(1, 2 * (high - low)):
+        # All but the first go before the first; the last goes before all between. A swap of two is known already.
+        place = low + 1 + at // 2
+        if high > low + 1 and (at % 2 == 0 or place < high):
+            moved, end = (path[place], first) if at % 2 == 0 else (last, path[place])
+            _go_before(net, plan, memory, dice, moved, end, step, best, choice)

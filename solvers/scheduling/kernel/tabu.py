@@ -20,6 +20,7 @@ from solvers.scheduling.kernel.makespan_graph import (
     insert,
     lean,
     makespan_of,
+    small,
 )
 from solvers.scheduling.kernel.makespan_moves import (
     BEHIND,
@@ -68,7 +69,7 @@ def critical_path(net: Net, plan: Plan, dice: Dice, makespan: int, path: Ints) -
     return length
 
 
-@lean
+@small
 def _look(
     net: Net, plan: Plan, memory: Memory, dice: Dice, path: Ints, size: int, flexible: bool, state: Ints, choice: Ints
 ) -> None:
