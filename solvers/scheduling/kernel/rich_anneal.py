@@ -17,7 +17,7 @@ from solvers.scheduling.kernel.arrays import Ints
 from solvers.scheduling.kernel.rich import NEVER, Rich
 from solvers.scheduling.kernel.rich_moves import relocate, undo
 from solvers.scheduling.kernel.rich_state import PRICE, State, begin, copy_state, evaluate
-from solvers.scheduling.kernel.timing import lean
+from solvers.scheduling.kernel.timing import REFUSED, lean
 
 CHAIN_SHARE = 0.8
 """Share of moves that start from a critical chain; the others take any operation."""
@@ -236,3 +236,18 @@ def anneal(rich: Rich, state: State, best: State, room: Room, steps: int, hot: f
         if price < best.head[PRICE]:
             copy_state(state, best)
     return taken
+
+
+@lean
+def usual_loss(rich: Rich, state: State, room: Room, steps: int) -> float:
+    """What a move that does not pay costs in points, the geometric mean of so many tries; nothing is moved."""
+    total, count, price = 0.0, 0, state.head[PRICE]
+    for _ in range(steps):
+        begin(state)
+        if _propose(rich, state, room):
+            loss = evaluate(rich, state) - price
+            if 0 < loss < REFUSED - price:
+                total += np.log(loss)
+                count += 1
+            undo(rich, state)
+    return float(np.exp(total / count)) if count else 1.0

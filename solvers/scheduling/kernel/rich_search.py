@@ -16,8 +16,8 @@ import numpy as np
 
 from solvers.budget import Deadline
 from solvers.scheduling.kernel.arrays import int_array
-from solvers.scheduling.kernel.rich import NEVER, Rich, rich_of
-from solvers.scheduling.kernel.rich_anneal import Room, anneal
+from solvers.scheduling.kernel.rich import NEVER, Records, Rich, rich_of
+from solvers.scheduling.kernel.rich_anneal import Room, anneal, usual_loss
 from solvers.scheduling.kernel.rich_state import (
     PRICE,
     State,
@@ -31,14 +31,22 @@ from solvers.scheduling.shop import Shop
 
 CHUNK_OPERATIONS = 600_000
 """Moves times operations between two looks at the clock: some milliseconds."""
-HOT_SHARE, COLD_SHARE = 0.01, 0.00002
-"""Temperatures as shares of the start's price."""
+HOT_SHARE = 0.25
+"""An annealing with time begins at this share of what a move that does not pay usually costs,"""
+PATIENT_MOVES = 4_000
+"""and it has time with so many moves an operation; with fewer it begins cooler, by the square root,"""
+LEAST_SHARE = 0.005
+"""but not below this share."""
+COOLING = 20.0
+"""How many times cooler it ends."""
+SAMPLE = 400
+"""Moves tried to learn what one costs."""
 ROUND_S = 2.0
 """An annealing cools down over so many seconds at first, then over twice as long, and so on."""
 
 
 class Annealing:
-    """One search; `best` is the cheapest solution so far."""
+    """One search; `best` is the cheapest solution so far. `schedule` may be asked for while `run` goes on elsewhere."""
 
     def __init__(self, shop: Shop, start: Schedule, seed: int, focus: Collection[int] | None = None) -> None:
         self.shop, self.start = shop, start
@@ -53,6 +61,7 @@ class Annealing:
         self.inbox: deque[Schedule] = deque()
         self.span_s = ROUND_S
         copy_state(self.state, self.best)
+        self.shown = int(self.best.head[PRICE]), self.best.ops.copy()
 
     def run(self, deadline: Deadline, limit: int | None) -> int:
         """Annealings, each longer than the last; gives the moves tried."""
@@ -68,16 +77,26 @@ class Annealing:
 
     def _cool(self, deadline: Deadline, limit: int | None) -> int:
         """From hot to cold, until the deadline."""
-        base = float(max(1, self.best.head[PRICE]))
-        chunk = max(1, CHUNK_OPERATIONS // max(1, len(self.rich.ops)))
-        done, share = 0, 0.0
+        count = len(self.rich.ops)
+        chunk = max(1, CHUNK_OPERATIONS // count)
+        loss = usual_loss(self.rich, self.state, self.room, min(SAMPLE, chunk))
+        done, share, hot = 0, 0.0, LEAST_SHARE
         while share < 1.0 and (limit is None or done < limit):
             steps = chunk if limit is None else min(chunk, limit - done)
-            hot = base * HOT_SHARE * (COLD_SHARE / HOT_SHARE) ** share
-            anneal(self.rich, self.state, self.best, self.room, steps, hot, hot * 0.999)
+            heat = loss * hot * COOLING**-share
+            anneal(self.rich, self.state, self.best, self.room, steps, heat, heat * 0.999)
+            self._show()
             done += steps
             share = deadline.share() if limit is None else done / limit
+            moves = (limit or done / max(share, 1e-6)) / count
+            hot = max(LEAST_SHARE, HOT_SHARE * min(1.0, moves / PATIENT_MOVES) ** 0.5)
         return done
+
+    def _show(self) -> None:
+        """Keep a copy of what is best now, for who asks while the search goes on."""
+        price = int(self.best.head[PRICE])
+        if price < self.shown[0]:
+            self.shown = price, self.best.ops.copy()
 
     def _go_on_from_best(self) -> None:
         while self.inbox:
@@ -88,7 +107,7 @@ class Annealing:
 
     def schedule(self) -> Schedule:
         """The best so far as a schedule, with the waivers of the start."""
-        return schedule_of(self.shop, self.rich, self.best, self.start)
+        return schedule_of(self.shop, self.rich, self.shown[1], self.start)
 
 
 def state_of(shop: Shop, rich: Rich, schedule: Schedule) -> State:
@@ -116,11 +135,11 @@ def _mode_of(ways: Sequence[tuple[int, int]], machine: int, overtime: bool) -> i
     return (exact or fitting or [0])[0]
 
 
-def schedule_of(shop: Shop, rich: Rich, state: State, start: Schedule) -> Schedule:
+def schedule_of(shop: Shop, rich: Rich, ops: Records, start: Schedule) -> Schedule:
     """The solution as a schedule; what is fixed stays as `start` has it."""
     now_s, machines, assignments = shop.problem.now_s, shop.machines, []
     free = (rich.ops["fixed_start"] <= NEVER).tolist()
-    table = state.ops[["machine", "calendar", "start", "end"]].tolist()
+    table = ops[["machine", "calendar", "start", "end"]].tolist()
     for moves, place, (machine, calendar, start_s, end_s) in zip(free, start.assignments, table, strict=True):
         if not moves:
             assignments.append(place)
