@@ -19,6 +19,7 @@ from tests.bench.scheduling_events_set.plant import HOUR_S, MINUTE_S
 
 NEAR_S = 6 * HOUR_S
 """What an event touches was to start within this time, where there is such a task."""
+HALF_HOUR_S = 30 * MINUTE_S
 RUSH_WEIGHT = 8
 
 
@@ -58,9 +59,10 @@ Made = tuple[Event, SchedulingProblem] | None
 
 
 def _breakdown(plant: Live, rng: random.Random) -> Made:
-    """A machine that has work soon is down from now on, for one to six hours; what runs on it stands still."""
-    machine_id = rng.choice(_soon(plant)).machine_id
-    from_s, to_s = plant.problem.now_s, plant.problem.now_s + rng.randint(60, 360) * MINUTE_S
+    """A machine that has work soon is down from now on, for one to six hours, and into that work at least."""
+    place = rng.choice(_soon(plant))
+    machine_id, from_s = place.machine_id, plant.problem.now_s
+    to_s = max(from_s + rng.randint(60, 360) * MINUTE_S, place.start_s + HALF_HOUR_S)
     event = Event("breakdown", machine_id, from_s, to_s, f"{machine_id} is down until {to_s}")
     return event, _down(plant.problem, machine_id, from_s, to_s)
 
@@ -89,12 +91,13 @@ def _material(plant: Live, rng: random.Random) -> Made:
 
 
 def _absent(plant: Live, rng: random.Random) -> Made:
-    """Somebody who has work soon is away from now on, for four to nine hours; what runs goes on."""
-    held = sorted({key for place in _soon(plant) for key in place.held})
+    """Somebody who has work soon is away from now on, for four to nine hours, and during that work at least."""
+    held = [place for place in _soon(plant) if place.held]
     if not held:
         return None
-    key = rng.choice(held)
-    from_s, to_s = plant.problem.now_s, plant.problem.now_s + rng.randint(240, 540) * MINUTE_S
+    place = rng.choice(held)
+    key, from_s = place.held[0], plant.problem.now_s
+    to_s = max(from_s + rng.randint(240, 540) * MINUTE_S, place.start_s + HALF_HOUR_S)
     event = Event("absent", key, from_s, to_s, f"{key} is absent until {to_s}")
     return event, _away(plant.problem, key, from_s, to_s)
 
