@@ -78,16 +78,15 @@ def undelivered_reasons(state: State) -> dict[str, int]:
 
 
 def disruptions(simulation: Simulation, mirror: Mirror) -> list[dict[str, object]]:
-    """The script as it happened; revision 0 = none named it."""
-    return [
-        {
-            "kind": one.kind,
-            "at": one.at_s,
-            "event": one.event,
-            "revision": mirror.revision_of_cause.get(one.event, 0),
-        }
-        for one in simulation.troubles.record
-    ]
+    """The script as it happened; revision 0 = none named it. `tasks`: what that revision moved in the schedule."""
+    heads = {record.head.revision: record.head for record in mirror.state.revisions}
+    found: list[dict[str, object]] = []
+    for one in simulation.troubles.record:
+        revision = mirror.revision_of_cause.get(one.event, 0)
+        changes = heads[revision].changes if revision in heads else ()
+        tasks = sum(change.kind in ("TASK", "MAINTENANCE") for change in changes)
+        found.append({"kind": one.kind, "at": one.at_s, "event": one.event, "revision": revision, "tasks": tasks})
+    return found
 
 
 def in_words(report: Report) -> list[str]:

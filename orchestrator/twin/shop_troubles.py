@@ -91,7 +91,7 @@ class ShopTroubles:
     def rush_production(self, minutes: int, note: Note, name: Callable[[str], None]) -> Process:
         """Somebody needs at once what the plant has yet to make."""
         order = self._waiting_production()
-        if order is None or not self.partners.orders:
+        if order is None:
             return
         state, now_s = self.world.state, self.world.now_s
         here = sum(pieces for (_, item_id), pieces in state.on_hand.items() if item_id == order.item_id)
@@ -103,7 +103,7 @@ class ShopTroubles:
             window_end_s=now_s + minutes * 60,
             priority=RUSH_PRIORITY,
         )
-        partner_id = sorted({known.partner_id for known in self.partners.orders})[0]
+        partner_id = min(state.partners)
         name(f"{partner_id}/RUSH-2")
         note((yield from self.partners.send(KnownOrder(partner_id, draft, now_s))))
 

@@ -89,7 +89,9 @@ def test_a_morning_ends_with_an_honest_report(morning: Path, tmp_path: Path) -> 
     assert report["checker_rejections_published"] == 0
     assert report["lost_events"] == 0
     kinds = [one["kind"] for one in report["disruptions"]]
-    assert kinds[:4] == ["stock_discrepancy", "late_supplier", "machine_down", "vehicle_breakdown"]
+    assert kinds[:5] == ["stock_discrepancy", "late_supplier", "machine_down", "rush_production", "vehicle_breakdown"]
+    moved = {one["kind"]: one["tasks"] for one in report["disruptions"]}
+    assert all(moved[kind] for kind in ("machine_down", "rush_production", "machine_risk"))
     assert all(one["event"] and one["revision"] for one in report["disruptions"])
     assert report["revisions"]["total"] == sum(report["revisions"]["by_cause"].values())
     assert report["distance_km"] > 100
