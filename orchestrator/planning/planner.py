@@ -271,6 +271,8 @@ class Planner(Questions):
             work = self._begin(dirty, with_stock=_stock_went_wrong(dirty))
             try:
                 draft = await self._drive(work, planning(work), inline=attempt == STALE_TRIES)
+                for failure in work.failures:
+                    self._failed(failure)
                 if draft is not None:
                     await self._publish(work, draft)
             except (Stale, Rejection) as error:

@@ -23,6 +23,7 @@ from orchestrator.planning.scheduling_problem import (
 from orchestrator.planning.steps import Steps
 from orchestrator.planning.supply import production_arrival_s
 from orchestrator.planning.working import Working
+from solvers.errors import InvalidProblem
 from solvers.scheduling.check import Report, check
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import SchedulingProblem
@@ -43,7 +44,11 @@ def schedule(work: Working) -> Steps[list[str]]:
     if not (orders or open_maintenance(work)) or not _asked(work, orders):
         return []
     before = {p.production_order_id: production_arrival_s(work, p) for p in orders}
-    problem = scheduling_problem(work)
+    try:
+        problem = scheduling_problem(work)
+    except InvalidProblem as broken:  # master data that contradict themselves must not stop the vehicles
+        work.failures.append(broken)
+        return []
     found: Scheduled = yield partial(solve_from, problem, None)
     if not take_schedule(work, found):
         return []

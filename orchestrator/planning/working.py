@@ -34,6 +34,7 @@ class Working:
     `with_stock`: look at replenishment too; a repair leaves it to a quiet moment unless stock is what went wrong.
 
     touched_vehicles, touched_orders: what the routing step must look at, filled by the steps before it.
+    failures: what could not be planned for a defect; the rest was. The planner tells them.
     seen_*: the entities the result rests on; `stale` compares them with the state when the result is there.
     """
 
@@ -66,6 +67,7 @@ class Working:
     engine: str = "repair"
     gain_cents: int = 0
     rejections: int = 0
+    failures: list[Exception] = field(default_factory=list)
     base_revision: int = field(init=False)
 
     def __post_init__(self) -> None:

@@ -14,9 +14,10 @@ from orchestrator.domain.shop_floor import RiskPoint, ScheduleOverrideKind, Sche
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.explain_task import explain_task
 from orchestrator.planning.lateness import late_production
-from orchestrator.planning.plan_once import DEFAULT_SETTINGS, begin
+from orchestrator.planning.plan_once import DEFAULT_SETTINGS, begin, planning
 from orchestrator.planning.preview import copied
 from orchestrator.planning.scheduling_problem import scheduling_problem
+from orchestrator.planning.steps import run_here
 from solvers.budget import Budget
 from solvers.scheduling.explain import explain
 from solvers.scheduling.kernel.search import polish
@@ -158,11 +159,11 @@ def test_lateness_is_explained_and_a_remedy_helps_when_it_is_applied() -> None:
     )
     assert late.late_s > 0
     assert late.causes
-    splits = [one for one in late.helps if one.remedy.kind == "SPLIT"]
-    assert splits
-    assert splits[0].command.startswith("muster schedule split MO-")
-    assert splits[0].remedy.late_after_s < late.late_s
-    decide(world, Kind.SPLIT, task_id=splits[0].remedy.task_id, lots=splits[0].remedy.number)
+    best = next(one for one in late.helps if one.decisions)
+    assert best.command.startswith("muster schedule ")
+    assert best.remedy.late_after_s < late.late_s
+    for number, decision in enumerate(best.decisions):
+        decide(world, override_id=f"D{number}", **decision)
     problem = scheduling_problem(begin(world.state, Dirty(), world.now_s, DEFAULT_SETTINGS))
     found = polish(problem, repair(problem), Budget(seconds=60.0, iterations=2_000))
     after = {one.job_id: one.late_s for one in explain(problem, found)}
@@ -185,3 +186,13 @@ def test_a_finished_decision_binds_no_more() -> None:
     world.now_s = max(world.now_s, world.state.plan.tasks["MO-1:0"].start_s)
     world.do(c.ReportTaskStarted(task_id="MO-1:0", machine_id="M2", at_s=world.now_s))
     assert world.state.schedule_overrides["D1"].status is ScheduleOverrideStatus.DONE
+
+
+def test_master_data_that_contradict_themselves_do_not_stop_the_vehicles() -> None:
+    company = small_company(plant=True, production=(("MO-1", 20, 12),))
+    world = World(company.model_copy(update={"items": tuple(_by_hand(item) for item in company.items)}))
+    assert not world.state.plan.tasks  # nobody can do it: the import would have refused this
+    assert world.order() in world.state.plan.vehicle_of
+    work = begin(world.state, Dirty(everything=True), world.now_s, DEFAULT_SETTINGS)
+    run_here(planning(work))
+    assert "cutting" in str(work.failures[0])
