@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.domain.plan import Allocation, PegKind
+from orchestrator.planning.lateness import in_force, sentence
 from orchestrator.planning.scheduling_problem import scheduling_problem
 from orchestrator.planning.working import Working
-from solvers.scheduling.check import check
 from solvers.scheduling.explain import explain
-from solvers.scheduling.repair import repair
 
 
 def late_supplies(work: Working, allocation: Allocation) -> Iterator[str]:
@@ -21,9 +20,6 @@ def late_supplies(work: Working, allocation: Allocation) -> Iterator[str]:
     if not wanted:
         return
     problem = scheduling_problem(work)
-    schedule = repair(problem)
-    if not check(problem, schedule).ok:
-        return
-    for job in explain(problem, schedule):
+    for job in explain(problem, in_force(work, problem)):
         if job.job_id in wanted:
-            yield f"production order {job.job_id} is {-(-job.late_s // 60)} min late: {job.root.text}"
+            yield sentence(job)

@@ -144,6 +144,11 @@ def _overtime(work: Working, machine_id: str) -> Iterator[Overtime]:
                 yield Overtime(low_s, high_s, machine.overtime_hour_cents * length_s // 3600)
 
 
+def sentence(job: LateJob) -> str:
+    """A late production order in a sentence."""
+    return f"production order {job.job_id} is {-(-job.late_s // 60)} min late: {job.root.text}"
+
+
 def _told(work: Working, job: LateJob, found: list[Remedy]) -> LateProduction:
     order = work.state.production[job.job_id]
     return LateProduction(
@@ -152,7 +157,7 @@ def _told(work: Working, job: LateJob, found: list[Remedy]) -> LateProduction:
         due_s=order.due_s,
         late_s=job.late_s,
         past_deadline_s=job.past_deadline_s,
-        text=f"production order {job.job_id} is {-(-job.late_s // 60)} min late: {job.root.text}",
+        text=sentence(job),
         causes=job.chain,
         helps=tuple(help_ for one in found if (help_ := _help(work, one)) is not None),
     )
