@@ -97,7 +97,7 @@ def rich_of(shop: Shop, schedule: Schedule) -> Rich:
                 prices.reassigned_task * pct // 100,
                 *lists.floors.add(_floors(op, now_s)),
                 *lists.steps.add((s.from_s - now_s, prices.cost_cent * s.cost_cents) for s in op.task.start_cost),
-                *lists.modes.add(calendars.modes(op)),
+                *lists.modes.add(calendars.modes(op, _on_batch(shop, place))),
                 *lists.ahead.add(lists.ahead_of[op.number]),
                 *lists.behind.add(behind),
             )
@@ -115,7 +115,7 @@ def rich_of(shop: Shop, schedule: Schedule) -> Rich:
         )
         for number, job in enumerate(problem.jobs)
     ]
-    machines = [(max(0, machine.ready_s - now_s), families[machine.family]) for machine in shop.machines]
+    machines = [(machine.ready_s - now_s, families[machine.family]) for machine in shop.machines]
     spans, pieces = _List(), _List()
     heads = [
         (*spans.add((low - now_s, high - now_s) for low, high in zip(one.starts, one.ends, strict=True)),
@@ -192,7 +192,7 @@ class _Calendars:
                 self.pieces.append(_pieces(machine, len(self.window_cents)))
                 self.window_cents += [window.cost_cents for window in machine.overtime]
 
-    def modes(self, op: Operation) -> list[tuple[int, int, int, int]]:
+    def modes(self, op: Operation, on_batch: bool) -> list[tuple[int, int, int, int]]:
         """(machine, calendar, work, points); facts and a person's choice of machine leave only that one."""
         state, found, cent = op.task.state, [], self.shop.problem.prices.cost_cent
         if isinstance(state, Started):
@@ -200,6 +200,8 @@ class _Calendars:
             return [(machine, self.of_overtime.get(machine, machine) if state.overtime else machine, 0, 0)]
         for mode in op.task.modes:
             if isinstance(state, (Locked, Pinned)) and mode.machine_id != state.machine_id:
+                continue
+            if not on_batch and self.shop.machines[self.shop.machine_of[mode.machine_id]].batch_capacity:
                 continue
             machine, points = self.shop.machine_of[mode.machine_id], cent * mode.cost_cents
             found.append((machine, machine, mode.duration_s, points))

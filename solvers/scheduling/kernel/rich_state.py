@@ -271,13 +271,13 @@ def _retime(rich: Rich, state: State, pending: int, at: int) -> int:
             continue
         machine, mode, before = state.ops[number].machine, state.ops[number].mode, state.ops[number].before
         earliest = _waits_until(rich, state, number)
-        own, free = 0, rich.machines[machine].ready
+        own, ready = 0, rich.machines[machine].ready
         if not rich.ops[number].started:
             family = rich.ops[before].family if before >= 0 else rich.machines[machine].family
             own = rich.setup[machine, family, rich.ops[number].family, 1]
-            free = state.ops[before].end if before >= 0 else free
+            free = state.ops[before].end if before >= 0 else ready
             free += rich.setup[machine, family, rich.ops[number].family, 0]
-        earliest = max(earliest, free)
+            earliest = max(earliest, free, ready)
         calendar = rich.modes[mode].calendar
         if rich.ops[number].fixed_start > NEVER:
             start, end = rich.ops[number].fixed_start, rich.ops[number].fixed_end
