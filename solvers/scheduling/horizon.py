@@ -2,7 +2,7 @@
 
 Promises: says whether a better schedule could end later than that.
 May not: know a solver.
-Called by: `model`.
+Called by: `model`, `exact`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def horizon_s(shop: Shop, incumbent: Schedule, objective: int) -> tuple[int, boo
     """The latest end worth looking at, from now; and whether no better schedule can end later."""
     prices, now_s = shop.problem.prices, shop.problem.now_s
     last_s = max((assignment.end_s for assignment in incumbent.assignments), default=now_s) - now_s
-    if prices.makespan_s and _only_makespan(prices):
+    if prices.makespan_s and only_makespan(prices):
         return last_s, True
     longest_s = max((mode.duration_s for op in shop.operations for mode in op.task.modes), default=0)
     near_s, sure_s = last_s + last_s // 4 + longest_s, _sure_s(shop, last_s, longest_s)
@@ -27,7 +27,8 @@ def horizon_s(shop: Shop, incumbent: Schedule, objective: int) -> tuple[int, boo
     return (sure_s, True) if sure_s <= 2 * near_s else (near_s, False)
 
 
-def _only_makespan(prices: Prices) -> bool:
+def only_makespan(prices: Prices) -> bool:
+    """Whether nothing else is priced."""
     others = prices.deadline_s, prices.tardiness_s, prices.setup_s, prices.cost_cent
     return not any((*others, prices.moved_task, prices.shifted_s, prices.reassigned_task))
 

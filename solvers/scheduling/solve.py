@@ -15,34 +15,28 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from solvers.budget import Budget, Deadline
 from solvers.result import Result, SolveStatus
 from solvers.scheduling.check import check
+from solvers.scheduling.exact import Exact
 from solvers.scheduling.incumbent import Incumbent
 from solvers.scheduling.kernel.search import OwnSearch
-from solvers.scheduling.model import Improvement, Limits, Line, improve
+from solvers.scheduling.model import Improvement, Line
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import SchedulingProblem
 from solvers.scheduling.repair import repair
 from solvers.scheduling.shop import Shop, index
-from solvers.scheduling.windows import Window, Windows
 
 Told = Callable[[float, int, Schedule], bool]
 """Told each incumbent: (seconds since the start, cost, schedule); True: good enough, stop."""
 
-WHOLE_TASKS = 400
-"""Up to here one model holds the whole problem."""
-WINDOW_TASKS = 120
-"""In the first windows; see `windows` for how that changes."""
 ALONE_SHARE = 0.15
 """Part of the time the own search gets for itself, before CP-SAT has something good to start from."""
 ALONE_TASK_S = 0.01
 """and at most so much for each task that may move."""
-SLICE_S = 4.0
-"""A model of the whole runs so long at first, then twice as long: a new incumbent can only go into a new call."""
-WINDOW_S = 1.5
+SLICE_S = 1.0
+"""A turn, or a model of the whole, takes so long at first, then twice as long: each starts from the best so far."""
 MIN_S = 0.05
 """Less time than this is not worth a model."""
 LOOK_S = 0.1
@@ -62,7 +56,7 @@ def solve(
 
 
 class _Search:
-    """One solve: the incumbent, both engines, and the clock."""
+    """One solve: the incumbent, the engines, and the clock."""
 
     def __init__(
         self,
@@ -79,12 +73,9 @@ class _Search:
         self.best = Incumbent(self.shop, schedule, check(problem, schedule).figures.objective)
         if refused:
             self.best.note(refused)
-        self.rounds = 0
         self.enough = self._tell()
-        self.own = OwnSearch(self.shop, self.best.schedule, self.best.cost, budget.seed)
-        self.windows = Windows(self.shop, budget.seed, WINDOW_TASKS)
-        self.whole = len(self.best.free) <= WHOLE_TASKS
-        self.slice_s = SLICE_S
+        self.own = OwnSearch(self.shop, schedule, self.best.cost, budget.seed)
+        self.exact = Exact(self.shop, self.best, budget.seed, _touched(self.shop, schedule))
 
     def run(self) -> None:
         """Until the time is up, the optimum is proven, or nothing is left to try."""
@@ -96,64 +87,45 @@ class _Search:
     @property
     def over(self) -> bool:
         """Nothing more is to be done."""
-        return self.enough or self.best.proven or self.deadline.left_s() <= MIN_S
+        return self.enough or self.best.proven or self.exact.exhausted or self.deadline.left_s() <= MIN_S
 
     def _in_turns(self) -> None:
-        """One worker: the own search, then CP-SAT, in slices that grow."""
-        limit, span_s, idle = self.budget.iterations, self.alone_s(), False
+        """One worker: the own search and CP-SAT in turns that grow."""
+        limit, span_s = self.budget.iterations, self.alone_s()
         while not self.over:
-            part = replace(self.budget, seconds=max(MIN_S, min(span_s, self.deadline.left_s()))).start()
-            version = self.best.version
-            self.own.run(part, limit)
-            self.adopt()
-            idle = self._exact_turn(span_s) and self.best.version == version
-            if (idle and limit is not None) or (limit is not None and self.rounds >= limit):
+            self.own.run(self.until(span_s), limit)
+            self.adopt(self.own)
+            ends_s = self.deadline.elapsed_s() + span_s
+            while not self.over and self.deadline.elapsed_s() < ends_s and not self._spent():
+                answer = self.exact.call(self.deadline, max(1, self.budget.workers - 1))
+                self.take(answer)
+            if self._spent():
                 return
-            span_s *= 2
+            span_s = max(SLICE_S, 2 * span_s)
 
-    def _exact_turn(self, span_s: float) -> bool:
-        """CP-SAT for as long as the own search had; whether it has looked at everything it could."""
-        ends_s, calls, finished = self.deadline.elapsed_s() + span_s, 0, True
-        while not self.over and (self.deadline.elapsed_s() < ends_s or not calls):
-            window, seconds = self.next_call()
-            answer = improve(self.shop, self.best.schedule, self.best.cost, window.free, self.limits(seconds))
-            finished = finished and answer.finished
-            self.learn(window, answer)
-            calls += 1
-            if self.whole or (self.budget.iterations is not None and self.rounds >= self.budget.iterations):
-                break
-        return finished and self.whole
+    def _spent(self) -> bool:
+        limit = self.budget.iterations
+        return limit is not None and self.exact.rounds >= limit
 
     def alone_s(self) -> float:
         """The larger the problem, the less CP-SAT finds without a good start."""
-        share = ALONE_SHARE if self.whole else 2 * ALONE_SHARE
-        return min(self.budget.seconds * share, ALONE_TASK_S * len(self.best.free))
+        return min(self.budget.seconds * ALONE_SHARE, ALONE_TASK_S * len(self.best.free))
 
-    def limits(self, seconds: float, line: Line | None = None) -> Limits:
-        """What the next CP-SAT call may spend."""
-        workers = max(1, self.budget.workers - 1)
-        return Limits(seconds, self.deadline, workers, self.budget.seed + self.rounds, line)
+    def until(self, seconds: float, enough: threading.Event | None = None) -> Deadline:
+        """A deadline for an engine, which is over at once when `enough` is set."""
+        watch = self.deadline.stopwatch
 
-    def next_call(self) -> tuple[Window, float]:
-        """What CP-SAT looks at next, and for how long."""
-        self.rounds += 1
-        left_s = self.deadline.left_s()
-        if not self.whole:
-            focus = _touched(self.shop, self.best.schedule) if self.rounds == 1 else ()
-            return self.windows.next(self.best.schedule, self.best.free, focus), min(WINDOW_S, left_s)
-        seconds = left_s if left_s < 1.5 * self.slice_s else self.slice_s
-        self.slice_s *= 2
-        return Window(frozenset(self.best.free), "whole"), seconds
+        def stopwatch() -> float:
+            return math.inf if enough is not None and enough.is_set() else watch()
 
-    def learn(self, window: Window, answer: Improvement) -> None:
-        """Take what CP-SAT has found and proven."""
-        if window.kind == "whole":
-            self.best.raise_bound(answer.bound)
-        gained = self.take(answer.schedule, answer.status)
-        if not self.whole:
-            self.windows.learn(window, gained, answer.finished)
+        return Deadline(min(seconds, self.deadline.left_s()), stopwatch, watch())
 
-    def take(self, schedule: Schedule | None, status: SolveStatus = SolveStatus.FEASIBLE) -> bool:
+    def take(self, answer: Improvement) -> None:
+        """What CP-SAT has found and proven."""
+        gained = self.offer(answer.schedule, answer.status)
+        self.exact.learn(answer, gained)
+
+    def offer(self, schedule: Schedule | None, status: SolveStatus = SolveStatus.FEASIBLE) -> bool:
         """An incumbent of CP-SAT; the own search goes on from it."""
         gained = self.best.offer(schedule, "ortools", status)
         if gained:
@@ -161,9 +133,9 @@ class _Search:
             self.enough = self._tell() or self.enough
         return gained
 
-    def adopt(self) -> None:
-        """Take what the own search has found; it is proven when it meets the search's bound."""
-        found = self.own.found()
+    def adopt(self, own: OwnSearch) -> None:
+        """Take what an own search has found; it is proven when it meets the search's bound."""
+        found = own.found()
         self.best.raise_bound(found.bound)
         if found.cost < self.best.cost and self.best.offer(found.schedule, "own", SolveStatus.FEASIBLE):
             self.enough = self._tell() or self.enough
@@ -182,71 +154,91 @@ class _Search:
             engine=best.engine,
             wall_s=self.deadline.elapsed_s(),
             first_feasible_s=self.first_s,
-            iterations=self.rounds,
+            iterations=self.exact.rounds,
             seed=self.budget.seed,
             notes=tuple(best.notes),
         )
 
 
 class _Together:
-    """Both engines at once; their compiled code runs beside this thread, which only judges and hands over."""
+    """Two seats: one for the own search, one where a second own search and CP-SAT take turns.
+
+    Their compiled code runs beside this thread, which only judges and hands over.
+    """
 
     def __init__(self, search: _Search) -> None:
         self.search = search
-        self.line = Line()
+        self.second = OwnSearch(search.shop, search.best.schedule, search.best.cost, search.budget.seed + 1)
         self.enough = threading.Event()
-        self.calling: tuple[threading.Thread, Window, float] | None = None
-        self.answers: queue.SimpleQueue[Improvement] = queue.SimpleQueue()
+        self.line = Line()
+        self.turn: threading.Thread | None = None
+        self.is_exact = False
+        self.began_s = self.exact_s = self.look_s = 0.0
+        self.turn_s = search.alone_s()
+        self.answers: queue.SimpleQueue[Improvement | None] = queue.SimpleQueue()
 
     def run(self) -> None:
-        search, begins_s = self.search, self.search.alone_s()
-        own = threading.Thread(target=self._own, name="scheduling-search", daemon=True)
-        own.start()
+        search = self.search
+        first = threading.Thread(target=self._own, args=(search.own, search.deadline.left_s()), daemon=True)
+        first.start()
         while not search.over:
-            if self.calling is None and search.deadline.elapsed_s() >= begins_s:
-                self._call()
+            if self.turn is None:
+                self._next_turn()
             self._look(LOOK_S)
         self.enough.set()
         self.line.stop()
-        own.join(GRACE_S)
-        if self.calling is not None:
-            self.calling[0].join(GRACE_S)
+        for thread in (first, self.turn):
+            if thread is not None:
+                thread.join(GRACE_S)
+        self.look_s = 0.0
         self._look(0.0)
 
-    def _own(self) -> None:
-        watch = self.search.deadline.stopwatch
+    def _own(self, own: OwnSearch, seconds: float) -> None:
+        # One move first: only then does it tell what it has found while it goes on.
+        own.run(self.search.until(seconds, self.enough), 1)
+        own.run(self.search.until(seconds, self.enough))
 
-        def stopwatch() -> float:
-            return math.inf if self.enough.is_set() else watch()
-
-        self.search.own.run(replace(self.search.deadline, stopwatch=stopwatch))
-
-    def _call(self) -> None:
-        """One call of CP-SAT, in a thread of its own."""
+    def _next_turn(self) -> None:
+        """CP-SAT while it has had less than its share of the second seat."""
         search = self.search
-        window, seconds = search.next_call()
+        self.began_s = search.deadline.elapsed_s()
+        self.is_exact = self.began_s > 0.0 and self.exact_s <= search.exact.share * self.began_s
+        self.is_exact = self.is_exact and self.began_s >= search.alone_s()
+        target = self._exact_turn if self.is_exact else self._own_turn
         self.line = Line()
-        limits, best = search.limits(seconds, self.line), search.best
-        facts = (search.shop, best.schedule, best.cost, window.free, limits)
-        thread = threading.Thread(target=lambda: self.answers.put(improve(*facts)), name="cp-sat", daemon=True)
-        self.calling = thread, window, search.deadline.elapsed_s()
-        thread.start()
+        self.turn = threading.Thread(target=target, daemon=True)
+        self.turn.start()
+
+    def _own_turn(self) -> None:
+        self._own(self.second, self.turn_s)
+        self.turn_s = max(SLICE_S, 2 * self.turn_s)
+        self.answers.put(None)
+
+    def _exact_turn(self) -> None:
+        workers = max(1, self.search.budget.workers - 1)
+        self.answers.put(self.search.exact.call(self.search.deadline, workers, self.line))
 
     def _look(self, wait_s: float) -> None:
-        """Wait for the call to end, at most so long; take what there is from both."""
-        search, answer = self.search, None
+        """Wait for the turn to end, at most so long; take what there is from all."""
+        search = self.search
         with suppress(queue.Empty):
             answer = self.answers.get(timeout=min(wait_s, search.deadline.left_s()) or 0.001)
+            self.turn = None
+            if answer is not None:
+                self.exact_s += search.deadline.elapsed_s() - self.began_s
+                search.take(answer)
         for schedule in self.line.drain():
-            search.take(schedule)
-        if answer is not None and self.calling is not None:
-            search.learn(self.calling[1], answer)
-            self.calling = None
-        version = search.best.version
-        search.adopt()
-        overtaken = search.best.version > version and search.whole
-        if overtaken and self.calling and search.deadline.elapsed_s() - self.calling[2] > SLICE_S:
-            # The call goes on from something worse: a new one starts from here.
+            search.offer(schedule)
+        if search.deadline.elapsed_s() < self.look_s:
+            return
+        began_s, version = search.deadline.elapsed_s(), search.best.version
+        search.adopt(search.own)
+        if not self.is_exact or self.turn is None:
+            search.adopt(self.second)
+        # Looking takes the time of building and judging a schedule.
+        self.look_s = began_s + 10 * (search.deadline.elapsed_s() - began_s)
+        overtaken = search.best.version > version and search.exact.overtaken(began_s - self.began_s)
+        if self.turn is not None and self.is_exact and overtaken:
             self.line.stop()
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from solvers.budget import Budget
 from solvers.result import SolveStatus
-from solvers.scheduling import solve as solve_module
+from solvers.scheduling import exact
 from solvers.scheduling.check import check
 from solvers.scheduling.io import parse, problem_of
 from solvers.scheduling.kernel.search import OwnSearch
@@ -21,6 +21,7 @@ from solvers.scheduling.problem import Job, Machine, Mode, Prices, SchedulingPro
 from solvers.scheduling.repair import repair
 from solvers.scheduling.solve import solve
 from tests.unit.solvers.scheduling.cases import FT06, plant, problems, published
+from tests.unit.solvers.scheduling.random_problems import random_problem
 
 SHORT = Budget(seconds=0.1, workers=1, seed=1)
 
@@ -37,6 +38,30 @@ def test_the_result_passes_the_checker_and_is_never_worse_than_the_start(problem
     assert report.figures.objective == result.cost <= check(problem, start).figures.objective
     assert result.bound is None or result.bound <= result.cost
     assert not [note for note in result.notes if "refused" in note or "costs more" in note or "INFEASIBLE" in note]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_both_engines_side_by_side_only_ever_get_better(seed: int) -> None:
+    problem = random_problem(seed)
+    costs: list[int] = []
+
+    def told(_: float, cost: int, schedule: Schedule) -> bool:
+        assert check(problem, schedule).ok
+        costs.append(cost)
+        return False
+
+    result = solve(problem, None, Budget(seconds=0.5, workers=2, seed=1), told)
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] == result.cost
+    assert not [note for note in result.notes if "refused" in note or "INFEASIBLE" in note]
+
+
+def test_whoever_is_told_may_say_that_it_is_enough() -> None:
+    problem = problem_of(*parse(FT06))
+    result = solve(problem, None, Budget(seconds=60, workers=2), lambda _, cost, schedule: cost <= 60)
+    assert result.cost is not None
+    assert result.cost <= 60
+    assert result.wall_s < 60
 
 
 def test_ft06_is_solved_to_its_optimum() -> None:
@@ -101,7 +126,7 @@ def only_engine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_whatever_becomes_of_the_engine_the_start_stands(status: SolveStatus, only_engine: pytest.MonkeyPatch) -> None:
     problem = problem_of(*parse(FT06))
     start = repair(problem)
-    only_engine.setattr(solve_module, "improve", lambda *_: Improvement(status))
+    only_engine.setattr(exact, "improve", lambda *_: Improvement(status))
     result = solve(problem, start, SHORT)
     assert (result.plan, result.status, result.engine) == (start, SolveStatus.FEASIBLE, "own")
     assert any(str(status) in note for note in result.notes)
@@ -113,7 +138,7 @@ def test_an_engine_answer_that_breaks_a_rule_or_costs_more_is_dropped(only_engin
     late = Schedule(tuple(replace(a, start_s=a.start_s + 900, end_s=a.end_s + 900) for a in start.assignments))
     early = Schedule(tuple(replace(a, start_s=0) for a in start.assignments))
     for bad in (late, early):
-        only_engine.setattr(solve_module, "improve", lambda *_, bad=bad: Improvement(SolveStatus.FEASIBLE, bad))
+        only_engine.setattr(exact, "improve", lambda *_, bad=bad: Improvement(SolveStatus.FEASIBLE, bad))
         assert solve(problem, start, SHORT).plan == start
 
 
