@@ -101,7 +101,7 @@ def start_cost(draft: Draft) -> None:
     """The step each start falls on."""
     price = draft.shop.problem.prices.cost_cent
     for op in draft.shop.operations:
-        if op.task.start_cost and price and not op.started:
+        if op.task.start_cost and price:
             slot = draft.slots[op.number]
             steps = [(-draft.horizon_s - draft.now_s, 0)]
             steps += [(step.from_s - draft.now_s, step.cost_cents) for step in op.task.start_cost]
