@@ -95,7 +95,7 @@ class LateJob:
 
 def explain(problem: SchedulingProblem, schedule: Schedule) -> tuple[LateJob, ...]:
     """Every late job with its chain, the latest first. The schedule must pass `check`."""
-    view = View(problem, schedule)
+    view, links = View(problem, schedule), dict[str, list[Cause]]()
     late = []
     for job in problem.jobs:
         if not job.tasks:
@@ -103,7 +103,7 @@ def explain(problem: SchedulingProblem, schedule: Schedule) -> tuple[LateJob, ..
         last = max((view.place[task.task_id] for task in job.tasks), key=lambda place: place.end_s)
         late_s, past_s = lateness(job, last.end_s)
         if late_s > 0:
-            chain = _chain(view, last.task_id)
+            chain = _chain(view, last.task_id, links)
             late.append(LateJob(job.job_id, late_s, _root(chain), chain, past_s))
     return tuple(sorted(late, key=lambda entry: (-entry.past_deadline_s, -entry.late_s, entry.job_id)))
 
@@ -119,15 +119,17 @@ def is_maintenance(job: Job) -> bool:
     return len(job.tasks) == 1 and bool(job.tasks[0].start_cost)
 
 
-def _chain(view: View, last: str) -> tuple[Cause, ...]:
+def _chain(view: View, last: str, known: dict[str, list[Cause]]) -> tuple[Cause, ...]:
+    """`known`: links of tasks that another chain came by; many late jobs hang on the same ones."""
     chain: list[Cause] = []
     seen: set[str] = set()
     current = last
     while current and current not in seen and len(chain) < MAX_LINKS:
         seen.add(current)
-        links = _links(view, current)
-        chain.extend(links)
-        current = links[-1].other_id
+        if current not in known:
+            known[current] = _links(view, current)
+        chain.extend(known[current])
+        current = known[current][-1].other_id
     return tuple(chain)
 
 

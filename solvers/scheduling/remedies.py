@@ -47,6 +47,8 @@ __all__ = [
 
 MOST = 12
 WORST = 3
+FIRST_SHARE = 3
+"""A third of the time goes into a good schedule without remedies; else they would be credited with what it lacks."""
 MIN_SEARCH_S = 0.02
 """Less time than this is left to the repair alone."""
 
@@ -172,13 +174,15 @@ class _Trials:
         self.replanned = self.before
 
     def replan(self, shares: int) -> None:
-        """What the effort of one trial gives without any remedy."""
+        """What the same effort gives without any remedy: a search that all trials go on from, and one like theirs."""
         best = self.before.figures.objective
         repaired = replan(self.problem, self.schedule)
         if repaired is not None and repaired[1] < best:
             self.schedule, best = repaired
-        self.schedule = self._polished(self.problem, self.schedule, best, shares)
-        self.replanned = _outcome(self.problem, self.problem, self.schedule)
+        self.schedule = self._polished(self.problem, self.schedule, best, FIRST_SHARE)
+        best = figures(self.problem, self.schedule).objective
+        without = self._polished(self.problem, self.schedule, best, shares)
+        self.replanned = _outcome(self.problem, self.problem, without)
 
     def remedy(self, late: LateJob, candidate: Candidate, shares: int) -> Remedy | None:
         """The candidate as a remedy for the job, if it helps."""
