@@ -160,6 +160,7 @@ REFUSED: list[Case] = [
     task("start_cost", (CostStep(5, 1), CostStep(5, 2)), CostStep(5, 2)),
     task("start_cost", (CostStep(5, -1),), -1),
     state("state", "M9", Locked("M9")),
+    state("state", "M9", Started("M9", 90, 5)),
     state("state", "M1", Locked("M1")),
     state("state", "M1", Pinned("M1", 500)),
     state("state.start_s", -1, Pinned("M2", -1)),
