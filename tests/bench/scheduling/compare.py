@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--engines", default="ours,pyjobshop", help="of ours, pyjobshop, cpsat")
     parser.add_argument("--kept", action="store_true", help="show a peer's kept answer instead of running it")
     options = parser.parse_args(arguments)
+    if pack.folder() is None:
+        return
     limits = Limits(options.seconds, options.workers, options.seed)
     print(f"{'problem':24}{'engine':11}{'s':>6} {'proven':7}" + "".join(f"{part:>21}" for part in PARTS))
     for name in options.names:
