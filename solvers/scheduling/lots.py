@@ -10,7 +10,7 @@ Called by: planning before it solves, `remedies`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -172,19 +172,23 @@ def _trial(problem: SchedulingProblem, near: Schedule, lots: Mapping[str, int]) 
     return Splitting(lots, changed, *found) if found else None
 
 
-def replan(problem: SchedulingProblem, near: Schedule) -> tuple[Schedule, int] | None:
-    """The cheapest checked repair of the plan in force and of the schedule `near` this problem; None: neither passes.
+def replan(problem: SchedulingProblem, near: Schedule, anew: Collection[str] = ()) -> tuple[Schedule, int] | None:
+    """The cheapest checked repair of the plan in force and of the schedule `near` this problem; None: none passes.
 
-    Tasks that `near` does not know are new to it; of a split task lot 1 stands where the task stood.
+    Tasks that `near` does not know are new to it; of a split task lot 1 stands where the task stood. `anew`: tasks
+    that are also tried as new ones, which repair may put in front of all.
     """
     ids = {task.task_id for _, task in problem.tasks()}
-    entries = []
+    entries: list[Published] = []
     for place in near.assignments:
         name = place.task_id if place.task_id in ids else lot_ids(place.task_id, 1)[0]
         if name in ids:
             entries.append(Published(name, place.machine_id, place.start_s, place.overtime))
+    starts = [problem, replace(problem, published=tuple(entries))]
+    if anew:
+        starts.append(replace(problem, published=tuple(entry for entry in entries if entry.task_id not in anew)))
     best: tuple[Schedule, int] | None = None
-    for schedule in (repair(problem), repair(replace(problem, published=tuple(entries)))):
+    for schedule in map(repair, starts):
         report = check(problem, schedule)
         if report.ok and (best is None or report.figures.objective < best[1]):
             best = schedule, report.figures.objective

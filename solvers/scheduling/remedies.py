@@ -65,9 +65,10 @@ class Harm:
 class Remedy:
     """A change and what it does to the late job. The fields that say what to change are those of `Candidate`.
 
-    `late_replanned_s`: what the same effort gives without it; the gain counts from there or from the schedule at hand,
-    whichever is less late. `cost_cents`: machine, setup, overtime and start cost on top of that, and the price of the
-    offer. `points`: all it costs, in points: the objective on top, without what this job gains.
+    `late_replanned_s`: what the same effort gives without it (of a REPLAN: as it is); the gain counts from there or
+    from the schedule at hand, whichever is less late. `cost_cents`: machine, setup, overtime and start cost on top of
+    that, and the price of the offer. `points`: all it costs, in points: the objective on top, without what this job
+    gains.
     """
 
     kind: Kind
@@ -118,8 +119,8 @@ def remedies(
     if not tried:
         return ()
     trials = _Trials(problem, schedule, budget, deadline)
-    trials.replan(len(tried) + 1)
-    found: list[Remedy] = []
+    trials.replan(late, len(tried) + 1)
+    found = [better for entry in late if (better := trials.replanned_alone(entry))]
     for number, (entry, candidate) in enumerate(tried):
         if deadline.over():
             break
@@ -169,51 +170,60 @@ class _Trials:
 
     def __init__(self, problem: SchedulingProblem, schedule: Schedule, budget: Budget, deadline: Deadline) -> None:
         self.problem, self.schedule, self.budget, self.deadline = problem, schedule, budget, deadline
-        self.done: dict[Candidate, _Outcome | None] = {}
+        self.tasks = {job.job_id: {task.task_id for task in job.tasks} for job in problem.jobs}
         self.before = _outcome(problem, problem, schedule)
         self.replanned = self.before
 
-    def replan(self, shares: int) -> None:
+    def replan(self, late: Sequence[LateJob], shares: int) -> None:
         """What the same effort gives without any remedy: a search that all trials go on from, and one like theirs."""
         best = self.before.figures.objective
-        repaired = replan(self.problem, self.schedule)
-        if repaired is not None and repaired[1] < best:
-            self.schedule, best = repaired
+        for entry in late:
+            found = replan(self.problem, self.schedule, self.tasks[entry.job_id])
+            if found is not None and found[1] < best:
+                self.schedule, best = found
+            if self.deadline.over():
+                break
         self.schedule = self._polished(self.problem, self.schedule, best, FIRST_SHARE)
         best = figures(self.problem, self.schedule).objective
         without = self._polished(self.problem, self.schedule, best, shares)
         self.replanned = _outcome(self.problem, self.problem, without)
 
+    def replanned_alone(self, late: LateJob) -> Remedy | None:
+        """Planning anew as a remedy of its own, where it helps the job."""
+        after_s = self.replanned.late_s[late.job_id]
+        nothing = Candidate(Kind.REPLAN, _same)
+        return self._told(late, nothing, self.before, self.replanned) if after_s < late.late_s else None
+
     def remedy(self, late: LateJob, candidate: Candidate, shares: int) -> Remedy | None:
         """The candidate as a remedy for the job, if it helps."""
-        key = replace(candidate, apply=_same)
-        if key not in self.done:
-            self.done[key] = self._try(candidate, shares)
-        after, before = self.done[key], self.replanned
-        replanned_s = before.late_s[late.job_id]
-        gained_s = min(late.late_s, replanned_s) - after.late_s[late.job_id] if after else 0
-        if after is None or gained_s <= 0:
+        after = self._try(late, candidate, shares)
+        if after is None or after.late_s[late.job_id] >= min(late.late_s, self.replanned.late_s[late.job_id]):
             return None
+        return self._told(late, candidate, self.replanned, after)
+
+    def _told(self, late: LateJob, candidate: Candidate, before: _Outcome, after: _Outcome) -> Remedy:
+        """What the candidate changes from `before` to `after`."""
         objective = after.figures.objective + self.problem.prices.cost_cent * candidate.price_cents
         own = before.points[late.job_id] - after.points[late.job_id]
         harm = [Harm(key, late_s - before.late_s[key]) for key, late_s in after.late_s.items()]
         return Remedy(
             candidate.kind, late.job_id, candidate.task_id, candidate.machine_id, candidate.unit_id,
             candidate.from_s, candidate.to_s, candidate.number,
-            late.late_s, replanned_s, after.late_s[late.job_id],
+            late.late_s, before.late_s[late.job_id], after.late_s[late.job_id],
             after.money_cents - before.money_cents + candidate.price_cents,
             self.before.figures.objective, objective, objective - before.figures.objective + own,
             tuple(sorted((h for h in harm if h.later_s > 0), key=lambda h: (-h.later_s, h.job_id))),
             candidate.task_ids,
         )  # fmt: skip
 
-    def _try(self, candidate: Candidate, shares: int) -> _Outcome | None:
+    def _try(self, late: LateJob, candidate: Candidate, shares: int) -> _Outcome | None:
         try:
             changed = candidate.apply(self.problem)
         except InvalidProblem:
             # An offer that contradicts the problem: a window over one that is open, a skill that would be missing.
             return None
-        found = replan(changed, self.schedule)
+        members = next(job for job in changed.jobs if job.job_id == late.job_id).tasks
+        found = replan(changed, self.schedule, {task.task_id for task in members})
         if found is None:
             return None
         schedule = self._polished(changed, *found, shares)

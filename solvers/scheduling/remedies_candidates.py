@@ -39,8 +39,9 @@ MAX_WEIGHT = 10_000
 
 
 class Kind(StrEnum):
-    """What is changed."""
+    """What is changed; REPLAN: nothing, a better schedule alone helps."""
 
+    REPLAN = "REPLAN"
     OVERTIME = "OVERTIME"
     MOVE = "MOVE"
     SPLIT = "SPLIT"
