@@ -16,7 +16,7 @@ import numpy as np
 from solvers.scheduling.calendar import Calendar
 from solvers.scheduling.kernel.arrays import NO_DUE_S, Ints, int_array, setup_tables
 from solvers.scheduling.plan import Assignment, Schedule
-from solvers.scheduling.problem import Interval, Locked, Machine, Pinned, Started, change_pct
+from solvers.scheduling.problem import Interval, Locked, Machine, Pinned, SchedulingProblem, Started, change_pct
 from solvers.scheduling.shop import Operation, Shop
 
 Records = Any
@@ -29,7 +29,7 @@ OP_FIELDS = (
     "behind_stop",
 )  # fmt: skip
 """fixed_price: all that a fixed operation costs but its setup; linked: it stands in a machine's sequence."""
-MODE_FIELDS = ("machine", "calendar", "work", "price")
+MODE_FIELDS = ("machine", "calendar", "work", "price", "need_first", "need_stop")
 AHEAD_FIELDS = ("op", "lag")
 STEP_FIELDS = ("from_s", "price")
 JOB_FIELDS = ("due", "late_price", "deadline", "sink_first", "sink_stop")
@@ -37,6 +37,9 @@ MACHINE_FIELDS = ("ready", "family")
 CALENDAR_FIELDS = ("blocked_first", "blocked_stop", "piece_first", "piece_stop")
 BLOCKED_FIELDS = ("start", "end")
 PIECE_FIELDS = ("start", "end", "window")
+NEED_FIELDS = ("first", "stop")
+UNIT_FIELDS = ("busy_first", "busy_stop")
+BUSY_FIELDS = ("start", "end", "held")
 
 
 class Rich(NamedTuple):
@@ -45,7 +48,8 @@ class Rich(NamedTuple):
     Few arrays of records (fields as in the `*_FIELDS`), because compiled code hands every array of a tuple over at
     every call. `x_first`, `x_stop` are the part of list x that belongs to the record. floors: starts worth waiting
     for. behind: who waits for whom. sinks: what may be the last of a job. setup: seconds and points by machine,
-    family before and family after. windows: the price of each overtime window. prices: makespan, deadline.
+    family before and family after. windows: the price of each overtime window. prices: makespan, deadline, any change.
+    needs: one for each unit a mode holds, and in able those that could be it. busy: when a unit is away or reserved.
     """
 
     ops: Records
@@ -63,6 +67,10 @@ class Rich(NamedTuple):
     pieces: Records
     windows: Ints
     prices: Ints
+    needs: Records
+    able: Ints
+    units: Records
+    busy: Records
 
 
 def rich_of(shop: Shop, schedule: Schedule) -> Rich:
@@ -116,7 +124,8 @@ def rich_of(shop: Shop, schedule: Schedule) -> Rich:
         for number, job in enumerate(problem.jobs)
     ]
     machines = [(machine.ready_s - now_s, families[machine.family]) for machine in shop.machines]
-    spans, pieces = _List(), _List()
+    spans, pieces, busy = _List(), _List(), _List()
+    units = [busy.add(one) for one in _busy(shop, schedule, [op[1] > NEVER for op in ops])]
     heads = [
         (*spans.add((low - now_s, high - now_s) for low, high in zip(one.starts, one.ends, strict=True)),
          *pieces.add((low - now_s, high - now_s, window) for low, high, window in worked))
@@ -137,8 +146,17 @@ def rich_of(shop: Shop, schedule: Schedule) -> Rich:
         blocked=_records(BLOCKED_FIELDS, spans.all),
         pieces=_records(PIECE_FIELDS, pieces.all),
         windows=int_array(prices.cost_cent * cents for cents in calendars.window_cents),
-        prices=int_array((prices.makespan_s, prices.deadline_s)),
+        prices=int_array((prices.makespan_s, prices.deadline_s, _change_price(problem))),
+        needs=_records(NEED_FIELDS, calendars.needs.all),
+        able=int_array(calendars.able.all),
+        units=_records(UNIT_FIELDS, units),
+        busy=_records(BUSY_FIELDS, busy.all),
     )
+
+
+def _change_price(problem: SchedulingProblem) -> int:
+    prices = problem.prices
+    return prices.moved_task + prices.shifted_s + prices.reassigned_task if problem.published else 0
 
 
 def _records(fields: Sequence[str], rows: Sequence[tuple[int, ...]]) -> Records:
@@ -184,6 +202,7 @@ class _Calendars:
         self.pieces: list[list[tuple[int, int, int]]] = [[] for _ in self.all]
         self.window_cents: list[int] = []
         self.of_overtime: dict[int, int] = {}
+        self.needs, self.able = _List(), _List()
         for number, machine in enumerate(shop.machines):
             if machine.overtime:
                 self.of_overtime[number] = len(self.all)
@@ -192,21 +211,23 @@ class _Calendars:
                 self.pieces.append(_pieces(machine, len(self.window_cents)))
                 self.window_cents += [window.cost_cents for window in machine.overtime]
 
-    def modes(self, op: Operation, on_batch: bool) -> list[tuple[int, int, int, int]]:
-        """(machine, calendar, work, points); facts and a person's choice of machine leave only that one."""
-        state, found, cent = op.task.state, [], self.shop.problem.prices.cost_cent
+    def modes(self, op: Operation, on_batch: bool) -> list[tuple[int, ...]]:
+        """As in `MODE_FIELDS`; facts and a person's choice of machine leave only that one."""
+        state, found, cent = op.task.state, list[tuple[int, ...]](), self.shop.problem.prices.cost_cent
         if isinstance(state, Started):
             machine = self.shop.machine_of[state.machine_id]
-            return [(machine, self.of_overtime.get(machine, machine) if state.overtime else machine, 0, 0)]
+            return [(machine, self.of_overtime.get(machine, machine) if state.overtime else machine, 0, 0, 0, 0)]
         for mode in op.task.modes:
             if isinstance(state, (Locked, Pinned)) and mode.machine_id != state.machine_id:
                 continue
             if not on_batch and self.shop.machines[self.shop.machine_of[mode.machine_id]].batch_capacity:
                 continue
             machine, points = self.shop.machine_of[mode.machine_id], cent * mode.cost_cents
-            found.append((machine, machine, mode.duration_s, points))
+            way = op.way_on(machine)
+            needs = self.needs.add(self.able.add(could) for could in sorted(way.needs, key=len)) if way else (0, 0)
+            found.append((machine, machine, mode.duration_s, points, *needs))
             if machine in self.of_overtime:
-                found.append((machine, self.of_overtime[machine], mode.duration_s, points))
+                found.append((machine, self.of_overtime[machine], mode.duration_s, points, *needs))
         return found
 
 
@@ -233,6 +254,17 @@ def _pieces(machine: Machine, first: int) -> list[tuple[int, int, int]]:
         for position, window in enumerate(machine.overtime)
         for start_s, end_s in without([(window.start_s, window.end_s)], gone)
     ]
+
+
+def _busy(shop: Shop, schedule: Schedule, fixed: Sequence[bool]) -> list[list[tuple[int, int, bool]]]:
+    """For each unit when it is away, and, with True, when something fixed holds it."""
+    now_s = shop.problem.now_s
+    busy = [[(a - now_s, b - now_s, False) for a, b in zip(one.starts, one.ends, strict=True)] for one in shop.away]
+    for place, stays in zip(schedule.assignments, fixed, strict=True):
+        if stays:
+            for key in place.held:
+                busy[shop.unit_of[key]].append((place.start_s - now_s, place.end_s - now_s, True))
+    return [sorted(one) for one in busy]
 
 
 def _is_fixed(shop: Shop, op: Operation, place: Assignment, waived: set[str]) -> bool:

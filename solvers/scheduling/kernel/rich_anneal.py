@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from solvers.scheduling.kernel.arrays import Ints
 from solvers.scheduling.kernel.rich import NEVER, Rich
-from solvers.scheduling.kernel.rich_moves import relocate, undo
-from solvers.scheduling.kernel.rich_state import PRICE, State, begin, copy_state, evaluate
+from solvers.scheduling.kernel.rich_moves import overtake, relocate, undo
+from solvers.scheduling.kernel.rich_state import MAX_MOVES, PRICE, State, begin, copy_state, evaluate
 from solvers.scheduling.kernel.timing import REFUSED, lean
 
 CHAIN_SHARE = 0.8
@@ -25,7 +25,11 @@ ELSEWHERE_SHARE = 0.35
 """Share of moves to another machine, where there is one."""
 FAMILY_SHARE = 0.25
 """Share of moves on a machine with setups that bring an operation beside one of its family."""
-FLOOR, JOB, MACHINE = 0, 1, 2
+CHANGED_SHARE = 0.4
+"""Share of chains that end in an operation later than published, where changes cost something."""
+HOME_SHARE = 0.1
+"""Share of moves that bring something back to where it was published."""
+FLOOR, JOB, MACHINE, CREW = 0, 1, 2, 3
 
 
 class Room(NamedTuple):
@@ -95,24 +99,79 @@ def _cause(rich: Rich, state: State, number: int) -> tuple[int, int]:
         setup = rich.setup[state.ops[number].machine, rich.ops[before].family, rich.ops[number].family, 0]
         if state.ops[before].end + setup > earliest:
             return MACHINE, before
+    crew = state.ops[number].crew
+    if crew >= 0 and len(state.chosen) > 0 and state.ops[crew].end == state.ops[number].start > earliest:
+        return CREW, crew
     return kind, which
 
 
 @lean
+def _shifted(rich: Rich, state: State, room: Room, way: int) -> int:
+    """Any operation that is later (1) or earlier (-1) than published, -1 if a few tries find none."""
+    for _ in range(12):
+        number = room.movable[_below(room, len(room.movable))]
+        op = rich.ops[number]
+        if op.published_machine >= 0 and (state.ops[number].start - op.published_start) * way > 0:
+            return int(number)
+    return -1
+
+
+@lean
 def _on_chain(rich: Rich, state: State, room: Room) -> int:
-    """An operation of a critical chain that waits for its machine or its floor, -1 if the chain has none."""
-    job = _hurting_job(rich, state, room)
+    """An operation of a critical chain that waits for its machine, units or floor, -1 if the chain has none.
+
+    The chain ends in a job that hurts, or in an operation that is later than published.
+    """
     number, found = -1, 0
-    for at in range(rich.jobs[job].sink_first, rich.jobs[job].sink_stop):
-        if state.ops[rich.sinks[at]].end == state.jobs[job].end:
-            number = rich.sinks[at]
+    if rich.prices[2] > 0 and _chance(room) < CHANGED_SHARE:
+        number = _shifted(rich, state, room, 1)
+    if number < 0:
+        job = _hurting_job(rich, state, room)
+        for at in range(rich.jobs[job].sink_first, rich.jobs[job].sink_stop):
+            if state.ops[rich.sinks[at]].end == state.jobs[job].end:
+                number = rich.sinks[at]
     while number >= 0 and found < len(room.chain):
         kind, which = _cause(rich, state, number)
-        if (kind == MACHINE or which == -2) and rich.ops[number].fixed_start <= NEVER:
+        if (kind >= MACHINE or which == -2) and rich.ops[number].fixed_start <= NEVER:
             room.chain[found] = number
             found += 1
         number = which
     return room.chain[_below(room, found)] if found > 0 else -1
+
+
+@lean
+def _hold_back(rich: Rich, state: State, room: Room) -> bool:
+    """An operation earlier than published, and those like it that follow it, wait for their published starts."""
+    number, done = _shifted(rich, state, room, -1), False
+    for _ in range(MAX_MOVES // 2):
+        if number < 0:
+            break
+        op, mine = rich.ops[number], state.ops[number]
+        if op.fixed_start > NEVER or op.published_machine < 0 or mine.start >= op.published_start:
+            break
+        done = relocate(rich, state, number, mine.mode, mine.before, op.published_start) or done
+        following = state.ops[number].after
+        if op.behind_first < op.behind_stop and (following < 0 or _below(room, 2)):
+            following = rich.behind[op.behind_first]
+        number = following
+    return done
+
+
+@lean
+def _home(rich: Rich, state: State, number: int) -> bool:
+    """Where it was published: that machine, in front of what starts there later."""
+    op, mode = rich.ops[number], -1
+    for other in range(op.mode_first, op.mode_stop):
+        if rich.modes[other].machine == op.published_machine and (mode < 0 or other == state.ops[number].mode):
+            mode = other
+    if mode < 0:
+        return False
+    before, current = -1, state.first[op.published_machine]
+    while current >= 0 and (state.ops[current].start < op.published_start or current == number):
+        if current != number:
+            before = current
+        current = state.ops[current].after
+    return relocate(rich, state, number, mode, before, op.published_start)
 
 
 @lean
@@ -189,7 +248,17 @@ def _pick(rich: Rich, state: State, room: Room) -> int:
 @lean
 def _propose(rich: Rich, state: State, room: Room) -> bool:
     """Make one move; False if there is none."""
+    if rich.prices[2] > 0 and _chance(room) < HOME_SHARE and _hold_back(rich, state, room):
+        return True
     number = _pick(rich, state, room)
+    crew = state.ops[number].crew
+    if len(state.chosen) > 0 and crew >= 0 and _chance(room) < 0.3:
+        return overtake(rich, state, number, crew)
+    op = rich.ops[number]
+    if op.published_machine >= 0 and rich.prices[2] > 0:
+        moved = state.ops[number].start != op.published_start or state.ops[number].machine != op.published_machine
+        if moved and _chance(room) < HOME_SHARE:
+            return _home(rich, state, number)
     mode, machine, floor = state.ops[number].mode, state.ops[number].machine, state.ops[number].floor
     floors = rich.ops[number].floor_stop - rich.ops[number].floor_first
     if floors > 0 and _chance(room) < 0.3:

@@ -39,6 +39,8 @@ def undo(rich: Rich, state: State) -> None:
             use(rich, state, mine.calendar, mine.start, mine.end, -1)
             use(rich, state, log[4], log[1], log[2], 1)
         mine.start, mine.end, mine.own, mine.calendar = log[1], log[2], log[3], log[4]
+        for place in range(len(state.chosen)):
+            state.held[log[0], place] = log[5 + place]
     for entry in range(head[JOBS] - 1, -1, -1):
         state.jobs[state.log_job[entry, 0]].end = state.log_job[entry, 1]
     for entry in range(head[MOVES] - 1, -1, -1):
@@ -62,7 +64,7 @@ def relocate(rich: Rich, state: State, number: int, mode: int, before: int, floo
     after = state.ops[before].after if before >= 0 else state.first[rich.modes[mode].machine]
     moved = 0
     if after >= 0 and state.ops[after].position < state.ops[number].position:
-        moved = _advance(rich, state, number, after)
+        moved = _advance(rich, state, number, after, -1)
     elif before >= 0 and state.ops[before].position > state.ops[number].position:
         moved = _put_off(rich, state, number, before)
     if moved < 0:
@@ -74,21 +76,52 @@ def relocate(rich: Rich, state: State, number: int, mode: int, before: int, floo
     head[MOVES] += 1
     state.ops[number].floor = floor
     for touched in (number, old_after, after):
-        if touched >= 0:
-            state.seeds[head[SEEDS]] = touched
-            head[SEEDS] += 1
+        _touch(state, touched)
+    if moved:
+        _touch_order(state)
     return True
 
 
 @lean
-def _advance(rich: Rich, state: State, number: int, after: int) -> int:
-    """Order `number` and what it waits for in front of `after`; 1 if the order changed, -1 if it cannot."""
+def overtake(rich: Rich, state: State, number: int, other: int) -> bool:
+    """Order an operation in front of another one that holds its units, both where they are on their machines."""
+    head = state.head
+    if head[MOVES] == MAX_MOVES or state.ops[other].position > state.ops[number].position:
+        return False
+    if _advance(rich, state, number, other, state.ops[number].before) < 0:
+        return False
+    move, mine = state.moves[head[MOVES]], state.ops[number]
+    move[0], move[1], move[2], move[3], move[4] = number, mine.mode, mine.before, mine.floor, 1
+    head[MOVES] += 1
+    _touch_order(state)
+    return True
+
+
+@lean
+def _touch(state: State, number: int) -> None:
+    if number >= 0:
+        state.seeds[state.head[SEEDS]] = number
+        state.head[SEEDS] += 1
+
+
+@lean
+def _touch_order(state: State) -> None:
+    """Units are handed out anew from where the order changed last."""
+    if len(state.chosen):
+        _touch(state, state.order[state.saved[state.head[SAVED] - 2]])
+
+
+@lean
+def _advance(rich: Rich, state: State, number: int, after: int, before: int) -> int:
+    """Order `number` and what it waits for, and `before`, in front of `after`; 1 if done, -1 if it cannot."""
     low, high, stamp = state.ops[after].position, state.ops[number].position, _next_stamp(state)
     if state.head[SAVED] + high - low + 3 > len(state.saved):
         return -1
     state.ops[number].stamp = stamp
     for at in range(rich.ops[number].ahead_first, rich.ops[number].ahead_stop):
         state.ops[rich.ahead[at].op].stamp = stamp
+    if before >= 0:
+        state.ops[before].stamp = stamp
     for place in range(high - 1, low - 1, -1):
         other = state.order[place]
         if state.ops[other].stamp == stamp:

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from solvers.budget import Deadline
-from solvers.scheduling.kernel.arrays import int_array
+from solvers.scheduling.kernel.arrays import Ints, int_array
 from solvers.scheduling.kernel.rich import NEVER, Records, Rich, rich_of
 from solvers.scheduling.kernel.rich_anneal import Room, anneal, usual_loss
 from solvers.scheduling.kernel.rich_state import (
@@ -61,7 +61,7 @@ class Annealing:
         self.inbox: deque[Schedule] = deque()
         self.span_s = ROUND_S
         copy_state(self.state, self.best)
-        self.shown = int(self.best.head[PRICE]), self.best.ops.copy()
+        self.shown = int(self.best.head[PRICE]), self.best.ops.copy(), self.best.held.copy()
 
     def run(self, deadline: Deadline, limit: int | None) -> int:
         """Annealings, each longer than the last; gives the moves tried."""
@@ -96,7 +96,7 @@ class Annealing:
         """Keep a copy of what is best now, for who asks while the search goes on."""
         price = int(self.best.head[PRICE])
         if price < self.shown[0]:
-            self.shown = price, self.best.ops.copy()
+            self.shown = price, self.best.ops.copy(), self.best.held.copy()
 
     def _go_on_from_best(self) -> None:
         while self.inbox:
@@ -107,7 +107,7 @@ class Annealing:
 
     def schedule(self) -> Schedule:
         """The best so far as a schedule, with the waivers of the start."""
-        return schedule_of(self.shop, self.rich, self.shown[1], self.start)
+        return schedule_of(self.shop, self.rich, *self.shown[1:], self.start)
 
 
 def state_of(shop: Shop, rich: Rich, schedule: Schedule) -> State:
@@ -135,18 +135,20 @@ def _mode_of(ways: Sequence[tuple[int, int]], machine: int, overtime: bool) -> i
     return (exact or fitting or [0])[0]
 
 
-def schedule_of(shop: Shop, rich: Rich, ops: Records, start: Schedule) -> Schedule:
+def schedule_of(shop: Shop, rich: Rich, ops: Records, held: Ints, start: Schedule) -> Schedule:
     """The solution as a schedule; what is fixed stays as `start` has it."""
     now_s, machines, assignments = shop.problem.now_s, shop.machines, []
     free = (rich.ops["fixed_start"] <= NEVER).tolist()
     table = ops[["machine", "calendar", "start", "end"]].tolist()
-    for moves, place, (machine, calendar, start_s, end_s) in zip(free, start.assignments, table, strict=True):
+    units = [tuple(shop.units[unit] for unit in one if unit >= 0) for one in held.tolist()]
+    rows = zip(free, start.assignments, table, units, strict=True)
+    for moves, place, (machine, calendar, start_s, end_s), crew in rows:
         if not moves:
             assignments.append(place)
             continue
         overtime = calendar != machine and _meets_overtime(rich, calendar, start_s, end_s)
         machine_id = machines[machine].machine_id
-        assignments.append(Assignment(place.task_id, machine_id, now_s + start_s, now_s + end_s, overtime))
+        assignments.append(Assignment(place.task_id, machine_id, now_s + start_s, now_s + end_s, overtime, crew))
     return Schedule(tuple(assignments), start.waivers)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from solvers.scheduling.kernel.arrays import Ints
 from solvers.scheduling.kernel.rich import NEVER, Records, Rich, record_type
+from solvers.scheduling.kernel.rich_fit import fit, staff
 from solvers.scheduling.kernel.timing import REFUSED, inlined, lean
 
 PRICE, MAKESPAN, OLD_PRICE, OLD_MAKESPAN, LOGGED, JOBS, MOVES, SAVED, SEEDS, STAMP = range(10)
@@ -21,7 +22,20 @@ MAX_MOVES = 16
 """Operations that one change may move."""
 
 
-OP_FIELDS = ("mode", "machine", "before", "after", "floor", "position", "calendar", "start", "end", "own", "stamp")
+OP_FIELDS = (
+    "mode",
+    "machine",
+    "before",
+    "after",
+    "floor",
+    "position",
+    "calendar",
+    "start",
+    "end",
+    "own",
+    "stamp",
+    "crew",
+)
 JOB_FIELDS = ("end", "stamp")
 
 
@@ -31,7 +45,8 @@ class State(NamedTuple):
     ops: decisions (mode, machine, neighbours on it, floor = never start before, -1 none), position in `order`, and as
     last timed: calendar, start, end, own price with the setup in front. first: by machine. used: operations in each
     overtime window. head: the numbers named above. The rest is room: dirty by position, the log, the parts of the
-    order overwritten, what to time first.
+    order overwritten, what to time first. held: units by operation, -1 none; free, holder: until when and by whom each
+    unit was handed out last; crew: who held a unit last before an operation that waited for it.
     """
 
     ops: Records
@@ -46,13 +61,18 @@ class State(NamedTuple):
     moves: Ints
     saved: Ints
     seeds: Ints
+    held: Ints
+    free: Ints
+    holder: Ints
+    chosen: Ints
 
 
 def empty_state(rich: Rich) -> State:
     """Room for a solution and its log."""
     count, jobs = len(rich.ops), len(rich.jobs)
+    most = int((rich.modes["need_stop"] - rich.modes["need_first"]).max(initial=0))
     ops = np.zeros(count, record_type(OP_FIELDS))
-    for name in ("mode", "machine", "before", "after", "floor"):
+    for name in ("mode", "machine", "before", "after", "floor", "crew"):
         ops[name] = -1
     return State(
         ops=ops,
@@ -62,40 +82,16 @@ def empty_state(rich: Rich) -> State:
         used=np.zeros(len(rich.windows), np.int64),
         head=np.zeros(STAMP + 1, np.int64),
         dirty=np.zeros(count, np.int64),
-        log=np.zeros((count, 5), np.int64),
+        log=np.zeros((count, 5 + most), np.int64),
         log_job=np.zeros((jobs, 2), np.int64),
         moves=np.zeros((MAX_MOVES, 5), np.int64),
         saved=np.zeros(4 * count + 64, np.int64),
-        seeds=np.zeros(3 * MAX_MOVES, np.int64),
+        seeds=np.zeros(4 * MAX_MOVES, np.int64),
+        held=np.full((count, most), -1, np.int64),
+        free=np.zeros(len(rich.units), np.int64),
+        holder=np.zeros(len(rich.units), np.int64),
+        chosen=np.full(most, -1, np.int64),
     )
-
-
-@inlined
-def fit(rich: Rich, calendar: int, earliest: int, work: int, stretches: bool) -> tuple[int, int]:
-    """First (start, end) at or after `earliest` on the calendar."""
-    low, stop = rich.calendars[calendar].blocked_first, rich.calendars[calendar].blocked_stop
-    if low == stop:
-        return earliest, earliest + work
-    high = stop
-    while low < high:
-        middle = (low + high) // 2
-        if rich.blocked[middle].end <= earliest:
-            low = middle + 1
-        else:
-            high = middle
-    start = earliest
-    if low < stop and rich.blocked[low].start <= start:
-        start = rich.blocked[low].end
-        low += 1
-    end = start + work
-    while low < stop and rich.blocked[low].start < end:
-        if stretches:
-            end += rich.blocked[low].end - rich.blocked[low].start
-        else:
-            start = rich.blocked[low].end
-            end = start + work
-        low += 1
-    return start, end
 
 
 @inlined
@@ -209,7 +205,8 @@ def link(rich: Rich, state: State, number: int, mode: int, before: int) -> None:
 def load(rich: Rich, state: State, modes: Ints, starts: Ints, last: Ints) -> int:
     """Link the operations with these modes in the order of `state` and time them; gives the price, or `REFUSED`.
 
-    starts: as scheduled; one of those worth waiting for becomes a floor. last: by machine, all -1.
+    starts: as scheduled; the last of those worth waiting for that is no later becomes the floor, so that what has been
+    pushed away comes back once it can. last: by machine, all -1.
     """
     head, price = state.head, 0
     for position in range(len(state.order)):
@@ -217,8 +214,8 @@ def load(rich: Rich, state: State, modes: Ints, starts: Ints, last: Ints) -> int
         op, mine, mode = rich.ops[number], state.ops[number], modes[number]
         mine.position, mine.mode, mine.machine = position, mode, rich.modes[mode].machine
         for at in range(op.floor_first, op.floor_stop):
-            if rich.floors[at] == starts[number]:
-                mine.floor = starts[number]
+            if rich.floors[at] <= starts[number]:
+                mine.floor = rich.floors[at]
         if op.fixed_start > NEVER:
             mine.start, mine.end = op.fixed_start, op.fixed_end
         if op.linked:
@@ -256,14 +253,17 @@ def _retime(rich: Rich, state: State, pending: int, at: int) -> int:
     head, order = state.head, state.order
     price, refused = head[PRICE], False
     head[STAMP] += 1
-    while pending > 0:
-        if not state.dirty[at]:
-            at += 1
-            continue
-        state.dirty[at] = 0
-        pending -= 1
+    crewed = len(state.chosen) > 0
+    if crewed:
+        _hand_out(rich, state, at)
+    while pending > 0 or (crewed and at < len(order)):
         number = order[at]
         at += 1
+        if state.dirty[at - 1]:
+            state.dirty[at - 1] = 0
+            pending -= 1
+        elif not crewed or not _is_crewed(rich, state, number):
+            continue
         if refused:
             continue
         if not rich.ops[number].linked:
@@ -282,14 +282,25 @@ def _retime(rich: Rich, state: State, pending: int, at: int) -> int:
         if rich.ops[number].fixed_start > NEVER:
             start, end = rich.ops[number].fixed_start, rich.ops[number].fixed_end
             own += rich.ops[number].fixed_price
+            crew_changes = _dismiss(state, number)
             # What has started is first on its machine, whatever its times.
             refused = before >= 0 if rich.ops[number].started else start < earliest
         else:
-            start, end = fit(rich, calendar, earliest, rich.modes[mode].work, rich.ops[number].stretches)
+            stretches = rich.ops[number].stretches
+            if crewed and _is_crewed(rich, state, number):
+                start, end = staff(rich, state.free, state.chosen, calendar, earliest, mode, stretches)
+                refused = start < 0
+                if refused:
+                    continue
+                crew_changes = _engage(state, number, start, end)
+            else:
+                start, end = fit(rich, calendar, earliest, rich.modes[mode].work, stretches)
+                crew_changes = _dismiss(state, number)
             own += _own_price(rich, number, machine, mode, start)
         old_end = state.ops[number].end
         same = start == state.ops[number].start and end == old_end
-        if same and own == state.ops[number].own and calendar == state.ops[number].calendar:
+        same = same and own == state.ops[number].own and calendar == state.ops[number].calendar
+        if same and not crew_changes:
             continue
         price += own - state.ops[number].own
         price += _replace(rich, state, number, calendar, start, end, own)
@@ -306,6 +317,51 @@ def _retime(rich: Rich, state: State, pending: int, at: int) -> int:
     return price
 
 
+@inlined
+def _is_crewed(rich: Rich, state: State, number: int) -> bool:
+    """Free to move, and in need of people or tools."""
+    mode = state.ops[number].mode
+    return rich.modes[mode].need_stop > rich.modes[mode].need_first and rich.ops[number].fixed_start <= NEVER
+
+
+@lean
+def _hand_out(rich: Rich, state: State, stop: int) -> None:
+    """The units as those in front of `stop` in the order leave them."""
+    for unit in range(len(state.free)):
+        state.free[unit], state.holder[unit] = NEVER, -1
+    for at in range(stop):
+        number = state.order[at]
+        for place in range(len(state.chosen)):
+            unit = state.held[number, place]
+            if unit >= 0 and state.ops[number].end > state.free[unit]:
+                state.free[unit], state.holder[unit] = state.ops[number].end, number
+
+
+@lean
+def _engage(state: State, number: int, start: int, end: int) -> bool:
+    """Give the chosen units to an operation; whether it had others."""
+    changes = False
+    state.ops[number].crew = -1
+    for place in range(len(state.chosen)):
+        unit = state.chosen[place]
+        changes = changes or unit != state.held[number, place]
+        if unit >= 0:
+            if state.free[unit] == start:
+                state.ops[number].crew = state.holder[unit]
+            state.free[unit], state.holder[unit] = end, number
+    return changes
+
+
+@lean
+def _dismiss(state: State, number: int) -> bool:
+    """An operation needs no units; whether it had any."""
+    changes = False
+    for place in range(len(state.chosen)):
+        changes = changes or state.held[number, place] >= 0
+        state.chosen[place] = -1
+    return changes
+
+
 @lean
 def _replace(rich: Rich, state: State, number: int, calendar: int, start: int, end: int, own: int) -> int:
     """New times for one operation, the old ones into the log; gives the change of what overtime costs."""
@@ -317,6 +373,8 @@ def _replace(rich: Rich, state: State, number: int, calendar: int, start: int, e
         price += use(rich, state, mine.calendar, mine.start, mine.end, -1)
         price += use(rich, state, calendar, start, end, 1)
     mine.start, mine.end, mine.own, mine.calendar = start, end, own, calendar
+    for place in range(len(state.chosen)):
+        log[5 + place], state.held[number, place] = state.held[number, place], state.chosen[place]
     job = rich.ops[number].job
     if rich.ops[number].sink and state.jobs[job].stamp != head[STAMP]:
         state.jobs[job].stamp = head[STAMP]
@@ -354,6 +412,8 @@ def copy_state(source: State, target: State) -> None:
     for at in range(len(source.order)):
         target.order[at] = source.order[at]
         target.ops[at] = source.ops[at]
+        for place in range(len(source.chosen)):
+            target.held[at, place] = source.held[at, place]
     for at in range(len(source.first)):
         target.first[at] = source.first[at]
     for at in range(len(source.jobs)):

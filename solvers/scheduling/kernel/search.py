@@ -62,6 +62,7 @@ class OwnSearch:
         else:
             annealing = Annealing(shop, start, seed, focus)
             self._annealing = annealing if annealing.possible else None
+        self._judged = self._price()
 
     @property
     def bound(self) -> int | None:
@@ -85,8 +86,10 @@ class OwnSearch:
             self._annealing.inbox.append(schedule)
 
     def found(self) -> Found:
-        """The best so far, judged with every rule; the start if nothing is better."""
-        if self.rounds:
+        """The best so far, judged with every rule; the start if nothing is better. May be asked for during `run`."""
+        price = self._price()
+        if price < self._judged:
+            self._judged = price
             for schedule in self._answers():
                 report = check(self.shop.problem, schedule)
                 if report.ok and report.figures.objective < self.cost:
@@ -94,6 +97,12 @@ class OwnSearch:
                 if report.ok:
                     break
         return Found(self.start, self.cost, self.rounds, self.bound)
+
+    def _price(self) -> int:
+        """What the kernel says its best costs, points or seconds: only whether it sinks counts."""
+        if self._makespan is not None:
+            return int(self._makespan.makespan)
+        return self._annealing.shown[0] if self._annealing is not None else 0
 
     def _answers(self) -> Iterator[Schedule]:
         """What the kernel found; built anew from its order where the kernel's own times break a rule."""
