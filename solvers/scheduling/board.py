@@ -224,34 +224,47 @@ class Board:
         if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
             return
         for unit in dict.fromkeys(unit for need in way.needs for unit in need):
-            freed = self._free_up(unit, start_s, end_s, {unit}, MAX_SWAPS)
+            freed = self._free_up((unit,), start_s, end_s, set())
             if freed and self.crew(number, way, start_s, end_s, calendar)[0] is not None:
                 return
 
-    def _free_up(self, unit: int, start_s: int, end_s: int, tried: set[int], depth: int) -> bool:
-        """Have every run that holds the unit over this span take another one; each change alone keeps every rule."""
-        holders = [run for run in self.unit_runs[unit] if run.start_s < end_s and run.end_s > start_s]
-        return all(not run.started and self._change(run, unit, tried, depth) for run in holders)
+    def _free_up(self, path: tuple[int, ...], start_s: int, end_s: int, tried: set[tuple[int, int]]) -> bool:
+        """Have every run that holds the last unit of the path over this span take one that is not on the path.
 
-    def _change(self, run: Run, unit: int, tried: set[int], depth: int) -> bool:
+        Each change alone keeps every rule, so that nothing has to be taken back.
+        """
+        unit = path[-1]
+        holders = [run for run in self.unit_runs[unit] if run.start_s < end_s and run.end_s > start_s]
+        return all(not run.started and (unit not in run.held or self._change(run, path, tried)) for run in holders)
+
+    def _change(self, run: Run, path: tuple[int, ...], tried: set[tuple[int, int]]) -> bool:
+        unit = path[-1]
         way = self.shop.operations[run.members[0]].way_on(run.machine)
-        if way is None or len(run.members) > 1:
-            return False
         number, calendar = run.members[0], self.shop.calendar(run.machine, run.overtime)
-        for other in way.needs[run.held.index(unit)]:
-            if other in tried or other in run.held:
+        others = [other for need in (way.needs if way else ()) if unit in need for other in need]
+        for other in dict.fromkeys(others):
+            if (number, other) in tried or other in run.held or other in path:
                 continue
-            tried.add(other)
+            tried.add((number, other))
             clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
-            if clear_s > run.start_s and depth and self._free_up(other, run.start_s, run.end_s, tried, depth - 1):
+            may_go_on = clear_s > run.start_s and len(path) <= MAX_SWAPS
+            if may_go_on and self._free_up((*path, other), run.start_s, run.end_s, tried):
                 clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
-            if clear_s <= run.start_s:
+            if clear_s <= run.start_s and self._may_change(run, unit, other):
                 self._move(
                     self.unit_starts[unit], self.unit_runs[unit], run, self.unit_starts[other], self.unit_runs[other]
                 )
                 run.held = tuple(other if one == unit else one for one in run.held)
                 return True
         return False
+
+    def _may_change(self, run: Run, unit: int, other: int) -> bool:
+        """Does that leave all members their crew? A run further down the row may have been this one again."""
+        if unit not in run.held or other in run.held:
+            return False
+        held = [other if one == unit else one for one in run.held]
+        ways = [self.shop.operations[member].way_on(run.machine) for member in run.members]
+        return all(way is not None and match([[u for u in held if u in need] for need in way.needs]) for way in ways)
 
     @staticmethod
     def _move(starts: list[int], runs: list[Run], run: Run, to_starts: list[int], to_runs: list[Run]) -> None:
