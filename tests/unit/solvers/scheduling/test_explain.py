@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from solvers.scheduling.calendar import Calendar, without
 from solvers.scheduling.check import check
@@ -62,6 +62,7 @@ def test_a_breakdown_under_a_started_task_is_the_root_of_what_follows() -> None:
     assert late.text == "J is 60 s late: A stands still while M is down"
 
 
+@settings(max_examples=50)
 @given(random_problems())
 def test_every_late_job_gets_a_chain(problem: SchedulingProblem) -> None:
     schedule = repair(problem)
@@ -83,6 +84,7 @@ def _held_back(cause: Cause, start_s: int) -> bool:
     return not _on_machine(cause) and cause.from_s < start_s and cause.code is not Code.RUNNING
 
 
+@settings(max_examples=50)
 @given(random_problems())
 def test_the_links_of_a_task_meet_and_reach_to_its_start(problem: SchedulingProblem) -> None:
     schedule = repair(problem)
