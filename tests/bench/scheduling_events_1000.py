@@ -2,6 +2,7 @@
 
 The set, its format, what is counted and how: `tests/bench/scheduling_events_set/README.md`. Reads MUSTER_INSTANCES
 (default ../shared/instances); says so and measures nothing where the folder is missing.
+MUSTER_BENCH_SHARE runs a part of the seeds: 0.33, or 1,4,7.
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ def answer(made: Case, size: Size) -> Run:
     event_s, event_cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
     improved, rounds = repaired, 0
     if report.ok:
-        budget = Budget(seconds=size.improved_s - event_s - MARGIN_S, workers=2, seed=made_seed(made))
+        seconds = max(MARGIN_S, size.improved_s - event_s - MARGIN_S)
+        budget = Budget(seconds=seconds, workers=2, seed=made_seed(made))
         result = solve(problem, repaired, budget)
         assert result.plan is not None
         improved, rounds = result.plan, result.iterations or 0
@@ -114,7 +115,7 @@ class Bench:
     def measure(self) -> None:
         """Every kind on every seed; then the long solves, one for each seed, kinds in turn, as far as there is time."""
         cases: dict[tuple[int, str], Case] = {}
-        for seed in range(1, self.size.seeds + 1):
+        for seed in map(int, pack.share([str(seed) for seed in range(1, self.size.seeds + 1)])):
             plant = live(seed, self.size.tasks, drawn)
             for kind in KINDS:
                 made = case(plant, kind)

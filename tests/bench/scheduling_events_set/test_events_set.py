@@ -171,7 +171,8 @@ def test_moving_what_was_left_alone_is_told() -> None:
     assert score(made, made.live.before).score == 1.0
     later = Schedule((*made.live.before.assignments[:2], Assignment("a2", "A", 260, 360)))
     found = score(made, later)
-    assert (found.untouched, found.disturbed, found.moved_share) == (3, 1, pytest.approx(1 / 3))
+    assert (found.untouched, found.disturbed) == (3, 1)
+    assert found.moved_share == pytest.approx(1 / 3)
 
 
 def test_a_broken_rule_scores_two() -> None:
