@@ -1,8 +1,9 @@
-"""Moves of a critical operation to its best places on all its machines, judged exactly, compiled.
+"""Moves of a critical operation to its best places on all its machines, compiled.
 
-The operation is taken out; heads and tails of what is left are exact for every place that cannot close a circle, and
-one of the places between what must come before and what must come behind is the best (Mastrolilli and Gambardella
-2000). The makespan after the move is the longest path through its new place or that of what is left.
+The operation is taken out and its old machine closes up; the places worth a look lie between what must come before
+and what must come behind it (Mastrolilli and Gambardella 2000). A move is judged by the longest path through the new
+place. What the longest path elsewhere is would take ten times as long to know, and more steps are worth more; so all
+moves that look better than a makespan just below the present one count the same, and chance decides among them.
 Called by: `tabu`.
 """
 
@@ -11,46 +12,50 @@ from __future__ import annotations
 import numpy as np
 
 from solvers.scheduling.kernel.arrays import Ints
-from solvers.scheduling.kernel.makespan_graph import (
-    Dice,
-    Net,
-    Plan,
-    free_of,
-    makespan_of,
-    ready_of,
-    renew_heads,
-    renew_tails,
-    rest_of,
-    small,
-    unhook,
-)
+from solvers.scheduling.kernel.makespan_graph import Dice, Net, Plan, free_of, ready_of, rest_of, small, unhook
 from solvers.scheduling.kernel.makespan_moves import Memory, consider, pair_forbidden
 
 
 @small
 def _take_out(net: Net, plan: Plan, number: int) -> tuple[int, int]:
-    """Heads and tails as if the operation took no time and no machine; gives what `_put_back` needs."""
-    before, after, here = plan.before[number], plan.after[number], plan.place[number]
+    """Heads behind and tails before the operation on its machine as if it were not there; what changed goes into the
+
+    log, and how much of it is given back.
+    """
+    before, after, count = plan.before[number], plan.after[number], len(plan.mode)
     unhook(plan, number)
-    plan.before[number], plan.after[number] = -1, -1
-    plan.work[number] = 0
-    far = plan.place[after] if after >= 0 else here
-    near = plan.place[before] if before >= 0 else here
-    heads = renew_heads(net, plan, number, here, far)
-    tails = renew_tails(net, plan, number, here, near)
-    plan.before[number], plan.after[number] = before, after
+    heads, tails, other = 0, 0, after
+    free = free_of(net, plan, plan.machine[number], before)
+    while other >= 0:
+        head = max(free, ready_of(net, plan, other))
+        if head == plan.head[other]:
+            break
+        plan.log[heads], plan.log[count + heads] = other, plan.head[other]
+        plan.head[other] = head
+        heads += 1
+        free = head + plan.work[other]
+        other = plan.after[other]
+    rest = plan.work[after] + plan.tail[after] if after >= 0 else np.int64(0)
+    other = before
+    while other >= 0:
+        tail = max(rest, rest_of(net, plan, other))
+        if tail == plan.tail[other]:
+            break
+        plan.log[2 * count + tails], plan.log[3 * count + tails] = other, plan.tail[other]
+        plan.tail[other] = tail
+        tails += 1
+        rest = tail + plan.work[other]
+        other = plan.before[other]
     return heads, tails
 
 
 @small
-def _put_back(net: Net, plan: Plan, number: int, heads: int, tails: int) -> None:
-    count = len(plan.mode)
+def _put_back(plan: Plan, number: int, heads: int, tails: int) -> None:
+    count, before, after = len(plan.mode), plan.before[number], plan.after[number]
     for at in range(heads):
         plan.head[plan.log[at]] = plan.log[count + at]
     for at in range(tails):
         plan.tail[plan.log[2 * count + at]] = plan.log[3 * count + at]
-    before, after = plan.before[number], plan.after[number]
-    plan.work[number] = net.mode_work[plan.mode[number]]
     if before >= 0:
         plan.after[before] = number
     else:
@@ -71,20 +76,17 @@ def _forbidden(
 
 @small
 def machine_moves(
-    net: Net, plan: Plan, memory: Memory, dice: Dice, number: int, step: int, best: int, choice: Ints
+    net: Net, plan: Plan, memory: Memory, dice: Dice, number: int, step: int, best: int, floor: int, choice: Ints
 ) -> None:
-    """The best places of an operation on each of its machines."""
+    """The best places of an operation on each of its machines; none counts as better than `floor`."""
     heads, tails = _take_out(net, plan, number)
-    left = makespan_of(net, plan)
     ready, rest = ready_of(net, plan, number), rest_of(net, plan, number)
     for mode in range(net.mode_at[number], net.mode_at[number + 1]):
         machine, work = net.mode_machine[mode], net.mode_work[mode]
         own = mode == plan.mode[number]
         before, after = np.int64(-1), plan.first[machine]
         passed = False  # whether the place it has now lies behind us
-        while after >= 0 and plan.head[after] + plan.work[after] <= ready:
-            if plan.work[after] + plan.tail[after] <= rest:
-                break
+        while after >= 0 and _ends_before(plan, after, ready) and plan.work[after] + plan.tail[after] > rest:
             passed = passed or (own and before == plan.before[number])
             before, after = after, plan.after[after]
         while True:
@@ -93,12 +95,15 @@ def machine_moves(
             else:
                 head = max(ready, free_of(net, plan, machine, before))
                 tail = max(rest, plan.work[after] + plan.tail[after]) if after >= 0 else rest
-                value = max(left, head + work + tail)
+                value = max(floor, head + work + tail)
                 forbidden = value >= best and _forbidden(plan, memory, step, number, mode, before, after, passed)
                 consider(choice, dice, value, forbidden, number, mode, before)
-            if after < 0:
-                break
-            if plan.work[after] + plan.tail[after] <= rest and plan.head[after] + plan.work[after] > ready:
+            if after < 0 or (plan.work[after] + plan.tail[after] <= rest and not _ends_before(plan, after, ready)):
                 break
             before, after = after, plan.after[after]
-    _put_back(net, plan, number, heads, tails)
+    _put_back(plan, number, heads, tails)
+
+
+@small
+def _ends_before(plan: Plan, number: int, ready: int) -> bool:
+    return plan.head[number] + plan.work[number] <= ready

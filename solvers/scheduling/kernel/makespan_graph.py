@@ -17,9 +17,10 @@ import numpy.typing as npt
 from solvers.scheduling.kernel.arrays import Facts, Ints, csr_heads, int_array
 from solvers.scheduling.kernel.timing import Walk
 
-lean: Any = numba.njit(cache=True, nogil=True, boundscheck=False, _nrt=False)
+_UNCOUNTED: Any = {"cache": True, "nogil": True, "boundscheck": False, "_nrt": False}
+lean: Any = numba.njit(**_UNCOUNTED)
 """Without reference counts: they would cost more than all else, for a count is touched for each array at each call."""
-small: Any = numba.njit(cache=True, nogil=True, boundscheck=False, _nrt=False, forceinline=True)
+small: Any = numba.njit(**_UNCOUNTED, forceinline=True)
 """For a few lines called often: handing over all those arrays would take longer than the work."""
 Dice = npt.NDArray[np.uint64]
 
@@ -103,7 +104,7 @@ def draw(dice: Dice, sides: int) -> int:
     state ^= state >> np.uint64(7)
     state ^= state << np.uint64(17)
     dice[0] = state
-    return np.int64((state >> np.uint64(33)) % np.uint64(sides))
+    return int((state >> np.uint64(33)) % np.uint64(sides))
 
 
 @lean
@@ -140,7 +141,7 @@ def rest_of(net: Net, plan: Plan, number: int) -> int:
     for at in range(net.behind_at[number], net.behind_at[number + 1]):
         later = net.behind[at]
         rest = max(rest, net.behind_lag[at] + plan.work[later] + plan.tail[later])
-    return rest
+    return int(rest)
 
 
 @small
@@ -156,7 +157,7 @@ def makespan_of(net: Net, plan: Plan) -> int:
     for at in range(len(net.sinks)):
         number = net.sinks[at]
         makespan = max(makespan, plan.head[number] + plan.work[number])
-    return makespan
+    return int(makespan)
 
 
 @lean

@@ -73,14 +73,15 @@ def critical_path(net: Net, plan: Plan, dice: Dice, makespan: int, path: Ints) -
 def _look(
     net: Net, plan: Plan, memory: Memory, dice: Dice, path: Ints, size: int, flexible: bool, state: Ints, choice: Ints
 ) -> None:
-    """The best move of the path goes into `choice`."""
+    """The best move of the path goes into `choice`; of a flexible shop, any half of the path is looked at."""
     for at in range(len(choice)):
         choice[at] = 0
     choice[VALUE], choice[MOVED], choice[SPARE_MOVED] = FAR, -1, -1
     low, step, best = 0, state[STEP], state[BEST]
     if flexible:
         for place in range(size):
-            machine_moves(net, plan, memory, dice, path[place], step, best, choice)
+            if draw(dice, 2) == 0:
+                machine_moves(net, plan, memory, dice, path[place], step, best, state[MAKESPAN] - 1, choice)
         return
     for place in range(size):
         if place + 1 == size or plan.after[path[place]] != path[place + 1]:
@@ -133,6 +134,8 @@ def tabu(
         _look(net, plan, memory, dice, path, size, flexible, state, choice)
         if choice[MOVED] < 0:
             if choice[SPARE_MOVED] < 0:
+                if flexible:
+                    continue
                 break
             choice[MOVED], choice[MODE], choice[BEHIND] = choice[SPARE_MOVED], choice[SPARE_MODE], choice[SPARE_BEHIND]
         until = state[STEP] + tenure + draw(dice, 1 + tenure // 2)

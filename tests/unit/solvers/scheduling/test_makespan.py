@@ -68,7 +68,8 @@ def schedule_of(problem: SchedulingProblem, search: MakespanSearch) -> Schedule:
 def plain_problems(draw: st.DrawFn) -> SchedulingProblem:
     """A few jobs with lags, joins, releases, machines that are ready late and operations that take no time."""
     machines = tuple(Machine(f"M{n}", ready_s=draw(st.integers(0, 9))) for n in range(draw(st.integers(1, 4))))
-    ids, jobs = [], []
+    ids: list[str] = []
+    jobs: list[Job] = []
     for number in range(draw(st.integers(1, 6))):
         tasks: list[Task] = []
         for position in range(draw(st.integers(1, 4))):
@@ -82,7 +83,7 @@ def plain_problems(draw: st.DrawFn) -> SchedulingProblem:
     return SchedulingProblem(0, machines, tuple(jobs), prices=MAKESPAN_ONLY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(plain_problems(), st.integers(1, 400), st.integers(0, 3))
 def test_every_walk_found_is_a_schedule_and_its_makespan_the_checkers(
     problem: SchedulingProblem, steps: int, seed: int
