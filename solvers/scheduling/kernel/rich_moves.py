@@ -39,8 +39,9 @@ def undo(rich: Rich, state: State) -> None:
             use(rich, state, mine.calendar, mine.start, mine.end, -1)
             use(rich, state, log[4], log[1], log[2], 1)
         mine.start, mine.end, mine.own, mine.calendar = log[1], log[2], log[3], log[4]
+        mine.crew = log[5]
         for place in range(len(state.chosen)):
-            state.held[log[0], place] = log[5 + place]
+            state.held[log[0], place] = log[6 + place]
     for entry in range(head[JOBS] - 1, -1, -1):
         state.jobs[state.log_job[entry, 0]].end = state.log_job[entry, 1]
     for entry in range(head[MOVES] - 1, -1, -1):

@@ -17,7 +17,7 @@ from solvers.scheduling.kernel.rich import NEVER, Records, Rich, record_type
 from solvers.scheduling.kernel.rich_fit import fit, staff
 from solvers.scheduling.kernel.timing import REFUSED, inlined, lean
 
-PRICE, MAKESPAN, OLD_PRICE, OLD_MAKESPAN, LOGGED, JOBS, MOVES, SAVED, SEEDS, STAMP = range(10)
+PRICE, MAKESPAN, OLD_PRICE, OLD_MAKESPAN, LOGGED, JOBS, MOVES, SAVED, SEEDS, CREW, STAMP = range(11)
 MAX_MOVES = 16
 """Operations that one change may move."""
 
@@ -82,7 +82,7 @@ def empty_state(rich: Rich) -> State:
         used=np.zeros(len(rich.windows), np.int64),
         head=np.zeros(STAMP + 1, np.int64),
         dirty=np.zeros(count, np.int64),
-        log=np.zeros((count, 5 + most), np.int64),
+        log=np.zeros((count, 6 + most), np.int64),
         log_job=np.zeros((jobs, 2), np.int64),
         moves=np.zeros((MAX_MOVES, 5), np.int64),
         saved=np.zeros(4 * count + 64, np.int64),
@@ -339,17 +339,17 @@ def _hand_out(rich: Rich, state: State, stop: int) -> None:
 
 @lean
 def _engage(state: State, number: int, start: int, end: int) -> bool:
-    """Give the chosen units to an operation; whether it had others."""
-    changes = False
-    state.ops[number].crew = -1
+    """Give the chosen units to an operation; whether it had others, or waits for another holder."""
+    changes, crew = False, -1
     for place in range(len(state.chosen)):
         unit = state.chosen[place]
         changes = changes or unit != state.held[number, place]
         if unit >= 0:
             if state.free[unit] == start:
-                state.ops[number].crew = state.holder[unit]
+                crew = state.holder[unit]
             state.free[unit], state.holder[unit] = end, number
-    return changes
+    state.head[CREW] = crew
+    return changes or crew != state.ops[number].crew
 
 
 @lean
@@ -359,6 +359,7 @@ def _dismiss(state: State, number: int) -> bool:
     for place in range(len(state.chosen)):
         changes = changes or state.held[number, place] >= 0
         state.chosen[place] = -1
+    state.head[CREW] = -1
     return changes
 
 
@@ -373,8 +374,9 @@ def _replace(rich: Rich, state: State, number: int, calendar: int, start: int, e
         price += use(rich, state, mine.calendar, mine.start, mine.end, -1)
         price += use(rich, state, calendar, start, end, 1)
     mine.start, mine.end, mine.own, mine.calendar = start, end, own, calendar
+    log[5], mine.crew = mine.crew, head[CREW]
     for place in range(len(state.chosen)):
-        log[5 + place], state.held[number, place] = state.held[number, place], state.chosen[place]
+        log[6 + place], state.held[number, place] = state.held[number, place], state.chosen[place]
     job = rich.ops[number].job
     if rich.ops[number].sink and state.jobs[job].stamp != head[STAMP]:
         state.jobs[job].stamp = head[STAMP]
