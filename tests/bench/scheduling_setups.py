@@ -91,7 +91,7 @@ def goal_rows(runs: Sequence[Run]) -> Iterator[Row]:
         ratios = [run.objective / there for run in runs if (there := run.peers.get(title))]
         if ratios:
             took_s, worse = sum(run.own.wall_s for run in runs), float(sum(ratio > 1 for ratio in ratios))
-            case = f"objective over {title}'s, mean of the {len(ratios)} where it has one"
+            case = f"objective over that of {title}, mean of the {len(ratios)} where it has one"
             yield row(case, fmean(ratios), "", seconds=took_s, at_most=goal)
             most = None if goal is None else 0.0
             yield row(f"worse than {title}", worse, f"of {len(ratios)}", seconds=0.0, at_most=most)
