@@ -60,8 +60,8 @@ class Slot:
 class Draft:
     """The model in the making. Times inside are relative to `now_s`; `whole`: nothing was frozen for size.
 
-    `free`: the operations that may move. `leader_of`: in the incumbent's batches. `joins`: whose batch an operation
-    may join, as (leader, machine, hint).
+    `free`: the operations that may move, each by `reach_s` at most. `leader_of`: in the incumbent's batches.
+    `joins`: whose batch an operation may join, as (leader, machine, hint).
     """
 
     cp: Any
@@ -72,6 +72,7 @@ class Draft:
     pools: Pools
     ways: Ways
     whole: bool
+    reach_s: int | None = None
     leader_of: dict[int, int] = field(default_factory=dict)
     joins: dict[int, list[tuple[int, int, bool]]] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
@@ -202,6 +203,8 @@ class Draft:
 def earliest_s(draft: Draft, op: Operation) -> int:
     """No start before this, whatever the machine."""
     fixed = [draft.at(n).end_s + lag_s for n, lag_s in op.before if n not in draft.free]
+    if draft.reach_s is not None:
+        fixed.append(draft.at(op.number).start_s - draft.reach_s)
     pinned_s = op.wish[1] if op.pinned and op.wish else 0
     return max([op.head_s, op.release_s, op.task.release_s, pinned_s, *fixed]) - draft.now_s
 
@@ -214,6 +217,8 @@ def latest_end_s(draft: Draft, op: Operation) -> int:
         for n, lag_s in op.behind
         if n not in draft.free and not operations[n].started
     ]
+    if draft.reach_s is not None:
+        limits.append(draft.at(op.number).end_s + draft.reach_s - draft.now_s)
     return min([draft.horizon_s, *limits])
 
 

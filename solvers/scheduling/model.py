@@ -101,7 +101,8 @@ def build(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int]) -> 
 
     ahead_s, sure = horizon_s(shop, incumbent, cost)
     free = batches.all_or_none(shop, incumbent, {n for n in free if not shop.operations[n].started})
-    draft = Draft(cp, cp.CpModel(), shop, incumbent, free, Pools(shop.problem), Ways(shop, ahead_s), sure)
+    reach_s = _reach_s(shop, incumbent, free)
+    draft = Draft(cp, cp.CpModel(), shop, incumbent, free, Pools(shop.problem), Ways(shop, ahead_s), sure, reach_s)
     batches.candidates(draft)
     for operation in shop.operations:
         draft.slots.append(slot_of(draft, operation))
@@ -121,6 +122,17 @@ def build(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int]) -> 
     total = sum(draft.terms)
     draft.model.minimize(total)
     return Model(draft, total, demands)
+
+
+def _reach_s(shop: Shop, incumbent: Schedule, free: Collection[int]) -> int | None:
+    """A window of a larger problem moves by its own length at most; None: anywhere."""
+    movable = sum(not op.started and (op.wish is None) for op in shop.operations)
+    if 2 * len(free) > movable:
+        return None
+    places = [incumbent.assignments[n] for n in free]
+    longest_s = max((mode.duration_s for n in free for mode in shop.operations[n].task.modes), default=0)
+    first_s, last_s = min(p.start_s for p in places), max(p.end_s for p in places)
+    return max(last_s - first_s, 2 * longest_s)
 
 
 def improve(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int], limits: Limits) -> Improvement:
@@ -148,6 +160,10 @@ def _run(made: Model, limits: Limits, seconds: float) -> Improvement:
     parameters.log_search_progress = False
     parameters.symmetry_level = 0
     parameters.cp_model_probing_level = 0
+    if not is_whole(draft):
+        # A window is small and its bound is not asked for: less preparation, more search.
+        parameters.linearization_level = 0
+        parameters.max_presolve_iterations = 1
     answer = solver.solve(draft.model, _reporter(made, limits, solver))
     status = {
         cp.OPTIMAL: SolveStatus.OPTIMAL,
