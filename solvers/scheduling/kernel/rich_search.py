@@ -33,6 +33,8 @@ CHUNK_OPERATIONS = 600_000
 """Moves times operations between two looks at the clock: some milliseconds."""
 HOT_SHARE = 0.25
 """An annealing with time begins at this share of what a move that does not pay usually costs,"""
+WARM_SHARE = 0.02
+"""or at this one where a plan is in force that is to be kept as far as it goes;"""
 PATIENT_MOVES = 4_000
 """and it has time with so many moves an operation; with fewer it begins cooler, by the square root,"""
 LEAST_SHARE = 0.005
@@ -79,6 +81,7 @@ class Annealing:
         """From hot to cold, until the deadline."""
         count = len(self.rich.ops)
         chunk = max(1, CHUNK_OPERATIONS // count)
+        hottest = WARM_SHARE if self.rich.prices[2] else HOT_SHARE
         loss = usual_loss(self.rich, self.state, self.room, min(SAMPLE, chunk))
         done, share, hot = 0, 0.0, LEAST_SHARE
         while share < 1.0 and (limit is None or done < limit):
@@ -89,7 +92,7 @@ class Annealing:
             done += steps
             share = deadline.share() if limit is None else done / limit
             moves = (limit or done / max(share, 1e-6)) / count
-            hot = max(LEAST_SHARE, HOT_SHARE * min(1.0, moves / PATIENT_MOVES) ** 0.5)
+            hot = max(LEAST_SHARE, hottest * min(1.0, moves / PATIENT_MOVES) ** 0.5)
         return done
 
     def _show(self) -> None:
