@@ -31,7 +31,7 @@ def late(
     ctx: typer.Context,
     orders: Annotated[list[str] | None, typer.Argument(help="Production orders; default: all that are late.")] = None,
     remedies: Annotated[bool, typer.Option("--remedies", help="Look for what would help, and verify it.")] = False,
-    budget: Annotated[str, typer.Option(help="How long to look for remedies, e.g. 2s; at most 10s.")] = "2s",
+    budget: Annotated[str, typer.Option(help="How long to look for remedies, e.g. 4s; at most 10s.")] = "4s",
     output: Output = Format.TABLE,
 ) -> None:
     """Say why production is late, from the last task back to the cause, and what would help."""

@@ -31,7 +31,7 @@ from protos.muster.operator.v1 import schedule_service_pb2 as pb
 PAGE_DEFAULT = 50
 PAGE_MAX = 1_000
 ORDERS_MAX = 100
-BUDGET_MS = 2_000
+BUDGET_MS = 4_000
 BUDGET_MS_LEAST, BUDGET_MS_MOST = 100, 10_000
 
 

@@ -192,6 +192,8 @@ def _help(work: Working, remedy: Remedy) -> Help | None:
             first = {"kind": kind.PRIORITY, "production_order_id": remedy.job_id, "priority": priority}
             command = f"priority {remedy.job_id} {priority}"
             return _decided(remedy, f"priority {priority} for {remedy.job_id}", {command: first})
+        case Kind.REPLAN:
+            return Help(remedy, "a better sequence, which planning looks for by itself", "muster plan get", ())
         case Kind.OPERATOR:
             return Help(remedy, f"worker {remedy.unit_id} comes in", f"muster schedule back {remedy.unit_id}", ())
         case Kind.RELEASE:

@@ -2,22 +2,19 @@
 
 A successor waits for all lots; where it is split into as many, its lot k waits for lot k alone (lot streaming:
 Trietsch & Baker 1993, "Basic techniques for lot streaming").
-Promises: quantities and costs of the lots add up to those of the task; a split is only called worth it when a
-repaired and checked schedule says so.
-May not: split what has started.
-Called by: planning before it solves, `remedies`.
+Promises: quantities and costs of the lots add up to those of the task.
+May not: split what has started, or decide what is split: `remedies` proposes it, people decide.
+Called by: `remedies`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from solvers.budget import Deadline
 from solvers.errors import InvalidProblem, require
 from solvers.scheduling.check import check
-from solvers.scheduling.explain import explain
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import (
     After,
@@ -32,20 +29,6 @@ from solvers.scheduling.problem import (
     Task,
 )
 from solvers.scheduling.repair import repair
-
-MOST_TRIALS = 60
-LATE_JOBS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Splitting:
-    """The lots by task id (empty: no split gains), the problem that has them, its schedule and objective."""
-
-    lots: Mapping[str, int]
-    problem: SchedulingProblem
-    schedule: Schedule
-    objective: int
-    trials: int = field(default=0, compare=False)
 
 
 def lot_ids(task_id: str, lots: int) -> tuple[str, ...]:
@@ -141,37 +124,6 @@ def _lot_mode(mode: Mode, first: int, last: int, quantity: int) -> Mode:
     return replace(mode, duration_s=max(1, mode.fixed_s + variable_s), cost_cents=cost_cents)
 
 
-def worth_splitting(problem: SchedulingProblem, schedule: Schedule, deadline: Deadline) -> Splitting:
-    """Splits that lower the objective, found one after the other on the critical chains of the worst late jobs.
-
-    Each trial is a repair that must pass `check`; the first that gains is kept and the chains are read again.
-    `schedule` must pass `check`. Ends at the deadline (one trial late at most) or after MOST_TRIALS.
-    """
-    best = Splitting({}, problem, schedule, check(problem, schedule).figures.objective)
-    tried: set[tuple[tuple[str, int], ...]] = set()
-    gained = True
-    while gained:
-        gained = False
-        for lots in _proposals(problem, best):
-            key = tuple(sorted(lots.items()))
-            if key in tried:
-                continue
-            if deadline.over() or len(tried) >= MOST_TRIALS:
-                return replace(best, trials=len(tried))
-            tried.add(key)
-            trial = _trial(problem, schedule, lots)
-            if trial is not None and trial.objective < best.objective:
-                best, gained = trial, True
-                break
-    return replace(best, trials=len(tried))
-
-
-def _trial(problem: SchedulingProblem, near: Schedule, lots: Mapping[str, int]) -> Splitting | None:
-    changed = split(problem, lots)
-    found = replan(changed, near)
-    return Splitting(lots, changed, *found) if found else None
-
-
 def replan(problem: SchedulingProblem, near: Schedule, anew: Collection[str] = ()) -> tuple[Schedule, int] | None:
     """The cheapest checked repair of the plan in force and of the schedule `near` this problem; None: none passes.
 
@@ -193,23 +145,6 @@ def replan(problem: SchedulingProblem, near: Schedule, anew: Collection[str] = (
         if report.ok and (best is None or report.figures.objective < best[1]):
             best = schedule, report.figures.objective
     return best
-
-
-def _proposals(problem: SchedulingProblem, best: Splitting) -> Iterator[dict[str, int]]:
-    """More lots for one task of a chain, or for it and those it hands its lots to (lot streaming)."""
-    whole = {part: task for task, count in best.lots.items() for part in lot_ids(task, count)}
-    able = {task.task_id: task.max_lots for _, task in problem.tasks() if splittable(task)}
-    runs = streams(problem)
-    for late in explain(best.problem, best.schedule)[:LATE_JOBS]:
-        names = [whole.get(cause.task_id, cause.task_id) for cause in late.chain]
-        for name in dict.fromkeys(name for name in names if name in able):
-            for count in lot_counts(able[name]):
-                if count <= best.lots.get(name, 1):
-                    continue
-                yield {**best.lots, name: count}
-                together = {task_id: count for task_id in runs[name] if able[task_id] >= count}
-                if len(together) > 1:
-                    yield {**best.lots, **together}
 
 
 def splittable(task: Task) -> bool:

@@ -427,7 +427,7 @@ class ExplainScheduleRequest(_message.Message):
     remedies: _builtins.bool
     """Look for remedies and verify them by re-solving; takes up to `remedy_budget_ms`."""
     remedy_budget_ms: _builtins.int
-    """100 to 10000; 0 means 2000."""
+    """100 to 10000; 0 means 4000."""
     @_builtins.property
     def production_order_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -528,7 +528,7 @@ class Remedy(_message.Message):
     HARM_FIELD_NUMBER: _builtins.int
     DECISIONS_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """"OVERTIME", "MOVE", "SPLIT", "STREAM", "PRIORITY", "OPERATOR", "RELEASE"."""
+    """"REPLAN", "OVERTIME", "MOVE", "SPLIT", "STREAM", "PRIORITY", "OPERATOR", "RELEASE"."""
     text: _builtins.str
     command: _builtins.str
     """What to type."""

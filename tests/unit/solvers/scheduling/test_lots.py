@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvers.budget import Budget
 from solvers.errors import InvalidProblem
 from solvers.scheduling.check import check
-from solvers.scheduling.lots import split, splittable, worth_splitting
+from solvers.scheduling.lots import split, splittable
 from solvers.scheduling.problem import (
     After,
     CostStep,
@@ -140,27 +139,17 @@ def _line(due_s: int) -> SchedulingProblem:
     return SchedulingProblem(0, (Machine("M"), Machine("N")), (Job("J", tasks, due_s=due_s),))
 
 
-def test_lots_that_stream_through_a_line_make_a_late_job_less_late() -> None:
-    problem = _line(130)
-    found = worth_splitting(problem, repair(problem), Budget(60.0).start())
-    report = check(found.problem, found.schedule)
+def test_lots_that_stream_through_a_line_end_sooner() -> None:
+    changed = split(_line(130), {"A": 10, "B": 10})
+    report = check(changed, repair(changed))
     assert report.ok
-    assert found.lots == {"A": 10, "B": 10}
-    assert report.figures.objective == found.objective
     assert report.figures.makespan_s == 110
 
 
-def test_parallel_machines_share_a_task_only_where_it_pays() -> None:
+def test_parallel_machines_share_a_task_that_is_split() -> None:
     task = Task("A", (Mode("M", 110, fixed_s=10), Mode("N", 110, fixed_s=10)), quantity=10, max_lots=2)
     problem = SchedulingProblem(0, (Machine("M"), Machine("N")), (Job("J", (task,), due_s=50),))
-    found = worth_splitting(problem, repair(problem), Budget(60.0).start())
-    assert found.lots == {"A": 2}
-    assert {place.machine_id for place in found.schedule.assignments} == {"M", "N"}
-    assert check(found.problem, found.schedule).figures.makespan_s == 60
-
-
-def test_nothing_is_split_where_nothing_is_late_or_time_is_over() -> None:
-    for problem, seconds in ((_line(500), 60.0), (_line(130), 1e-9)):
-        schedule = repair(problem)
-        found = worth_splitting(problem, schedule, Budget(seconds).start())
-        assert (found.lots, found.problem, found.schedule) == ({}, problem, schedule)
+    changed = split(problem, {"A": 2})
+    found = repair(changed)
+    assert {place.machine_id for place in found.assignments} == {"M", "N"}
+    assert check(changed, found).figures.makespan_s == 60
