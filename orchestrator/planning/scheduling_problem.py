@@ -45,7 +45,7 @@ def scheduling_problem(work: Working) -> sp.SchedulingProblem:
     kept = open_maintenance(work)
     jobs += [_maintenance(work, maintenance) for maintenance in kept]
     published = tuple(
-        sp.Published(task_id, planned.machine_id, planned.start_s, planned.overtime)
+        sp.Published(task_id, planned.machine_id, planned.start_s, planned.overtime, planned.held)
         for task_id in sorted(tasks | {maintenance.maintenance_id for maintenance in kept})
         if (planned := work.task(task_id)) is not None and planned.machine_id in work.state.machines
     )

@@ -188,12 +188,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where the plan in force has a task; the price of change is measured against it."""
+    """Where the plan in force has a task; the price of change is measured against it.
+
+    `held`: the operators and tools it has there; who works on it may change at no price, but whoever repairs tries
+    the same ones first, so that what can stay in its place does.
+    """
 
     task_id: str
     machine_id: str
     start_s: int
     overtime: bool = False
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
