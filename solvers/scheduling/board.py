@@ -251,9 +251,8 @@ class Board:
             if may_go_on and self._free_up((*path, other), run.start_s, run.end_s, tried):
                 clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
             if clear_s <= run.start_s and self._may_change(run, unit, other):
-                self._move(
-                    self.unit_starts[unit], self.unit_runs[unit], run, self.unit_starts[other], self.unit_runs[other]
-                )
+                _remove(run, self.unit_starts[unit], self.unit_runs[unit])
+                _insert(run, self.unit_starts[other], self.unit_runs[other])
                 run.held = tuple(other if one == unit else one for one in run.held)
                 return True
         return False
@@ -265,14 +264,6 @@ class Board:
         held = [other if one == unit else one for one in run.held]
         ways = [self.shop.operations[member].way_on(run.machine) for member in run.members]
         return all(way is not None and match([[u for u in held if u in need] for need in way.needs]) for way in ways)
-
-    @staticmethod
-    def _move(starts: list[int], runs: list[Run], run: Run, to_starts: list[int], to_runs: list[Run]) -> None:
-        position = runs.index(run)
-        del starts[position], runs[position]
-        position = bisect_right(to_starts, run.start_s)
-        to_starts.insert(position, run.start_s)
-        to_runs.insert(position, run)
 
     def joins(self, number: int, way: Way, first_s: int, last_s: int = NEVER_S) -> Iterable[Place]:
         """The batches that it may join and that start in [first_s, last_s]."""
@@ -342,21 +333,16 @@ class Board:
 
     def insert(self, run: Run) -> None:
         """A new run."""
-        lines = [(self.starts[run.machine], self.runs[run.machine])]
-        lines += [(self.unit_starts[unit], self.unit_runs[unit]) for unit in run.held]
-        for starts, runs in lines:
-            position = bisect_right(starts, run.start_s)
-            starts.insert(position, run.start_s)
-            runs.insert(position, run)
+        _insert(run, self.starts[run.machine], self.runs[run.machine])
+        for unit in run.held:
+            _insert(run, self.unit_starts[unit], self.unit_runs[unit])
         self._use(run, 1)
 
     def remove(self, run: Run) -> None:
         """Take it off again; its members stand nowhere then."""
-        lines = [(self.starts[run.machine], self.runs[run.machine])]
-        lines += [(self.unit_starts[unit], self.unit_runs[unit]) for unit in run.held]
-        for starts, runs in lines:
-            position = runs.index(run)
-            del starts[position], runs[position]
+        _remove(run, self.starts[run.machine], self.runs[run.machine])
+        for unit in run.held:
+            _remove(run, self.unit_starts[unit], self.unit_runs[unit])
         self._use(run, -1)
         for member in run.members:
             self.run_of[member] = None
@@ -390,3 +376,14 @@ class Board:
             later = runs[position].members[0]
             points += shop.setup_points(machine, number, later) - shop.setup_points(machine, earlier, later)
         return points
+
+
+def _insert(run: Run, starts: list[int], runs: list[Run]) -> None:
+    position = bisect_right(starts, run.start_s)
+    starts.insert(position, run.start_s)
+    runs.insert(position, run)
+
+
+def _remove(run: Run, starts: list[int], runs: list[Run]) -> None:
+    position = runs.index(run)
+    del starts[position], runs[position]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from typing import NamedTuple
 
 from solvers.scheduling.calendar import Calendar, without
@@ -132,9 +131,10 @@ class Shop:
 def index(problem: SchedulingProblem) -> Shop:
     """Number everything, and work out the started ends, the wishes, heads and tails."""
     shop = _plant(problem)
+    crews = _Crews(shop)
     for job_number, job in enumerate(problem.jobs):
         for position, task in enumerate(job.tasks):
-            ways = _ways(shop, task)
+            ways = crews.ways(task)
             operation = Operation(
                 number=len(shop.operations),
                 task=task,
@@ -196,40 +196,53 @@ def _open(start_s: int, end_s: int, machine: Machine) -> Iterable[tuple[int, int
         yield start_s, end_s
 
 
-def _ways(shop: Shop, task: Task) -> list[Way]:
-    state = task.state
-    modes: Iterable[Mode] = task.modes
-    if isinstance(state, Locked):
-        modes = [mode for mode in modes if mode.machine_id == state.machine_id]
-    return [
-        Way(
-            shop.machine_of[m.machine_id], m.duration_s, m.cost_cents, _needs(shop, m) if m.operators or m.tools else ()
-        )
-        for m in modes
-    ]
+class _Crews:
+    """The units that can meet the needs of a mode; modes with the same needs share them."""
 
+    def __init__(self, shop: Shop) -> None:
+        problem, unit_of = shop.problem, shop.unit_of
+        self.machine_of = shop.machine_of
+        self.able: dict[str, list[int]] = {}
+        self.alike: dict[str, list[int]] = {}
+        for operator in sorted(problem.operators, key=lambda one: (len(one.skills), one.operator_id)):
+            for skill in operator.skills:
+                self.able.setdefault(skill, []).append(unit_of[operator.operator_id])
+        for tool in problem.tools:
+            self.alike.setdefault(tool.kind, []).append(unit_of[tool.tool_id])
+        self.known: dict[tuple[tuple[Need, ...], tuple[Need, ...]], tuple[tuple[int, ...], ...]] = {}
 
-def _needs(shop: Shop, mode: Mode) -> tuple[tuple[int, ...], ...]:
-    operators, tools, unit_of = shop.problem.operators, shop.problem.tools, shop.unit_of
-    skilled = sorted(operators, key=lambda one: (len(one.skills), one.operator_id))
+    def ways(self, task: Task) -> list[Way]:
+        """The ways to do a task; where it is locked, only those on that machine."""
+        state = task.state
+        modes: Iterable[Mode] = task.modes
+        if isinstance(state, Locked):
+            modes = [mode for mode in modes if mode.machine_id == state.machine_id]
+        return [Way(self.machine_of[m.machine_id], m.duration_s, m.cost_cents, self._needs(m)) for m in modes]
 
-    def able(need: Need) -> tuple[int, ...]:
-        return tuple(unit_of[one.operator_id] for one in skilled if need.name in one.skills)
-
-    def alike(need: Need) -> tuple[int, ...]:
-        return tuple(unit_of[one.tool_id] for one in tools if one.kind == need.name)
-
-    people = [able(need) for need in mode.operators for _ in range(need.count)]
-    return (*people, *(alike(need) for need in mode.tools for _ in range(need.count)))
+    def _needs(self, mode: Mode) -> tuple[tuple[int, ...], ...]:
+        if not mode.operators and not mode.tools:
+            return ()
+        key = mode.operators, mode.tools
+        if key not in self.known:
+            people = [tuple(self.able[need.name]) for need in mode.operators for _ in range(need.count)]
+            tools = [tuple(self.alike[need.name]) for need in mode.tools for _ in range(need.count)]
+            self.known[key] = (*people, *tools)
+        return self.known[key]
 
 
 def _link(shop: Shop) -> None:
-    graph: dict[int, list[int]] = {}
-    for operation in shop.operations:
-        graph[operation.number] = [earlier for earlier, _ in operation.before]
+    """Who waits for whom, and an order that keeps to it (Kahn 1962); the problem has no ring."""
+    operations = shop.operations
+    waits = [len(operation.before) for operation in operations]
+    for operation in operations:
         for earlier, lag_s in operation.before:
-            shop.operations[earlier].behind.append((operation.number, lag_s))
-    shop.order = list(TopologicalSorter(graph).static_order())
+            operations[earlier].behind.append((operation.number, lag_s))
+    shop.order = [number for number, left in enumerate(waits) if not left]
+    for number in shop.order:
+        for later, _ in operations[number].behind:
+            waits[later] -= 1
+            if not waits[later]:
+                shop.order.append(later)
 
 
 def _facts(shop: Shop) -> None:
