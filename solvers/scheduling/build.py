@@ -17,13 +17,14 @@ from solvers.scheduling.board import Board, Run
 from solvers.scheduling.choose import choose
 from solvers.scheduling.plan import Assignment, Schedule
 from solvers.scheduling.settle import Wishes
-from solvers.scheduling.shop import Operation, Shop
+from solvers.scheduling.shop import NEVER_S, Operation, Shop
 
 Keys = Sequence[tuple[int, ...]]
 """Priority of each operation, the smaller the earlier it is placed."""
 
 MAX_ROUNDS = 6
 _AT_ONCE = (-(2**62),)
+_SOON = (-(2**61),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,13 @@ class Build:
 
     def _offer(self, number: int) -> None:
         if not self.stands[number]:
-            # A wish is decided at once, and one that was given up comes before its place is lost to others.
-            key = _AT_ONCE if self.shop.operations[number].wish else self.orders.keys[number]
+            # A wish is decided at once, and one that was given up comes before its place is lost to others; then what
+            # a wish waits for.
+            op, key = self.shop.operations[number], self.orders.keys[number]
+            if op.wish:
+                key = _AT_ONCE
+            elif op.by_s < NEVER_S:
+                key = (*_SOON, op.by_s)
             heapq.heappush(self.heap, (key, number))
 
     def schedule(self) -> Schedule:

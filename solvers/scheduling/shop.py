@@ -288,6 +288,7 @@ def _heads_and_tails(shop: Shop) -> None:
             behind = operations[later]
             if behind.job == operation.job:
                 operation.tail_s = max(operation.tail_s, lag_s + least[later] + behind.tail_s)
-            by_s = (behind.wish[1] if behind.wish else behind.by_s - least[later]) - lag_s
+            wished_s = behind.wish[1] if behind.wish else behind.by_s - least[later]
+            by_s = wished_s - lag_s if behind.wish or behind.by_s < NEVER_S else NEVER_S
             if by_s >= operation.head_s + least[number]:
                 operation.by_s = min(operation.by_s, by_s)
