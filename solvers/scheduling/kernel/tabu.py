@@ -36,8 +36,9 @@ from solvers.scheduling.kernel.makespan_moves import (
     note_pairs,
 )
 
-STEP, BEST, FOUND_AT, BOUND, MAKESPAN = 0, 1, 2, 3, 4
-"""Of the state: step counter, makespan of the run's best, the step it was found at, where to stop, makespan now."""
+STEP, BEST, FOUND_AT, BOUND, MAKESPAN, SHARE = 0, 1, 2, 3, 4, 5
+"""Of the state: step counter, makespan of the run's best, the step it was found at, where to stop, makespan now, and
+how many in a hundred operations of the path are looked at in a flexible shop."""
 
 
 @lean
@@ -73,14 +74,14 @@ def critical_path(net: Net, plan: Plan, dice: Dice, makespan: int, path: Ints) -
 def _look(
     net: Net, plan: Plan, memory: Memory, dice: Dice, path: Ints, size: int, flexible: bool, state: Ints, choice: Ints
 ) -> None:
-    """The best move of the path goes into `choice`; of a flexible shop, any half of the path is looked at."""
+    """The best move of the path goes into `choice`; of a flexible shop, a share of the path is looked at."""
     for at in range(len(choice)):
         choice[at] = 0
     choice[VALUE], choice[MOVED], choice[SPARE_MOVED] = FAR, -1, -1
     low, step, best = 0, state[STEP], state[BEST]
     if flexible:
         for place in range(size):
-            if draw(dice, 2) == 0:
+            if draw(dice, 100) < state[SHARE]:
                 machine_moves(net, plan, memory, dice, path[place], step, best, state[MAKESPAN] - 1, choice)
         return
     for place in range(size):
