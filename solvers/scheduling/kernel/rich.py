@@ -16,7 +16,7 @@ import numpy as np
 from solvers.scheduling.calendar import Calendar
 from solvers.scheduling.kernel.arrays import NO_DUE_S, Ints, int_array, setup_tables
 from solvers.scheduling.plan import Assignment, Schedule
-from solvers.scheduling.problem import Interval, Locked, Machine, Pinned, SchedulingProblem, Started, change_pct
+from solvers.scheduling.problem import Locked, Pinned, SchedulingProblem, Started
 from solvers.scheduling.shop import Operation, Shop
 
 Records = Any
@@ -32,7 +32,7 @@ OP_FIELDS = (
 MODE_FIELDS = ("machine", "calendar", "work", "price", "need_first", "need_stop")
 AHEAD_FIELDS = ("op", "lag")
 STEP_FIELDS = ("from_s", "price")
-JOB_FIELDS = ("due", "late_price", "deadline", "sink_first", "sink_stop")
+JOB_FIELDS = ("due", "late_price", "deadline", "sink_first", "sink_stop", "op_first", "op_stop")
 MACHINE_FIELDS = ("ready", "family")
 CALENDAR_FIELDS = ("blocked_first", "blocked_stop", "piece_first", "piece_stop")
 BLOCKED_FIELDS = ("start", "end")
@@ -75,57 +75,22 @@ class Rich(NamedTuple):
 
 def rich_of(shop: Shop, schedule: Schedule) -> Rich:
     """The arrays; what stands fixed in `schedule` (kept wishes, tasks on batch machines) is fixed here."""
-    problem, operations = shop.problem, shop.operations
+    problem = shop.problem
     now_s, prices = problem.now_s, problem.prices
     calendars, lists = _Calendars(shop), _Lists(shop)
     families, setup_s, setup_points = setup_tables(shop)
     waived = {waiver.task_id for waiver in schedule.waivers}
-    ops = []
-    for op, place in zip(operations, schedule.assignments, strict=True):
-        fixed = _is_fixed(shop, op, place, waived)
-        behind = lists.behind_of[op.number]
-        pct = change_pct(prices, now_s, op.published[1]) if op.published else 0
-        changes = op.published is not None and not op.started
-        ops.append(
-            (
-                max(0, op.release_s - now_s, op.task.release_s - now_s),
-                place.start_s - now_s if fixed else NEVER,
-                place.end_s - now_s if fixed else NEVER,
-                _fixed_price(shop, op, place) if fixed else 0,
-                op.started is not None,
-                not _on_batch(shop, place),
-                op.task.interruptible,
-                families[op.task.family],
-                op.job,
-                fixed or all(operations[later].job != op.job for later in behind),
-                op.published[0] if changes and op.published else -1,
-                op.published[1] - now_s if changes and op.published else 0,
-                prices.moved_task * pct // 100,
-                prices.shifted_s * pct // 100,
-                prices.reassigned_task * pct // 100,
-                *lists.floors.add(_floors(op, now_s)),
-                *lists.steps.add((s.from_s - now_s, prices.cost_cent * s.cost_cents) for s in op.task.start_cost),
-                *lists.modes.add(calendars.modes(op, _on_batch(shop, place))),
-                *lists.ahead.add(lists.ahead_of[op.number]),
-                *lists.behind.add(behind),
-            )
-        )
-    sinks: list[list[int]] = [[] for _ in problem.jobs]
-    for number, record in enumerate(ops):
-        if record[OP_FIELDS.index("sink")]:
-            sinks[record[OP_FIELDS.index("job")]].append(number)
-    jobs = [
-        (
-            NO_DUE_S if job.due_s is None else job.due_s - now_s,
-            prices.tardiness_s * job.weight,
-            NO_DUE_S if job.deadline_s is None else job.deadline_s - now_s,
-            *lists.sinks.add(sinks[number]),
-        )
-        for number, job in enumerate(problem.jobs)
+    fixed = [
+        _is_fixed(shop, op, place, waived) for op, place in zip(shop.operations, schedule.assignments, strict=True)
     ]
+    ops = [
+        _operation(shop, op, place, stays, lists, calendars, families[op.task.family])
+        for op, place, stays in zip(shop.operations, schedule.assignments, fixed, strict=True)
+    ]
+    jobs = _jobs(problem, lists, ops)
     machines = [(machine.ready_s - now_s, families[machine.family]) for machine in shop.machines]
     spans, pieces, busy = _List(), _List(), _List()
-    units = [busy.add(one) for one in _busy(shop, schedule, [op[1] > NEVER for op in ops])]
+    units = [busy.add(one) for one in _busy(shop, schedule, fixed)]
     heads = [
         (*spans.add((low - now_s, high - now_s) for low, high in zip(one.starts, one.ends, strict=True)),
          *pieces.add((low - now_s, high - now_s, window) for low, high, window in worked))
@@ -152,6 +117,57 @@ def rich_of(shop: Shop, schedule: Schedule) -> Rich:
         units=_records(UNIT_FIELDS, units),
         busy=_records(BUSY_FIELDS, busy.all),
     )
+
+
+def _operation(
+    shop: Shop, op: Operation, place: Assignment, fixed: bool, lists: _Lists, calendars: _Calendars, family: int
+) -> tuple[int, ...]:
+    """As in `OP_FIELDS`."""
+    now_s, cent = shop.problem.now_s, shop.problem.prices.cost_cent
+    behind, on_batch = lists.behind_of[op.number], _on_batch(shop, place)
+    machine, start_s = op.published if op.published and not op.started else (-1, now_s)
+    return (
+        max(0, op.release_s - now_s, op.task.release_s - now_s),
+        place.start_s - now_s if fixed else NEVER,
+        place.end_s - now_s if fixed else NEVER,
+        _fixed_price(shop, op, place) if fixed else 0,
+        op.started is not None,
+        not on_batch,
+        op.task.interruptible,
+        family,
+        op.job,
+        fixed or all(shop.operations[later].job != op.job for later in behind),
+        machine,
+        start_s - now_s,
+        op.moved_points,
+        op.shifted_points,
+        op.reassigned_points,
+        *lists.floors.add(_floors(op, now_s)),
+        *lists.steps.add((step.from_s - now_s, cent * step.cost_cents) for step in op.task.start_cost),
+        *lists.modes.add(calendars.modes(op, on_batch)),
+        *lists.ahead.add(lists.ahead_of[op.number]),
+        *lists.behind.add(behind),
+    )
+
+
+def _jobs(problem: SchedulingProblem, lists: _Lists, ops: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """As in `JOB_FIELDS`."""
+    now_s, sink, first = problem.now_s, OP_FIELDS.index("sink"), 0
+    jobs: list[tuple[int, ...]] = []
+    for job in problem.jobs:
+        stop = first + len(job.tasks)
+        jobs.append(
+            (
+                NO_DUE_S if job.due_s is None else job.due_s - now_s,
+                problem.prices.tardiness_s * job.weight,
+                NO_DUE_S if job.deadline_s is None else job.deadline_s - now_s,
+                *lists.sinks.add(number for number in range(first, stop) if ops[number][sink]),
+                first,
+                stop,
+            )
+        )
+        first = stop
+    return jobs
 
 
 def _change_price(problem: SchedulingProblem) -> int:
@@ -205,10 +221,9 @@ class _Calendars:
         self.needs, self.able = _List(), _List()
         for number, machine in enumerate(shop.machines):
             if machine.overtime:
-                self.of_overtime[number] = len(self.all)
-                windows = [(window.start_s, window.end_s) for window in machine.overtime]
-                self.all.append(Calendar(machine.downtime, without(machine.unavailable, windows)))
-                self.pieces.append(_pieces(machine, len(self.window_cents)))
+                self.of_overtime[number], first = len(self.all), len(self.window_cents)
+                self.all.append(shop.overtime_calendars[number])
+                self.pieces.append([(low_s, high_s, first + window) for low_s, high_s, window in shop.windows[number]])
                 self.window_cents += [window.cost_cents for window in machine.overtime]
 
     def modes(self, op: Operation, on_batch: bool) -> list[tuple[int, ...]]:
@@ -229,31 +244,6 @@ class _Calendars:
             if machine in self.of_overtime:
                 found.append((machine, self.of_overtime[machine], mode.duration_s, points, *needs))
         return found
-
-
-def without(intervals: Iterable[Interval], gone: Sequence[Interval]) -> list[Interval]:
-    """What is left of the intervals outside of those `gone`, which are in time order."""
-    left = []
-    for start_s, end_s in intervals:
-        for low_s, high_s in gone:
-            if low_s < end_s and high_s > start_s:
-                if low_s > start_s:
-                    left.append((start_s, low_s))
-                start_s = high_s
-        if start_s < end_s:
-            left.append((start_s, end_s))
-    return left
-
-
-def _pieces(machine: Machine, first: int) -> list[tuple[int, int, int]]:
-    """The windows without downtime as (start, end, window number)."""
-    down = Calendar(machine.downtime)
-    gone = list(zip(down.starts, down.ends, strict=True))
-    return [
-        (start_s, end_s, first + position)
-        for position, window in enumerate(machine.overtime)
-        for start_s, end_s in without([(window.start_s, window.end_s)], gone)
-    ]
 
 
 def _busy(shop: Shop, schedule: Schedule, fixed: Sequence[bool]) -> list[list[tuple[int, int, bool]]]:
@@ -286,7 +276,7 @@ def _floors(op: Operation, now_s: int) -> list[int]:
 
 def _fixed_price(shop: Shop, op: Operation, place: Assignment) -> int:
     """Machine, change and start price of what does not move."""
-    prices, now_s = shop.problem.prices, shop.problem.now_s
+    prices = shop.problem.prices
     cents = sum(mode.cost_cents for mode in op.task.modes if mode.machine_id == place.machine_id)
     cents += next((s.cost_cents for s in reversed(op.task.start_cost) if s.from_s <= place.start_s), 0)
     price = prices.cost_cent * cents
@@ -294,9 +284,8 @@ def _fixed_price(shop: Shop, op: Operation, place: Assignment) -> int:
         return price
     shift_s = abs(place.start_s - op.published[1])
     elsewhere = shop.machine_of[place.machine_id] != op.published[0]
-    pct = change_pct(prices, now_s, op.published[1])
     if shift_s or elsewhere:
-        price += prices.moved_task * pct // 100
+        price += op.moved_points
     if elsewhere:
-        price += prices.reassigned_task * pct // 100
-    return price + prices.shifted_s * pct // 100 * shift_s
+        price += op.reassigned_points
+    return price + op.shifted_points * shift_s

@@ -25,19 +25,28 @@ ELSEWHERE_SHARE = 0.35
 """Share of moves to another machine, where there is one."""
 FAMILY_SHARE = 0.25
 """Share of moves on a machine with setups that bring an operation beside one of its family."""
+FOCUS_SHARE = 0.4
+"""Share of moves that take one of the operations the caller named, where it named some."""
 CHANGED_SHARE = 0.4
 """Share of chains that end in an operation later than published, where changes cost something."""
 HOME_SHARE = 0.1
 """Share of moves that bring something back to where it was published."""
+RUN_SHARE = 0.05
+"""Share of moves on a machine with setups that take a run of one family,"""
+RUN = 8
+"""or its first operations, so many."""
+JOB_SHARE = 0.03
+"""Share of moves that take all of a job."""
 FLOOR, JOB, MACHINE, CREW = 0, 1, 2, 3
 
 
 class Room(NamedTuple):
-    """Room for a chain, the state of the random numbers, and the operations that may be moved."""
+    """Room for a chain, the state of the random numbers, what may be moved, and what of it is tried more often."""
 
     chain: Ints
     random: npt.NDArray[np.uint64]
     movable: Ints
+    focus: Ints
 
 
 @lean
@@ -236,7 +245,9 @@ def _new_floor(rich: Rich, state: State, room: Room, number: int) -> int:
 def _pick(rich: Rich, state: State, room: Room) -> int:
     """The operation to move."""
     number = -1
-    if _chance(room) < CHAIN_SHARE:
+    if len(room.focus) > 0 and _chance(room) < FOCUS_SHARE:
+        number = room.focus[_below(room, len(room.focus))]
+    elif _chance(room) < CHAIN_SHARE:
         number = _on_chain(rich, state, room)
         if number >= 0 and state.ops[number].before >= 0 and _chance(room) < 0.25:
             number = state.ops[number].before
@@ -246,10 +257,53 @@ def _pick(rich: Rich, state: State, room: Room) -> int:
 
 
 @lean
+def _shift_run(rich: Rich, state: State, room: Room, number: int) -> bool:
+    """The run of one family around an operation goes in front of the run before it."""
+    family, first = rich.ops[number].family, number
+    while state.ops[first].before >= 0 and rich.ops[state.ops[first].before].family == family:
+        first = state.ops[first].before
+    target = state.ops[first].before
+    if target < 0:
+        return False
+    other = rich.ops[target].family
+    while target >= 0 and rich.ops[target].family == other:
+        target = state.ops[target].before
+    current, done = first, False
+    for _ in range(RUN):
+        if current < 0 or rich.ops[current].family != family or rich.ops[current].fixed_start > NEVER:
+            break
+        following = state.ops[current].after
+        if not relocate(rich, state, current, state.ops[current].mode, target, state.ops[current].floor):
+            break
+        done, target, current = True, current, following
+    return done
+
+
+@lean
+def _shift_job(rich: Rich, state: State, room: Room) -> bool:
+    """A job that hurts overtakes on all its machines, or any job lets others pass."""
+    sooner, done = _below(room, 3) > 0, False
+    job = _hurting_job(rich, state, room) if sooner else _below(room, len(rich.jobs))
+    first = rich.jobs[job].op_first
+    for step in range(min(MAX_MOVES, rich.jobs[job].op_stop - first)):
+        number = first + step if sooner else rich.jobs[job].op_stop - 1 - step
+        mine = state.ops[number]
+        if rich.ops[number].fixed_start > NEVER or _below(room, 3) == 0:
+            continue
+        if sooner and mine.before >= 0:
+            done = relocate(rich, state, number, mine.mode, _earlier(state, room, number), mine.floor) or done
+        elif not sooner and mine.after >= 0:
+            done = relocate(rich, state, number, mine.mode, _later(state, room, number), mine.floor) or done
+    return done
+
+
+@lean
 def _propose(rich: Rich, state: State, room: Room) -> bool:
     """Make one move; False if there is none."""
     if rich.prices[2] > 0 and _chance(room) < HOME_SHARE and _hold_back(rich, state, room):
         return True
+    if _chance(room) < JOB_SHARE:
+        return _shift_job(rich, state, room)
     number = _pick(rich, state, room)
     crew = state.ops[number].crew
     if len(state.chosen) > 0 and crew >= 0 and _chance(room) < 0.3:
@@ -276,6 +330,8 @@ def _propose(rich: Rich, state: State, room: Room) -> bool:
         target = _place_on(rich, state, room, number, rich.modes[other].machine)
         return relocate(rich, state, number, other, target, floor)
     before, after = state.ops[number].before, state.ops[number].after
+    if rich.setup.shape[1] > 1 and rich.ops[number].linked and _chance(room) < RUN_SHARE:
+        return _shift_run(rich, state, room, number)
     if rich.setup.shape[1] > 1 and _chance(room) < FAMILY_SHARE:
         target = _beside_family(rich, state, room, number)
         return target != number and relocate(rich, state, number, mode, target, floor)

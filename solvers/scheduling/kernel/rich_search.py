@@ -34,7 +34,9 @@ CHUNK_OPERATIONS = 600_000
 HOT_SHARE = 0.25
 """An annealing with time begins at this share of what a move that does not pay usually costs,"""
 WARM_SHARE = 0.02
-"""or at this one where a plan is in force that is to be kept as far as it goes;"""
+"""or at this one where a plan is in force that is to be kept as far as it goes,"""
+REHEAT = 5
+"""every second time so many times hotter."""
 PATIENT_MOVES = 4_000
 """and it has time with so many moves an operation; with fewer it begins cooler, by the square root,"""
 LEAST_SHARE = 0.005
@@ -43,7 +45,7 @@ COOLING = 20.0
 """How many times cooler it ends."""
 SAMPLE = 400
 """Moves tried to learn what one costs."""
-ROUND_S = 2.0
+ROUND_S, WARM_ROUND_S = 2.0, 0.5
 """An annealing cools down over so many seconds at first, then over twice as long, and so on."""
 
 
@@ -56,12 +58,13 @@ class Annealing:
         self.state = state_of(shop, self.rich, start)
         self.best = empty_state(self.rich)
         free = np.flatnonzero(self.rich.ops["fixed_start"] <= NEVER).astype(np.int64)
-        self.room = Room(
-            np.zeros(max(1, len(free)), np.int64), np.array([2 * seed + 88_172_645_463_325_252], np.uint64), free
-        )
+        near = np.array(sorted(set(free.tolist()) & set(focus or ())), dtype=np.int64)
+        dice = np.array([2 * seed + 88_172_645_463_325_252], np.uint64)
+        self.room = Room(np.zeros(max(1, len(free)), np.int64), dice, free, near)
         self.possible = bool(self.state.head[PRICE] < REFUSED and len(free))
         self.inbox: deque[Schedule] = deque()
-        self.span_s = ROUND_S
+        self.span_s = WARM_ROUND_S if self.rich.prices[2] else ROUND_S
+        self.turns = 0
         copy_state(self.state, self.best)
         self.shown = int(self.best.head[PRICE]), self.best.ops.copy(), self.best.held.copy()
 
@@ -81,7 +84,8 @@ class Annealing:
         """From hot to cold, until the deadline."""
         count = len(self.rich.ops)
         chunk = max(1, CHUNK_OPERATIONS // count)
-        hottest = WARM_SHARE if self.rich.prices[2] else HOT_SHARE
+        hottest = HOT_SHARE if not self.rich.prices[2] else WARM_SHARE * (1, REHEAT)[self.turns % 2]
+        self.turns += 1
         loss = usual_loss(self.rich, self.state, self.room, min(SAMPLE, chunk))
         done, share, hot = 0, 0.0, LEAST_SHARE
         while share < 1.0 and (limit is None or done < limit):

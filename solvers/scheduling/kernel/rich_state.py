@@ -114,7 +114,7 @@ def _own_price(rich: Rich, number: int, machine: int, mode: int, start: int) -> 
 
 
 @lean
-def job_price(rich: Rich, job: int, end: int) -> int:
+def _job_price(rich: Rich, job: int, end: int) -> int:
     price = rich.jobs[job].late_price * max(0, end - rich.jobs[job].due)
     return price + rich.prices[1] * max(0, end - rich.jobs[job].deadline)
 
@@ -229,7 +229,7 @@ def load(rich: Rich, state: State, modes: Ints, starts: Ints, last: Ints) -> int
         for at in range(rich.jobs[job].sink_first, rich.jobs[job].sink_stop):
             end = max(end, state.ops[rich.sinks[at]].end)
         state.jobs[job].end = end
-        price += job_price(rich, job, end)
+        price += _job_price(rich, job, end)
         head[MAKESPAN] = max(head[MAKESPAN], end)
     head[PRICE] = price + rich.prices[0] * head[MAKESPAN]
     return evaluate_all(rich, state)
@@ -396,7 +396,7 @@ def _end_jobs(rich: Rich, state: State) -> int:
         for at in range(rich.jobs[job].sink_first, rich.jobs[job].sink_stop):
             end = max(end, state.ops[rich.sinks[at]].end)
         state.jobs[job].end = end
-        price += job_price(rich, job, end) - job_price(rich, job, old_end)
+        price += _job_price(rich, job, end) - _job_price(rich, job, old_end)
         sank = sank or old_end == head[MAKESPAN]
         makespan = max(makespan, end)
     if sank:
