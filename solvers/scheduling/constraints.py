@@ -7,6 +7,8 @@ Called by: `model`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from solvers.scheduling.draft import Draft
 from solvers.scheduling.wishes import obstacle_apart_from_predecessors
 
@@ -39,17 +41,31 @@ def one_at_a_time(draft: Draft, machine: int) -> None:
 
 
 def waived(draft: Draft) -> None:
-    """A pin or fence given up for a late predecessor comes back if that predecessor is in time again."""
+    """A pin or fence given up for a late predecessor comes back if that predecessor is in time again.
+
+    Where the operation itself is fixed in this model, the predecessor stays late: nothing would found the waiver.
+    """
     for waiver in draft.incumbent.waivers:
         op = draft.shop.operations[draft.shop.number_of[waiver.task_id]]
-        slot = draft.slots[op.number]
-        if slot.fixed or op.wish is None or obstacle_apart_from_predecessors(draft.shop, op, draft.incumbent):
+        if op.wish is None or obstacle_apart_from_predecessors(draft.shop, op, draft.incumbent):
             continue
-        machine, start_s = op.wish[0], op.wish[1]
-        late = next((n, lag) for n, lag in op.before if draft.at(n).end_s + lag > start_s)
-        back = draft.boolean(f"back {op.number}", False)
-        draft.model.add(slot.start == start_s - draft.now_s).only_enforce_if(back)
-        on_it = [option.literal for option in slot.options if option.machine == machine]
-        draft.model.add_bool_or([literal for literal in on_it if literal is not True] or [back]).only_enforce_if(back)
-        if not draft.slots[late[0]].fixed:
-            draft.model.add(draft.slots[late[0]].end + late[1] > start_s - draft.now_s).only_enforce_if(back.negated())
+        machine, start_s = op.wish[0], op.wish[1] - draft.now_s
+        late = next(((n, lag_s) for n, lag_s in op.before if draft.at(n).end_s + lag_s > op.wish[1]), None)
+        back: Any = _back(draft, op.number, machine, start_s) if op.number in draft.free else False
+        if late is not None and not draft.slots[late[0]].fixed:
+            still_late = draft.model.add(draft.slots[late[0]].end + late[1] > start_s)
+            if back is not False:
+                still_late.only_enforce_if(back.negated())
+
+
+def _back(draft: Draft, number: int, machine: int, start_s: int) -> Any:
+    """A literal: the wish is kept again."""
+    slot = draft.slots[number]
+    back = draft.boolean(f"back {number}", False)
+    draft.model.add(slot.start == start_s).only_enforce_if(back)
+    on_it = [option.literal for option in slot.options if option.machine == machine]
+    if not on_it:
+        draft.model.add(back == 0)
+    elif on_it[0] is not True:
+        draft.model.add_bool_or(on_it).only_enforce_if(back)
+    return back

@@ -205,8 +205,7 @@ def earliest_s(draft: Draft, op: Operation) -> int:
     fixed = [draft.at(n).end_s + lag_s for n, lag_s in op.before if n not in draft.free]
     if draft.reach_s is not None:
         fixed.append(draft.at(op.number).start_s - draft.reach_s)
-    pinned_s = op.wish[1] if op.pinned and op.wish else 0
-    return max([op.head_s, op.release_s, op.task.release_s, pinned_s, *fixed]) - draft.now_s
+    return max([op.head_s, op.release_s, op.task.release_s, *fixed]) - draft.now_s
 
 
 def latest_end_s(draft: Draft, op: Operation) -> int:

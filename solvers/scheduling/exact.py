@@ -64,7 +64,7 @@ class Exact:
         best, began_s = self.best, deadline.elapsed_s()
         self.rounds += 1
         self.window, seconds = self._next()
-        limits = Limits(min(seconds, deadline.left_s()), deadline, workers, self.seed + self.rounds, line)
+        limits = Limits(min(seconds, deadline.left_s()), deadline, workers, self.seed + self.rounds, line, self.plain)
         answer = improve(self.shop, best.schedule, best.cost, self.window.free, limits)
         spent_s = deadline.elapsed_s() - began_s
         if self.window.kind == "whole":

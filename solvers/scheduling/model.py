@@ -64,13 +64,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one CP-SAT call may spend, building the model included: `seconds`, and never past the deadline."""
+    """What one CP-SAT call may spend, building the model included: `seconds`, and never past the deadline.
+
+    `plain`: nothing but the makespan is priced.
+    """
 
     seconds: float
     deadline: Deadline
     workers: int
     seed: int
     line: Line | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,8 @@ def _run(made: Model, limits: Limits, seconds: float) -> Improvement:
     parameters.log_search_progress = False
     parameters.symmetry_level = 0
     parameters.cp_model_probing_level = 0
+    # Disjunctions say little to a linear program; only sums of costs do, so that it has every other turn there.
+    parameters.linearization_level = 0 if limits.plain or limits.seed % 2 else 1
     if not is_whole(draft):
         # A window is small and its bound is not asked for: less preparation, more search.
         parameters.linearization_level = 0
