@@ -97,7 +97,7 @@ def cut(name: str, problem: SchedulingProblem, plan: dict[str, Assignment], now_
             kept = tuple(_begun(t, plan[t.task_id], now_s, blocked[plan[t.task_id].machine_id]) for t in tasks)
             jobs.append(replace(job, tasks=kept))
     places = tuple(plan[task.task_id] for job in jobs for task in job.tasks)
-    published = tuple(Published(place.task_id, place.machine_id, place.start_s) for place in places)
+    published = tuple(Published(p.task_id, p.machine_id, p.start_s, held=p.held) for p in places)
     machines = tuple(replace(m, fence_s=now_s + rng.randint(*FENCE_MIN) * MINUTE_S) for m in problem.machines)
     families = _families(problem, plan, now_s)
     machines = tuple(replace(m, family=families.get(m.machine_id, "")) for m in machines)
