@@ -3,12 +3,25 @@
 Each step swaps two neighbours on a machine that the guide has the other way round, or gives an operation the machine
 it has in the guide (path relinking; Peng, Lu and Cheng 2015 for job shops). A step that would close a circle is left
 out: the order of all operations tells, so that nothing on the way needs a repair.
-Called by: `makespan`.
+Called by: `makespan`; `warm_up` by `search`.
 """
 
 from __future__ import annotations
 
-from solvers.scheduling.kernel.makespan_graph import Dice, Net, Plan, draw, hook, lean, mend, unhook
+import numpy as np
+
+from solvers.scheduling.kernel.makespan_graph import (
+    Dice,
+    Net,
+    Plan,
+    copy_plan,
+    draw,
+    empty_plan,
+    hook,
+    lean,
+    mend,
+    unhook,
+)
 
 
 @lean
@@ -74,3 +87,12 @@ def relink(net: Net, plan: Plan, guide: Plan, dice: Dice, steps: int, tries: int
         if other >= 0 and guide.machine[other] == machine and guide.place[other] < guide.place[number]:
             made += _rehook(net, plan, number, plan.mode[number], other)
     return made
+
+
+def warm_up() -> None:
+    """Compile what a short search does not come to."""
+    plan, other = empty_plan(1, 1), empty_plan(1, 1)
+    net = Net(*(np.zeros(2, dtype=np.int64) for _ in Net._fields))
+    copy_plan(plan, other)
+    distance(plan, other)
+    relink(net, plan, other, np.ones(1, dtype=np.uint64), 0, 0)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from solvers.budget import Budget, Deadline
 from solvers.scheduling.build import build
 from solvers.scheduling.check import check, figures
+from solvers.scheduling.kernel import pool_paths
 from solvers.scheduling.kernel.arrays import Facts, facts_of
 from solvers.scheduling.kernel.makespan import MakespanSearch, is_plain
 from solvers.scheduling.kernel.rich_search import Annealing
@@ -152,6 +153,7 @@ def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
         problem = SchedulingProblem(0, (Machine("A"), Machine("B")), jobs, prices=prices)
         shop, one_after_another = index(problem), _in_a_row(problem)
         search(shop, one_after_another, 2**40, Budget(seconds=60.0).start(), 0, 40)
+    pool_paths.warm_up()
 
 
 def _in_a_row(problem: SchedulingProblem) -> Schedule:
