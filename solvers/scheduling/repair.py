@@ -43,6 +43,7 @@ def repair(problem: SchedulingProblem) -> Schedule:
 def right_shift(problem: SchedulingProblem) -> Schedule:
     """The baseline of the literature (Abumaizar and Svestka 1997): machines and sequences stay, everything waits."""
     shop = index(problem)
+    rules.chain_machines(shop)
     return built(shop, rules.kept_sequences(shop)).schedule()
 
 

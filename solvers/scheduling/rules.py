@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from solvers.scheduling.build import Orders
-from solvers.scheduling.shop import Operation, Shop
+from solvers.scheduling.shop import Operation, Shop, ordered
 
 _FAR_S = 2**50
 
@@ -33,11 +33,34 @@ def published_first(shop: Shop) -> Orders:
 
 
 def kept_sequences(shop: Shop) -> Orders:
-    """The order in force and the machines too; a new task wherever it costs least."""
+    """The order in force and the machines too; a new task wherever it costs least, behind all others."""
     machines = [
         op.published[0] if op.published and op.way_on(op.published[0]) is not None else -1 for op in shop.operations
     ]
     return Orders(published_first(shop).keys, machines=machines)
+
+
+def chain_machines(shop: Shop) -> None:
+    """Make the published sequences precedence: each waits for the one before it on its machine.
+
+    Not what wishes for a place of its own, what runs in batches or what is locked elsewhere; nor where a published
+    sequence and the order of a job contradict each other, because the plan in force was never possible.
+    """
+    last: dict[int, Operation] = {}
+    rank = {number: place for place, number in enumerate(shop.order)}
+    for op in sorted(shop.operations, key=lambda op: (op.published or (0, 0), op.number)):
+        if op.published is None or op.started or op.pinned or op.way_on(op.published[0]) is None:
+            continue
+        machine = op.published[0]
+        earlier = last.get(machine)
+        if earlier is not None and not op.wish and not shop.machines[machine].batch_capacity:
+            op.before.append((earlier.number, 0))
+            earlier.behind.append((op.number, 0))
+        last[machine] = op
+    if len(ordered(shop.operations)) < len(rank):
+        for op in shop.operations:
+            op.before[:] = [after for after in op.before if rank[after[0]] < rank[op.number]]
+            op.behind[:] = [after for after in op.behind if rank[after[0]] > rank[op.number]]
 
 
 def possible_starts_s(shop: Shop) -> list[int]:

@@ -7,7 +7,7 @@ Called by: `board`, `repair`, `model`, `solve`, the kernels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -231,18 +231,22 @@ class _Crews:
 
 
 def _link(shop: Shop) -> None:
-    """Who waits for whom, and an order that keeps to it (Kahn 1962); the problem has no ring."""
-    operations = shop.operations
-    waits = [len(operation.before) for operation in operations]
-    for operation in operations:
+    for operation in shop.operations:
         for earlier, lag_s in operation.before:
-            operations[earlier].behind.append((operation.number, lag_s))
-    shop.order = [number for number, left in enumerate(waits) if not left]
-    for number in shop.order:
+            shop.operations[earlier].behind.append((operation.number, lag_s))
+    shop.order = ordered(shop.operations)
+
+
+def ordered(operations: Sequence[Operation]) -> list[int]:
+    """Each after all it waits for (Kahn 1962); what waits in a ring is left out, and what waits for that."""
+    waits = [len(operation.before) for operation in operations]
+    order = [number for number, left in enumerate(waits) if not left]
+    for number in order:
         for later, _ in operations[number].behind:
             waits[later] -= 1
             if not waits[later]:
-                shop.order.append(later)
+                order.append(later)
+    return order
 
 
 def _facts(shop: Shop) -> None:
