@@ -2,8 +2,8 @@
 
 The operation is taken out and its old machine closes up; the places worth a look lie between what must come before
 and what must come behind it (Mastrolilli and Gambardella 2000). A move is judged by the longest path through the new
-place. What the longest path elsewhere is would take ten times as long to know, and more steps are worth more; so all
-moves that look better than a makespan just below the present one count the same, and chance decides among them.
+place. What the longest path elsewhere is would take ten times as long to know, and more steps are worth more. So
+moves that look better than a `floor`, just below the present makespan, may count the same: chance decides among them.
 Called by: `tabu`.
 """
 

@@ -20,7 +20,7 @@ from solvers.scheduling.kernel.makespan_bound import Floats, lower_bound, sorted
 from solvers.scheduling.kernel.makespan_graph import Plan, copy_plan, empty_plan, measure, net_of, take_walk
 from solvers.scheduling.kernel.makespan_moves import empty_memory
 from solvers.scheduling.kernel.pool_paths import distance, relink
-from solvers.scheduling.kernel.tabu import BEST, BOUND, FOUND_AT, MAKESPAN, SHARE, STEP, tabu
+from solvers.scheduling.kernel.tabu import BEST, BOUND, FOUND_AT, GREEDY, MAKESPAN, SHARE, STEP, tabu
 from solvers.scheduling.kernel.timing import NEVER, Walk, copy_walk, empty_walk, link
 
 POOL = 12
@@ -32,10 +32,10 @@ STALE = 3 * POOL
 """Newcomers in a row that the pool has no use for, after which it is filled afresh."""
 NEAR, MIDDLE = 0.25, 0.5
 """A newcomer lies so far along the way from one member to another."""
-SHARES = (25, 50, 100)
-"""How much of the path a run looks at in a flexible shop; which of them is best differs much between shops."""
+WAYS = ((25, 0), (50, 0), (100, 0), (100, 1))
+"""How much of the path a run looks at in a flexible shop, and whether greedily: what is best differs between shops."""
 LUCK, MEMORY = 0.4, 0.8
-"""How often a run takes any share instead of the best so far; how much its earlier runs count in its mean."""
+"""How often a run takes any way instead of the best so far; how much its earlier runs count in its mean."""
 SHAKES = (0.03, 0.3)
 """Least and most noise of a shaken copy, in ranks as a share of all operations."""
 
@@ -75,11 +75,11 @@ class MakespanSearch:
         self.bound = lower_bound(facts)
         take_walk(self.plan, start)
         self.makespan = int(measure(self.net, self.plan))
-        self.state = np.zeros(6, dtype=np.int64)
+        self.state = np.zeros(7, dtype=np.int64)
         self.state[BOUND] = self.bound
         self.pool: list[_Member] = []
-        self.share = 1
-        self.means: list[float] = [0.0] * len(SHARES)
+        self.way = 1
+        self.means: list[float] = [0.0] * len(WAYS)
         self.stale = 0
         self.steps = 0
         self.inbox: deque[Walk] = deque()
@@ -89,7 +89,7 @@ class MakespanSearch:
         while self.makespan > self.bound and not self._over(deadline, limit):
             while self.inbox:
                 self._take_in(self.inbox.popleft())
-            self.state[SHARE] = SHARES[self.share]
+            self.state[SHARE], self.state[GREEDY] = WAYS[self.way]
             self._tabu(deadline, limit)
             if self.makespan > self.bound and not self._over(deadline, limit):
                 self._learn()
@@ -130,11 +130,11 @@ class MakespanSearch:
             copy_plan(self.run_best, self.plan)
 
     def _learn(self) -> None:
-        """What the run has brought with its share, and the share of the next run: each once, then the best mostly."""
-        mean, makespan = self.means[self.share], float(self.state[BEST])
-        self.means[self.share] = MEMORY * mean + (1 - MEMORY) * makespan if mean else makespan
+        """What the run has brought in its way, and the way of the next run: each once, then the best mostly."""
+        mean, makespan = self.means[self.way], float(self.state[BEST])
+        self.means[self.way] = MEMORY * mean + (1 - MEMORY) * makespan if mean else makespan
         lucky = self.random.random() < LUCK
-        self.share = int(self.random.integers(len(SHARES))) if lucky else int(np.argmin(self.means))
+        self.way = int(self.random.integers(len(WAYS))) if lucky else int(np.argmin(self.means))
 
     def _admit(self) -> None:
         """What the run has found goes into the pool, unless its like is there; the worst leaves."""

@@ -36,9 +36,10 @@ from solvers.scheduling.kernel.makespan_moves import (
     note_pairs,
 )
 
-STEP, BEST, FOUND_AT, BOUND, MAKESPAN, SHARE = 0, 1, 2, 3, 4, 5
+STEP, BEST, FOUND_AT, BOUND, MAKESPAN, SHARE, GREEDY = 0, 1, 2, 3, 4, 5, 6
 """Of the state: step counter, makespan of the run's best, the step it was found at, where to stop, makespan now, and
-how many in a hundred operations of the path are looked at in a flexible shop."""
+for a flexible shop how many in a hundred operations of the path are looked at, and whether the shortest path through
+the new place is always best, or all that are shorter than the makespan count the same."""
 
 
 @lean
@@ -80,9 +81,10 @@ def _look(
     choice[VALUE], choice[MOVED], choice[SPARE_MOVED] = FAR, -1, -1
     low, step, best = 0, state[STEP], state[BEST]
     if flexible:
+        floor = 0 if state[GREEDY] else state[MAKESPAN] - 1
         for place in range(size):
             if draw(dice, 100) < state[SHARE]:
-                machine_moves(net, plan, memory, dice, path[place], step, best, state[MAKESPAN] - 1, choice)
+                machine_moves(net, plan, memory, dice, path[place], step, best, floor, choice)
         return
     for place in range(size):
         if place + 1 == size or plan.after[path[place]] != path[place + 1]:
