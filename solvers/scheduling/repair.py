@@ -22,7 +22,7 @@ from solvers.scheduling.price import cost, job_ends_s
 from solvers.scheduling.problem import SchedulingProblem
 from solvers.scheduling.shop import Shop, index
 
-_PLACED_TASKS = 3_000
+_PLACED_TASKS = 2_400
 """About so many tasks are placed in all, over all rules: the larger the problem, the fewer are tried."""
 _LEAST_BUILDS, _MOST_BUILDS = 5, 20
 
