@@ -25,6 +25,8 @@ WINDOW_TASKS = 60
 WINDOW_S = 1.0
 SLICE_S = 1.0
 """A model of the whole runs so long at first, then twice as long: a new incumbent can only go into a new call."""
+LEAST_S = 0.1
+"""Less than this for the search is not worth a model."""
 WHOLE_SHARE = 0.34
 """Part of CP-SAT's time for models of the whole, where a proof is not likely."""
 SHARE, SHARE_PLAIN = 0.5, 0.4
@@ -41,6 +43,7 @@ class Exact:
         self.rounds = 0
         self.slice_s = SLICE_S
         self.whole_s = self.window_s = 0.0
+        self.built_s = 0.0
         self.closed = False
         self.plain = only_makespan(shop.problem.prices)
 
@@ -59,6 +62,10 @@ class Exact:
         """All that a model of the whole offers has been seen, and there is nothing smaller to look at."""
         return self.closed and len(self.best.free) <= FEWEST
 
+    def fits(self, left_s: float) -> bool:
+        """Whether a model can be built and searched a little in that time."""
+        return left_s > LEAST_S + 2 * self.built_s
+
     def call(self, deadline: Deadline, workers: int, line: Line | None = None) -> Improvement:
         """One call, from the best schedule so far."""
         best, began_s = self.best, deadline.elapsed_s()
@@ -66,6 +73,7 @@ class Exact:
         self.window, seconds = self._next()
         limits = Limits(min(seconds, deadline.left_s()), deadline, workers, self.seed + self.rounds, line, self.plain)
         answer = improve(self.shop, best.schedule, best.cost, self.window.free, limits)
+        self.built_s = answer.built_s
         spent_s = deadline.elapsed_s() - began_s
         if self.window.kind == "whole":
             self.whole_s += spent_s

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from solvers.budget import Deadline
@@ -81,13 +81,14 @@ class Limits:
 class Improvement:
     """How the call ended; `bound` in points, only where every operation was free.
 
-    `finished`: nothing better can be found with what was free.
+    `finished`: nothing better can be found with what was free. `built_s`: time it took to build the model.
     """
 
     status: SolveStatus
     schedule: Schedule | None = None
     bound: int | None = None
     finished: bool = False
+    built_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +145,17 @@ def improve(shop: Shop, incumbent: Schedule, cost: int, free: Collection[int], l
 
     `incumbent` must pass `check` and cost exactly that.
     """
-    ends_s = min(limits.deadline.elapsed_s() + limits.seconds, limits.deadline.seconds)
+    began_s = limits.deadline.elapsed_s()
     made = build(shop, incumbent, cost, free)
-    if limits.line is not None and limits.line.stopped:
-        return Improvement(SolveStatus.NO_SOLUTION_IN_TIME)
     made.draft.model.add(made.total <= cost)
-    return _run(made, limits, ends_s - limits.deadline.elapsed_s())
+    built_s = limits.deadline.elapsed_s() - began_s
+    seconds = min(limits.seconds - built_s, limits.deadline.left_s())
+    if seconds <= 0 or (limits.line is not None and limits.line.stopped):
+        return Improvement(SolveStatus.NO_SOLUTION_IN_TIME, built_s=built_s)
+    return replace(_run(made, limits, seconds), built_s=built_s)
 
 
 def _run(made: Model, limits: Limits, seconds: float) -> Improvement:
-    if seconds <= 0:
-        return Improvement(SolveStatus.NO_SOLUTION_IN_TIME)
     draft, cp = made.draft, made.draft.cp
     solver = cp.CpSolver()
     parameters = solver.parameters

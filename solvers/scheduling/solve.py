@@ -70,10 +70,13 @@ class _Search:
         self.shop = index(problem)
         schedule, refused = _first(problem, start)
         self.first_s = deadline.elapsed_s()
-        self.best = Incumbent(self.shop, schedule, check(problem, schedule).figures.objective)
+        cost = check(problem, schedule).figures.objective
+        self.judging_s = 2 * (deadline.elapsed_s() - self.first_s)
+        self.best = Incumbent(self.shop, schedule, cost)
         if refused:
             self.best.note(refused)
         self.enough = self._tell()
+        self.warm = start is not None and bool(problem.published)
         self.own = OwnSearch(self.shop, schedule, self.best.cost, budget.seed)
         self.exact = Exact(self.shop, self.best, budget.seed, _touched(self.shop, schedule))
 
@@ -87,29 +90,34 @@ class _Search:
     @property
     def over(self) -> bool:
         """Nothing more is to be done."""
-        return self.enough or self.best.proven or self.exact.exhausted or self.deadline.left_s() <= MIN_S
+        done = self.enough or self.best.proven or self.exact.exhausted
+        return done or self.deadline.left_s() <= MIN_S + 2 * self.judging_s
 
     def _in_turns(self) -> None:
         """One worker: the own search and CP-SAT in turns that grow."""
-        limit, span_s = self.budget.iterations, self.alone_s()
+        limit, span_s = self.budget.iterations, self.alone_s() or MIN_S * 4
         while not self.over:
             self.own.run(self.until(span_s), limit)
             self.adopt(self.own)
             ends_s = self.deadline.elapsed_s() + span_s
-            while not self.over and self.deadline.elapsed_s() < ends_s and not self._spent():
+            while not self.over and self._may_call(ends_s):
                 answer = self.exact.call(self.deadline, max(1, self.budget.workers - 1))
                 self.take(answer)
             if self._spent():
                 return
             span_s = max(SLICE_S, 2 * span_s)
 
+    def _may_call(self, ends_s: float) -> bool:
+        in_time = self.deadline.elapsed_s() < ends_s and self.exact.fits(self.deadline.left_s())
+        return in_time and not self._spent()
+
     def _spent(self) -> bool:
         limit = self.budget.iterations
         return limit is not None and self.exact.rounds >= limit
 
     def alone_s(self) -> float:
-        """The larger the problem, the less CP-SAT finds without a good start."""
-        return min(self.budget.seconds * ALONE_SHARE, ALONE_TASK_S * len(self.best.free))
+        """The larger the problem, the less CP-SAT finds without a good start; after an event there is one."""
+        return 0.0 if self.warm else min(self.budget.seconds * ALONE_SHARE, ALONE_TASK_S * len(self.best.free))
 
     def until(self, seconds: float, enough: threading.Event | None = None) -> Deadline:
         """A deadline for an engine, which is over at once when `enough` is set."""
@@ -135,10 +143,12 @@ class _Search:
 
     def adopt(self, own: OwnSearch) -> None:
         """Take what an own search has found; it is proven when it meets the search's bound."""
+        began_s = self.deadline.elapsed_s()
         found = own.found()
         self.best.raise_bound(found.bound)
         if found.cost < self.best.cost and self.best.offer(found.schedule, "own", SolveStatus.FEASIBLE):
             self.enough = self._tell() or self.enough
+            self.judging_s = max(self.judging_s, self.deadline.elapsed_s() - began_s)
 
     def _tell(self) -> bool:
         return self.told is not None and self.told(self.deadline.elapsed_s(), self.best.cost, self.best.schedule)
@@ -168,13 +178,13 @@ class _Together:
 
     def __init__(self, search: _Search) -> None:
         self.search = search
-        self.second = OwnSearch(search.shop, search.best.schedule, search.best.cost, search.budget.seed + 1)
+        self.second: OwnSearch | None = None
         self.enough = threading.Event()
         self.line = Line()
         self.turn: threading.Thread | None = None
         self.is_exact = False
         self.began_s = self.exact_s = self.look_s = 0.0
-        self.turn_s = search.alone_s()
+        self.turn_s = search.alone_s() or SLICE_S
         self.answers: queue.SimpleQueue[Improvement | None] = queue.SimpleQueue()
 
     def run(self) -> None:
@@ -202,14 +212,17 @@ class _Together:
         """CP-SAT while it has had less than its share of the second seat."""
         search = self.search
         self.began_s = search.deadline.elapsed_s()
-        self.is_exact = self.began_s > 0.0 and self.exact_s <= search.exact.share * self.began_s
-        self.is_exact = self.is_exact and self.began_s >= search.alone_s()
+        due = self.exact_s <= search.exact.share * self.began_s and self.began_s >= search.alone_s()
+        self.is_exact = due and search.exact.fits(search.deadline.left_s())
         target = self._exact_turn if self.is_exact else self._own_turn
         self.line = Line()
         self.turn = threading.Thread(target=target, daemon=True)
         self.turn.start()
 
     def _own_turn(self) -> None:
+        search = self.search
+        if self.second is None:
+            self.second = OwnSearch(search.shop, search.best.schedule, search.best.cost, search.budget.seed + 1)
         self._own(self.second, self.turn_s)
         self.turn_s = max(SLICE_S, 2 * self.turn_s)
         self.answers.put(None)
@@ -233,7 +246,7 @@ class _Together:
             return
         began_s, version = search.deadline.elapsed_s(), search.best.version
         search.adopt(search.own)
-        if not self.is_exact or self.turn is None:
+        if self.second is not None and (not self.is_exact or self.turn is None):
             search.adopt(self.second)
         # Looking takes the time of building and judging a schedule.
         self.look_s = began_s + 10 * (search.deadline.elapsed_s() - began_s)
