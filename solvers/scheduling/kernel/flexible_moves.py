@@ -76,14 +76,25 @@ def _forbidden(
 
 @small
 def machine_moves(
-    net: Net, plan: Plan, memory: Memory, dice: Dice, number: int, step: int, best: int, floor: int, choice: Ints
+    net: Net,
+    plan: Plan,
+    memory: Memory,
+    dice: Dice,
+    number: int,
+    step: int,
+    best: int,
+    floor: int,
+    with_own: bool,
+    choice: Ints,
 ) -> None:
-    """The best places of an operation on each of its machines; none counts as better than `floor`."""
+    """The best places of an operation on its machines, with its own or without; none counts as better than `floor`."""
     heads, tails = _take_out(net, plan, number)
     ready, rest = ready_of(net, plan, number), rest_of(net, plan, number)
     for mode in range(net.mode_at[number], net.mode_at[number + 1]):
         machine, work = net.mode_machine[mode], net.mode_work[mode]
         own = mode == plan.mode[number]
+        if own and not with_own:
+            continue
         before, after = np.int64(-1), plan.first[machine]
         passed = False  # whether the place it has now lies behind us
         while after >= 0 and _ends_before(plan, after, ready) and plan.work[after] + plan.tail[after] > rest:

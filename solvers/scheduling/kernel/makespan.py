@@ -20,7 +20,19 @@ from solvers.scheduling.kernel.makespan_bound import Floats, lower_bound, sorted
 from solvers.scheduling.kernel.makespan_graph import Plan, copy_plan, empty_plan, measure, net_of, take_walk
 from solvers.scheduling.kernel.makespan_moves import empty_memory
 from solvers.scheduling.kernel.pool_paths import distance, relink
-from solvers.scheduling.kernel.tabu import BEST, BOUND, FOUND_AT, GREEDY, MAKESPAN, SHARE, STEP, tabu
+from solvers.scheduling.kernel.tabu import (
+    ANY,
+    BEST,
+    BLOCKS,
+    BOUND,
+    FOUND_AT,
+    MAKESPAN,
+    SHARE,
+    SHORTEST,
+    STEP,
+    WAY,
+    tabu,
+)
 from solvers.scheduling.kernel.timing import NEVER, Walk, copy_walk, empty_walk, link
 
 POOL = 12
@@ -32,8 +44,8 @@ STALE = 3 * POOL
 """Newcomers in a row that the pool has no use for, after which it is filled afresh."""
 NEAR, MIDDLE = 0.25, 0.5
 """A newcomer lies so far along the way from one member to another."""
-WAYS = ((25, 0), (50, 0), (100, 0), (100, 1))
-"""How much of the path a run looks at in a flexible shop, and whether greedily: what is best differs between shops."""
+WAYS = ((25, ANY), (50, ANY), (100, ANY), (100, SHORTEST), (100, BLOCKS))
+"""How much of the path a run looks at in a flexible shop, and in which way: what is best differs between shops."""
 LUCK, MEMORY = 0.4, 0.8
 """How often a run takes any way instead of the best so far; how much its earlier runs count in its mean."""
 SHAKES = (0.03, 0.3)
@@ -89,7 +101,7 @@ class MakespanSearch:
         while self.makespan > self.bound and not self._over(deadline, limit):
             while self.inbox:
                 self._take_in(self.inbox.popleft())
-            self.state[SHARE], self.state[GREEDY] = WAYS[self.way]
+            self.state[SHARE], self.state[WAY] = WAYS[self.way]
             self._tabu(deadline, limit)
             if self.makespan > self.bound and not self._over(deadline, limit):
                 self._learn()

@@ -36,10 +36,12 @@ from solvers.scheduling.kernel.makespan_moves import (
     note_pairs,
 )
 
-STEP, BEST, FOUND_AT, BOUND, MAKESPAN, SHARE, GREEDY = 0, 1, 2, 3, 4, 5, 6
+STEP, BEST, FOUND_AT, BOUND, MAKESPAN, SHARE, WAY = 0, 1, 2, 3, 4, 5, 6
 """Of the state: step counter, makespan of the run's best, the step it was found at, where to stop, makespan now, and
-for a flexible shop how many in a hundred operations of the path are looked at, and whether the shortest path through
-the new place is always best, or all that are shorter than the makespan count the same."""
+for a flexible shop how many in a hundred operations of the path are looked at, and in which of these ways."""
+ANY, SHORTEST, BLOCKS = 0, 1, 2
+"""All moves that look shorter than the makespan count the same; the shortest is best; the same with block moves
+in place of those on the own machine."""
 
 
 @lean
@@ -81,11 +83,12 @@ def _look(
     choice[VALUE], choice[MOVED], choice[SPARE_MOVED] = FAR, -1, -1
     low, step, best = 0, state[STEP], state[BEST]
     if flexible:
-        floor = 0 if state[GREEDY] else state[MAKESPAN] - 1
+        floor = state[MAKESPAN] - 1 if state[WAY] == ANY else 0
         for place in range(size):
             if draw(dice, 100) < state[SHARE]:
-                machine_moves(net, plan, memory, dice, path[place], step, best, floor, choice)
-        return
+                machine_moves(net, plan, memory, dice, path[place], step, best, floor, state[WAY] != BLOCKS, choice)
+        if state[WAY] != BLOCKS:
+            return
     for place in range(size):
         if place + 1 == size or plan.after[path[place]] != path[place + 1]:
             if place > low:
