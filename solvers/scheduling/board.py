@@ -224,6 +224,8 @@ class Board:
         if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
             return
         for unit in dict.fromkeys(unit for need in way.needs for unit in need):
+            if not self.shop.is_there(unit, start_s, end_s, calendar):
+                continue
             freed = self._free_up((unit,), start_s, end_s, set())
             if freed and self.crew(number, way, start_s, end_s, calendar)[0] is not None:
                 return
@@ -248,6 +250,7 @@ class Board:
             tried.add((number, other))
             clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
             may_go_on = clear_s > run.start_s and len(path) <= MAX_SWAPS
+            may_go_on = may_go_on and self.shop.is_there(other, run.start_s, run.end_s, calendar)
             if may_go_on and self._free_up((*path, other), run.start_s, run.end_s, tried):
                 clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
             if clear_s <= run.start_s and self._may_change(run, unit, other):

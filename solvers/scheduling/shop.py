@@ -101,6 +101,12 @@ class Shop:
         """When the machine stands still, for work with or without overtime."""
         return (self.overtime_calendars if overtime else self.calendars)[machine]
 
+    def is_there(self, unit: int, start_s: int, end_s: int, calendar: Calendar) -> bool:
+        """Is the unit never away while the machine of this calendar works over the span?"""
+        return all(
+            calendar.open_part(low_s, high_s) is None for low_s, high_s in self.away[unit].meeting(start_s, end_s)
+        )
+
     def windows_met(self, machine: int, start_s: int, end_s: int) -> list[int]:
         """The overtime windows in which work with overtime over this span is done, by number."""
         return list({w: None for low_s, high_s, w in self.windows[machine] if low_s < end_s and high_s > start_s})

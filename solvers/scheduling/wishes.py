@@ -143,10 +143,9 @@ def _holders(board: Board, unit: int, place: Place, fixed_only: bool, number: in
 
 
 def is_there(shop: Shop, unit: int, place: Place) -> bool:
-    """Is the unit never away while the machine works over this span?"""
+    """Is the unit never away while the machine works at this place?"""
     calendar = shop.calendar(place.way.machine, place.overtime)
-    away = shop.away[unit].meeting(place.start_s, place.end_s)
-    return all(calendar.open_part(low_s, high_s) is None for low_s, high_s in away)
+    return shop.is_there(unit, place.start_s, place.end_s, calendar)
 
 
 def _names(shop: Shop, runs: Iterable[Run]) -> tuple[str, ...]:
