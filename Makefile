@@ -54,6 +54,8 @@ lock: ## resolve the dependencies again (maintainers; needs uv)
 		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	echo pyjobshop==0.0.9 | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links - -o tests/bench/peers/pyjobshop.lock
 
 clean: ## remove the environment, caches and build results; the log in muster-data stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
