@@ -32,7 +32,7 @@ OP_FIELDS = (
 MODE_FIELDS = ("machine", "calendar", "work", "price", "need_first", "need_stop")
 AHEAD_FIELDS = ("op", "lag")
 STEP_FIELDS = ("from_s", "price")
-JOB_FIELDS = ("due", "late_price", "deadline", "sink_first", "sink_stop", "op_first", "op_stop")
+JOB_FIELDS = ("due", "late_price", "deadline", "sink_first", "sink_stop")
 MACHINE_FIELDS = ("ready", "family")
 CALENDAR_FIELDS = ("blocked_first", "blocked_stop", "piece_first", "piece_stop")
 BLOCKED_FIELDS = ("start", "end")
@@ -162,8 +162,6 @@ def _jobs(problem: SchedulingProblem, lists: _Lists, ops: Sequence[tuple[int, ..
                 problem.prices.tardiness_s * job.weight,
                 NO_DUE_S if job.deadline_s is None else job.deadline_s - now_s,
                 *lists.sinks.add(number for number in range(first, stop) if ops[number][sink]),
-                first,
-                stop,
             )
         )
         first = stop

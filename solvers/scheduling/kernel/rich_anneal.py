@@ -19,11 +19,11 @@ from solvers.scheduling.kernel.rich_moves import overtake, relocate, undo
 from solvers.scheduling.kernel.rich_state import MAX_MOVES, PRICE, State, begin, copy_state, evaluate
 from solvers.scheduling.kernel.timing import REFUSED, lean
 
-CHAIN_SHARE = 0.8
+CHAIN_SHARE = 0.6
 """Share of moves that start from a critical chain; the others take any operation."""
 ELSEWHERE_SHARE = 0.35
 """Share of moves to another machine, where there is one."""
-FAMILY_SHARE = 0.25
+FAMILY_SHARE = 0.15
 """Share of moves on a machine with setups that bring an operation beside one of its family."""
 FOCUS_SHARE = 0.4
 """Share of moves that take one of the operations the caller named, where it named some."""
@@ -31,12 +31,10 @@ CHANGED_SHARE = 0.4
 """Share of chains that end in an operation later than published, where changes cost something."""
 HOME_SHARE = 0.1
 """Share of moves that bring something back to where it was published."""
-RUN_SHARE = 0.05
+RUN_SHARE = 0.1
 """Share of moves on a machine with setups that take a run of one family,"""
 RUN = 8
 """or its first operations, so many."""
-JOB_SHARE = 0.03
-"""Share of moves that take all of a job."""
 FLOOR, JOB, MACHINE, CREW = 0, 1, 2, 3
 
 
@@ -280,30 +278,10 @@ def _shift_run(rich: Rich, state: State, room: Room, number: int) -> bool:
 
 
 @lean
-def _shift_job(rich: Rich, state: State, room: Room) -> bool:
-    """A job that hurts overtakes on all its machines, or any job lets others pass."""
-    sooner, done = _below(room, 3) > 0, False
-    job = _hurting_job(rich, state, room) if sooner else _below(room, len(rich.jobs))
-    first = rich.jobs[job].op_first
-    for step in range(min(MAX_MOVES, rich.jobs[job].op_stop - first)):
-        number = first + step if sooner else rich.jobs[job].op_stop - 1 - step
-        mine = state.ops[number]
-        if rich.ops[number].fixed_start > NEVER or _below(room, 3) == 0:
-            continue
-        if sooner and mine.before >= 0:
-            done = relocate(rich, state, number, mine.mode, _earlier(state, room, number), mine.floor) or done
-        elif not sooner and mine.after >= 0:
-            done = relocate(rich, state, number, mine.mode, _later(state, room, number), mine.floor) or done
-    return done
-
-
-@lean
 def _propose(rich: Rich, state: State, room: Room) -> bool:
     """Make one move; False if there is none."""
     if rich.prices[2] > 0 and _chance(room) < HOME_SHARE and _hold_back(rich, state, room):
         return True
-    if _chance(room) < JOB_SHARE:
-        return _shift_job(rich, state, room)
     number = _pick(rich, state, room)
     crew = state.ops[number].crew
     if len(state.chosen) > 0 and crew >= 0 and _chance(room) < 0.3:

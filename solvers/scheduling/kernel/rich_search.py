@@ -111,6 +111,11 @@ class Annealing:
             if came.head[PRICE] < self.best.head[PRICE]:
                 copy_state(came, self.best)
         copy_state(self.best, self.state)
+        if len(self.rich.able):
+            self._show()
+            in_time_order = state_of(self.shop, self.rich, self.schedule())
+            if in_time_order.head[PRICE] <= self.best.head[PRICE]:
+                copy_state(in_time_order, self.state)
 
     def schedule(self) -> Schedule:
         """The best so far as a schedule, with the waivers of the start."""
