@@ -23,10 +23,11 @@ from solvers.scheduling.solve import solve
 from tests.unit.solvers.scheduling.cases import FT06, plant, problems, published
 from tests.unit.solvers.scheduling.random_problems import random_problem
 
-SHORT = Budget(seconds=0.1, workers=1, seed=1)
+SHORT = Budget(seconds=0.2, workers=1, seed=1)
+FEW = Budget(seconds=60, iterations=2)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_the_result_passes_the_checker_and_is_never_worse_than_the_start(problem: SchedulingProblem) -> None:
     start = repair(problem)
@@ -127,7 +128,7 @@ def test_whatever_becomes_of_the_engine_the_start_stands(status: SolveStatus, on
     problem = problem_of(*parse(FT06))
     start = repair(problem)
     only_engine.setattr(exact, "improve", lambda *_: Improvement(status))
-    result = solve(problem, start, SHORT)
+    result = solve(problem, start, FEW)
     assert (result.plan, result.status, result.engine) == (start, SolveStatus.FEASIBLE, "own")
     assert any(str(status) in note for note in result.notes)
 
@@ -139,7 +140,7 @@ def test_an_engine_answer_that_breaks_a_rule_or_costs_more_is_dropped(only_engin
     early = Schedule(tuple(replace(a, start_s=0) for a in start.assignments))
     for bad in (late, early):
         only_engine.setattr(exact, "improve", lambda *_, bad=bad: Improvement(SolveStatus.FEASIBLE, bad))
-        assert solve(problem, start, SHORT).plan == start
+        assert solve(problem, start, FEW).plan == start
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:
