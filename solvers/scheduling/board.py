@@ -17,8 +17,10 @@ from solvers.scheduling.calendar import Calendar
 from solvers.scheduling.crew import match
 from solvers.scheduling.shop import NEVER_S, Shop, Way
 
-MAX_SWAPS = 3
+MAX_SWAPS = 4
 """So many runs in a row change units to let one more have its own."""
+MAX_EXCHANGED = 16
+"""So many runs at most change hands between two units."""
 
 
 class Run:
@@ -223,12 +225,42 @@ class Board:
         """Let runs that hold what it needs over this span take other units, if that helps it to a full crew."""
         if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
             return
-        for unit in dict.fromkeys(unit for need in way.needs for unit in need):
+        wanted = dict.fromkeys(unit for need in way.needs for unit in need)
+        for unit in wanted:
             if not self.shop.is_there(unit, start_s, end_s, calendar):
                 continue
             freed = self._free_up((unit,), start_s, end_s, set())
+            freed = freed or any(self._exchange(unit, other, start_s, end_s) for other in wanted if other != unit)
             if freed and self.crew(number, way, start_s, end_s, calendar)[0] is not None:
                 return
+
+    def _exchange(self, unit: int, other: int, start_s: int, end_s: int) -> bool:
+        """Free the unit over this span by giving what it does then to the other, and the other's runs that this meets
+        to the unit, and so on (a Kempe chain); all of them or none."""
+        chain: list[tuple[Run, int, int]] = []
+        ahead = self._holders(unit, start_s, end_s)
+        while ahead:
+            run = ahead.pop()
+            if any(run is known for known, _, _ in chain):
+                continue
+            giver, taker = (unit, other) if unit in run.held else (other, unit)
+            calendar = self.shop.calendar(run.machine, run.overtime)
+            back = taker == unit and run.start_s < end_s and run.end_s > start_s
+            if back or run.started or len(chain) == MAX_EXCHANGED or not self._may_change(run, giver, taker):
+                return False
+            if not self.shop.is_there(taker, run.start_s, run.end_s, calendar):
+                return False
+            chain.append((run, giver, taker))
+            ahead += self._holders(taker, run.start_s, run.end_s)
+        for run, giver, _ in chain:
+            _remove(run, self.unit_starts[giver], self.unit_runs[giver])
+        for run, giver, taker in chain:
+            _insert(run, self.unit_starts[taker], self.unit_runs[taker])
+            run.held = tuple(taker if one == giver else one for one in run.held)
+        return True
+
+    def _holders(self, unit: int, start_s: int, end_s: int) -> list[Run]:
+        return [run for run in self.unit_runs[unit] if run.start_s < end_s and run.end_s > start_s]
 
     def _free_up(self, path: tuple[int, ...], start_s: int, end_s: int, tried: set[tuple[int, int]]) -> bool:
         """Have every run that holds the last unit of the path over this span take one that is not on the path.
@@ -236,7 +268,7 @@ class Board:
         Each change alone keeps every rule, so that nothing has to be taken back.
         """
         unit = path[-1]
-        holders = [run for run in self.unit_runs[unit] if run.start_s < end_s and run.end_s > start_s]
+        holders = self._holders(unit, start_s, end_s)
         return all(not run.started and (unit not in run.held or self._change(run, path, tried)) for run in holders)
 
     def _change(self, run: Run, path: tuple[int, ...], tried: set[tuple[int, int]]) -> bool:
