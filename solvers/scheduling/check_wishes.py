@@ -129,7 +129,10 @@ class _Judge:
             return False
         hours = case.hours(found.machine_id, found.overtime)
         end_s = hours.end_s(found.start_s, mode.duration_s, task.interruptible)
-        return first.overtime == found.overtime and end_s is not None and end_s <= first.end_s
+        # One member that runs in one piece makes the whole batch do so.
+        stands_still = not task.interruptible and hours.blocked_s(found.start_s, first.end_s) > 0
+        in_time = end_s is not None and end_s <= first.end_s
+        return first.overtime == found.overtime and in_time and not stands_still
 
     def _collides(self, found: Wish, task: Task, end_s: int, fixed: list[Assignment]) -> bool:
         """Is it too near to what is kept, or to the state that the machine is in, setups counted?"""
