@@ -39,6 +39,8 @@ from solvers.scheduling.kernel.makespan_moves import (
 STEP, BEST, FOUND_AT, BOUND, MAKESPAN, SHARE, WAY = 0, 1, 2, 3, 4, 5, 6
 """Of the state: step counter, makespan of the run's best, the step it was found at, where to stop, makespan now, and
 for a flexible shop how many in a hundred operations of the path are looked at, and in which of these ways."""
+LOOKS = 60
+"""About so many operations at most: on a path of thousands a good move is found sooner than the best one."""
 ANY, SHORTEST, BLOCKS = 0, 1, 2
 """All moves that look shorter than the makespan count the same; the shortest is best; the same with block moves
 in place of those on the own machine."""
@@ -84,8 +86,9 @@ def _look(
     low, step, best = 0, state[STEP], state[BEST]
     if flexible:
         floor = state[MAKESPAN] - 1 if state[WAY] == ANY else 0
+        share = min(state[SHARE], max(1, 100 * LOOKS // size))
         for place in range(size):
-            if draw(dice, 100) < state[SHARE]:
+            if draw(dice, 100) < share:
                 machine_moves(net, plan, memory, dice, path[place], step, best, floor, state[WAY] != BLOCKS, choice)
         if state[WAY] != BLOCKS:
             return
