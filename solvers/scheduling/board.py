@@ -1,10 +1,10 @@
 """The Gantt board under construction: what stands where, and where the next operation fits.
 
 A machine has a line of runs: one operation each, or the members of a batch. Operators and tools have lines too.
-Promises: what `fit`, `stay` and `joins` offer can be placed without moving anything that stands; setups hold on both
+Promises: what `fit` and `joins` offer can be placed without moving anything that stands; setups hold on both
 sides, and on a cautious board between all runs of a machine, so that any of them may be taken off.
 May not: choose.
-Called by: `build`, `choose`, `wishes`.
+Called by: `build`, `choose`, `hands`, `settle`, `wishes`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,6 @@ from typing import NamedTuple
 from solvers.scheduling.calendar import Calendar
 from solvers.scheduling.crew import match
 from solvers.scheduling.shop import NEVER_S, Shop, Way
-
-MAX_SWAPS = 4
-"""So many runs in a row change units to let one more have its own."""
-MAX_EXCHANGED = 16
-"""So many runs at most change hands between two units."""
 
 
 class Run:
@@ -96,7 +91,7 @@ class Board:
             if way.needs:
                 held, moment_s = self.crew(number, way, start_s, end_s, calendar)
             if held is not None:
-                moment_s = self._clear_s(number, machine, start_s, end_s) if self.cautious else start_s
+                moment_s = self.clear_s(number, machine, start_s, end_s) if self.cautious else start_s
                 if moment_s == start_s:
                     overtime = overtime and bool(self.shop.windows_met(machine, start_s, end_s))
                     return Place(way, start_s, end_s, held, overtime)
@@ -147,7 +142,7 @@ class Board:
             position += 1
         return False
 
-    def _clear_s(self, number: int, machine: int, start_s: int, end_s: int) -> int:
+    def clear_s(self, number: int, machine: int, start_s: int, end_s: int) -> int:
         """The first start that may be clear of the machine's undecided wishes: `start_s` itself if it is."""
         for shadow in self.shadows[machine]:
             if shadow.number != number:
@@ -193,25 +188,7 @@ class Board:
                     clear_s = max(clear_s, shadow.end_s)
         return clear_s
 
-    def stay(self, number: int, way: Way, start_s: int, overtime: bool) -> Place | None:
-        """The place on this machine that starts exactly then, if there is one; others may change units for it."""
-        for place in self.joins(number, way, start_s, start_s):
-            return place
-        shop, machine = self.shop, way.machine
-        calendar = shop.calendar(machine, overtime)
-        end_s = calendar.fits(start_s, way.work_s, shop.operations[number].task.interruptible)
-        if end_s is None or start_s < self.open_s[machine] or not self._is_clear(number, machine, start_s, end_s):
-            return None
-        held: tuple[int, ...] | None = ()
-        if way.needs:
-            if not self.cautious:
-                self.make_room(number, way, start_s, end_s, calendar)
-            held = self.crew(number, way, start_s, end_s, calendar)[0]
-        if held is None or (self.cautious and self._clear_s(number, machine, start_s, end_s) > start_s):
-            return None
-        return Place(way, start_s, end_s, held, overtime and bool(shop.windows_met(machine, start_s, end_s)))
-
-    def _is_clear(self, number: int, machine: int, start_s: int, end_s: int) -> bool:
+    def is_clear(self, number: int, machine: int, start_s: int, end_s: int) -> bool:
         """Is the machine free for it over this span?"""
         starts = self.starts[machine]
         position = bisect_right(starts, start_s)
@@ -220,85 +197,6 @@ class Board:
         if position == len(starts):
             return True
         return end_s <= starts[position] and not self._hits_next(number, machine, position, end_s)
-
-    def make_room(self, number: int, way: Way, start_s: int, end_s: int, calendar: Calendar) -> None:
-        """Let runs that hold what it needs over this span take other units, if that helps it to a full crew."""
-        if self.crew(number, way, start_s, end_s, calendar)[0] is not None:
-            return
-        wanted = dict.fromkeys(unit for need in way.needs for unit in need)
-        for unit in wanted:
-            if not self.shop.is_there(unit, start_s, end_s, calendar):
-                continue
-            freed = self._free_up((unit,), start_s, end_s, set())
-            freed = freed or any(self._exchange(unit, other, start_s, end_s) for other in wanted if other != unit)
-            if freed and self.crew(number, way, start_s, end_s, calendar)[0] is not None:
-                return
-
-    def _exchange(self, unit: int, other: int, start_s: int, end_s: int) -> bool:
-        """Free the unit over this span by giving what it does then to the other, and the other's runs that this meets
-        to the unit, and so on (a Kempe chain); all of them or none."""
-        chain: list[tuple[Run, int, int]] = []
-        ahead = self._holders(unit, start_s, end_s)
-        while ahead:
-            run = ahead.pop()
-            if any(run is known for known, _, _ in chain):
-                continue
-            giver, taker = (unit, other) if unit in run.held else (other, unit)
-            calendar = self.shop.calendar(run.machine, run.overtime)
-            back = taker == unit and run.start_s < end_s and run.end_s > start_s
-            if back or run.started or len(chain) == MAX_EXCHANGED or not self._may_change(run, giver, taker):
-                return False
-            if not self.shop.is_there(taker, run.start_s, run.end_s, calendar):
-                return False
-            chain.append((run, giver, taker))
-            ahead += self._holders(taker, run.start_s, run.end_s)
-        for run, giver, _ in chain:
-            _remove(run, self.unit_starts[giver], self.unit_runs[giver])
-        for run, giver, taker in chain:
-            _insert(run, self.unit_starts[taker], self.unit_runs[taker])
-            run.held = tuple(taker if one == giver else one for one in run.held)
-        return True
-
-    def _holders(self, unit: int, start_s: int, end_s: int) -> list[Run]:
-        return [run for run in self.unit_runs[unit] if run.start_s < end_s and run.end_s > start_s]
-
-    def _free_up(self, path: tuple[int, ...], start_s: int, end_s: int, tried: set[tuple[int, int]]) -> bool:
-        """Have every run that holds the last unit of the path over this span take one that is not on the path.
-
-        Each change alone keeps every rule, so that nothing has to be taken back.
-        """
-        unit = path[-1]
-        holders = self._holders(unit, start_s, end_s)
-        return all(not run.started and (unit not in run.held or self._change(run, path, tried)) for run in holders)
-
-    def _change(self, run: Run, path: tuple[int, ...], tried: set[tuple[int, int]]) -> bool:
-        unit = path[-1]
-        way = self.shop.operations[run.members[0]].way_on(run.machine)
-        number, calendar = run.members[0], self.shop.calendar(run.machine, run.overtime)
-        others = [other for need in (way.needs if way else ()) if unit in need for other in need]
-        for other in dict.fromkeys(others):
-            if (number, other) in tried or other in run.held or other in path:
-                continue
-            tried.add((number, other))
-            clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
-            may_go_on = clear_s > run.start_s and len(path) <= MAX_SWAPS
-            may_go_on = may_go_on and self.shop.is_there(other, run.start_s, run.end_s, calendar)
-            if may_go_on and self._free_up((*path, other), run.start_s, run.end_s, tried):
-                clear_s = self.unit_clear_s(number, other, run.start_s, run.end_s, calendar)
-            if clear_s <= run.start_s and self._may_change(run, unit, other):
-                _remove(run, self.unit_starts[unit], self.unit_runs[unit])
-                _insert(run, self.unit_starts[other], self.unit_runs[other])
-                run.held = tuple(other if one == unit else one for one in run.held)
-                return True
-        return False
-
-    def _may_change(self, run: Run, unit: int, other: int) -> bool:
-        """Does that leave all members their crew? A run further down the row may have been this one again."""
-        if unit not in run.held or other in run.held:
-            return False
-        held = [other if one == unit else one for one in run.held]
-        ways = [self.shop.operations[member].way_on(run.machine) for member in run.members]
-        return all(way is not None and match([[u for u in held if u in need] for need in way.needs]) for way in ways)
 
     def joins(self, number: int, way: Way, first_s: int, last_s: int = NEVER_S) -> Iterable[Place]:
         """The batches that it may join and that start in [first_s, last_s]."""
@@ -342,7 +240,7 @@ class Board:
             return False
         behind = [after for member in run.members for after in self.shop.operations[member].behind]
         late = any((next_run := self.run_of[later]) and next_run.start_s < end_s + lag_s for later, lag_s in behind)
-        hidden = self.cautious and self._clear_s(number, machine, run.start_s, end_s) > run.start_s
+        hidden = self.cautious and self.clear_s(number, machine, run.start_s, end_s) > run.start_s
         return not (late or hidden)
 
     def joint(self, machine: int, members: list[int]) -> tuple[int, bool]:
@@ -368,16 +266,16 @@ class Board:
 
     def insert(self, run: Run) -> None:
         """A new run."""
-        _insert(run, self.starts[run.machine], self.runs[run.machine])
+        put_in(run, self.starts[run.machine], self.runs[run.machine])
         for unit in run.held:
-            _insert(run, self.unit_starts[unit], self.unit_runs[unit])
+            put_in(run, self.unit_starts[unit], self.unit_runs[unit])
         self._use(run, 1)
 
     def remove(self, run: Run) -> None:
         """Take it off again; its members stand nowhere then."""
-        _remove(run, self.starts[run.machine], self.runs[run.machine])
+        take_out(run, self.starts[run.machine], self.runs[run.machine])
         for unit in run.held:
-            _remove(run, self.unit_starts[unit], self.unit_runs[unit])
+            take_out(run, self.unit_starts[unit], self.unit_runs[unit])
         self._use(run, -1)
         for member in run.members:
             self.run_of[member] = None
@@ -413,12 +311,14 @@ class Board:
         return points
 
 
-def _insert(run: Run, starts: list[int], runs: list[Run]) -> None:
+def put_in(run: Run, starts: list[int], runs: list[Run]) -> None:
+    """Into the line of a machine or unit."""
     position = bisect_right(starts, run.start_s)
     starts.insert(position, run.start_s)
     runs.insert(position, run)
 
 
-def _remove(run: Run, starts: list[int], runs: list[Run]) -> None:
+def take_out(run: Run, starts: list[int], runs: list[Run]) -> None:
+    """Out of the line of a machine or unit."""
     position = runs.index(run)
     del starts[position], runs[position]

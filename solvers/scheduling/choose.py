@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from solvers.scheduling.board import Board, Place
+from solvers.scheduling.hands import make_room
 from solvers.scheduling.shop import Operation, Way
 
 MAX_STARTS = 16
@@ -43,10 +44,26 @@ def choose(board: Board, number: int, may_advance: bool, on: int = -1, overtime:
 
 
 def _stay(board: Board, op: Operation, ready_s: int) -> Place | None:
+    """The published place, if it can be had; others may change units for it."""
     assert op.published is not None
     machine, start_s = op.published
-    way = op.way_on(machine)
-    return board.stay(op.number, way, start_s, op.overtime) if way is not None and start_s >= ready_s else None
+    way, shop, number = op.way_on(machine), board.shop, op.number
+    if way is None or start_s < max(ready_s, board.open_s[machine]):
+        return None
+    for place in board.joins(number, way, start_s, start_s):
+        return place
+    calendar = shop.calendar(machine, op.overtime)
+    end_s = calendar.fits(start_s, way.work_s, op.task.interruptible)
+    if end_s is None or not board.is_clear(number, machine, start_s, end_s):
+        return None
+    held: tuple[int, ...] | None = ()
+    if way.needs:
+        if not board.cautious:
+            make_room(board, number, way, start_s, end_s, calendar)
+        held = board.crew(number, way, start_s, end_s, calendar)[0]
+    if held is None or (board.cautious and board.clear_s(number, machine, start_s, end_s) > start_s):
+        return None
+    return Place(way, start_s, end_s, held, op.overtime and bool(shop.windows_met(machine, start_s, end_s)))
 
 
 def _options(op: Operation, on: int) -> list[Way]:

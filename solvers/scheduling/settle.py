@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from solvers.scheduling.board import Board, Run, Shadow
+from solvers.scheduling.hands import make_room
 from solvers.scheduling.plan import Waiver
 from solvers.scheduling.shop import Operation
 from solvers.scheduling.wishes import Obstacle, fact, founded, is_there, late, obstacle, waiver, wished
@@ -56,7 +57,7 @@ class Wishes:
         board, place = self.board, wished(self.board.shop, op)
         if place is not None and place.way.needs:
             calendar = board.shop.calendar(place.way.machine, place.overtime)
-            board.make_room(op.number, place.way, place.start_s, place.end_s, calendar)
+            make_room(board, op.number, place.way, place.start_s, place.end_s, calendar)
         why, place = obstacle(board, op)
         if why is None and place is not None and (place.run is None or place.run.pending):
             run = board.put(op.number, place)
