@@ -29,14 +29,18 @@ LEAST_S = 0.1
 """Less than this for the search is not worth a model."""
 WHOLE_SHARE = 0.34
 """Part of CP-SAT's time for models of the whole, where a proof is not likely."""
-SHARE, SHARE_PLAIN = 0.5, 0.4
-"""Part of the second seat's time for CP-SAT, and where nothing but the makespan counts."""
+SHARE_WARM, SHARE_RICH, SHARE_KNOWN = 0.5, 0.4, 0.15
+"""Part of the second seat's time for CP-SAT at first: after an event; where people, tools or batches bind, which the
+own search only guesses; where it knows everything itself."""
+SHARE_LEAST, SHARE_MOST = 0.08, 0.6
+UP, DOWN = 1.4, 0.85
+"""How that part changes with a call that gains, and with one that does not."""
 
 
 class Exact:
     """The stream of CP-SAT calls of one solve."""
 
-    def __init__(self, shop: Shop, best: Incumbent, seed: int, focus: Collection[int]) -> None:
+    def __init__(self, shop: Shop, best: Incumbent, seed: int, focus: Collection[int], warm: bool) -> None:
         self.shop, self.best, self.seed, self.focus = shop, best, seed, focus
         self.windows = Windows(shop, seed, max(FEWEST, min(WINDOW_TASKS, len(best.free) // 2)))
         self.window = Window(frozenset(), "none")
@@ -46,6 +50,7 @@ class Exact:
         self.built_s = 0.0
         self.closed = False
         self.plain = only_makespan(shop.problem.prices)
+        self._share = SHARE_WARM if warm else SHARE_RICH if _is_rich(shop) else SHARE_KNOWN
 
     @property
     def small(self) -> bool:
@@ -55,7 +60,7 @@ class Exact:
     @property
     def share(self) -> float:
         """Part of the second seat's time."""
-        return 1.0 if self.small else SHARE_PLAIN if self.plain else SHARE
+        return 1.0 if self.small else self._share
 
     @property
     def exhausted(self) -> bool:
@@ -92,6 +97,7 @@ class Exact:
 
     def learn(self, answer: Improvement, gained: bool) -> None:
         """What became of the call."""
+        self._share = min(SHARE_MOST, self._share * UP) if gained else max(SHARE_LEAST, self._share * DOWN)
         if self.window.kind == "whole":
             self.best.raise_bound(answer.bound)
             # All there is has been seen, and still nothing is proven: something was left out for size.
@@ -102,3 +108,8 @@ class Exact:
     def overtaken(self, ran_s: float) -> bool:
         """A call of the whole goes on from something worse: it is worth a new one."""
         return self.window.kind == "whole" and ran_s > SLICE_S
+
+
+def _is_rich(shop: Shop) -> bool:
+    batches = any(machine.batch_capacity for machine in shop.machines)
+    return batches or bool(shop.problem.operators or shop.problem.tools)

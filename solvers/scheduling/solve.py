@@ -78,7 +78,7 @@ class _Search:
         self.enough = self._tell()
         self.warm = start is not None and bool(problem.published)
         self.own = OwnSearch(self.shop, schedule, self.best.cost, budget.seed)
-        self.exact = Exact(self.shop, self.best, budget.seed, _touched(self.shop, schedule))
+        self.exact = Exact(self.shop, self.best, budget.seed, _touched(self.shop, schedule), self.warm)
 
     def run(self) -> None:
         """Until the time is up, the optimum is proven, or nothing is left to try."""
