@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from solvers.scheduling.kernel.makespan_graph import Net, Plan, copy_plan, empty_plan, measure
+from solvers.scheduling.io import problem_of
+from solvers.scheduling.kernel.makespan_graph import Net, Plan, copy_plan, empty_plan, insert, measure, take_walk
 from solvers.scheduling.kernel.makespan_moves import PAIRS, empty_memory
 from solvers.scheduling.kernel.pool_paths import distance, relink
+from solvers.scheduling.kernel.timing import Walk
 from tests.unit.solvers.scheduling.test_makespan import deadline, random_shop, search_for
 
 
@@ -31,6 +33,17 @@ def test_the_way_leads_nearer_and_never_into_a_circle(options: int) -> None:
         assert made <= 3
         assert measure(net, plan) > 0
     assert distance(plan, guide) < begun
+
+
+@pytest.mark.parametrize(("moved", "behind"), [(0, 3), (3, -1)])
+def test_a_move_that_closes_a_circle_is_refused_and_changes_nothing(moved: int, behind: int) -> None:
+    search = search_for(problem_of([[[(0, 2)], [(1, 3)]], [[(1, 4)], [(0, 5)]]], 2))
+    rows = ([0, 1, 2, 3], [0, 1, 1, 0], [-1, -1, 1, 0], [3, 2, -1, -1], [0, 1])
+    take_walk(search.plan, Walk(*(np.array(row) for row in rows)))
+    assert measure(search.net, search.plan) == 2 + 3 + 4 + 5
+    kept = [row.copy() for row in search.plan[:10]]
+    assert not insert(search.net, search.plan, moved, moved, behind)
+    assert all((a == b).all() for a, b in zip(kept, search.plan, strict=False))
 
 
 def test_the_whole_way_of_a_job_shop_ends_at_the_guide_one_pair_a_step() -> None:
