@@ -158,6 +158,7 @@ class Board:
         """Units for this span, or None and the first later start that another choice of units may allow."""
         later_s = NEVER_S
         free: list[list[int]] = []
+        usual = self.shop.operations[number].usual
         for need in way.needs:
             able = []
             for unit in need:
@@ -166,7 +167,8 @@ class Board:
                     able.append(unit)
                 else:
                     later_s = min(later_s, clear_s)
-            able.sort(key=lambda unit: len(self.unit_starts[unit]))
+            # Who has it in the plan in force comes first: what stays in its place then finds its own people free.
+            able.sort(key=lambda unit: (unit not in usual, len(self.unit_starts[unit])))
             free.append(able)
         return match(free), later_s
 

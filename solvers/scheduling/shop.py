@@ -32,7 +32,8 @@ class Operation:
 
     `modes`: (machine, work, cents), a locked task's only on its machine; `ways` the same with the units. `release_s`:
     job and materials. `overtime`: of what has started, else of the wish, else as published. `held`: units of what has
-    started. `by_s`: later ends break a wish behind it. Change prices in points, nearness counted.
+    started, `usual`: of what is published. `by_s`: later ends break a wish behind it. Change prices in points, nearness
+    counted.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Operation:
     behind: list[tuple[int, int]] = field(default_factory=list)
     started: tuple[int, int, int] | None = None
     held: tuple[int, ...] = ()
+    usual: tuple[int, ...] = ()
     published: tuple[int, int] | None = None
     wish: tuple[int, int] | None = None
     pinned: bool = False
@@ -261,6 +263,7 @@ def _facts(shop: Shop) -> None:
         operation = shop.operations[shop.number_of[entry.task_id]]
         operation.published = (shop.machine_of[entry.machine_id], entry.start_s)
         operation.overtime = entry.overtime
+        operation.usual = tuple(shop.unit_of[key] for key in entry.held if key in shop.unit_of)
         pct = change_pct(prices, problem.now_s, entry.start_s)
         operation.moved_points = prices.moved_task * pct // 100
         operation.shifted_points = prices.shifted_s * pct // 100
