@@ -29,10 +29,10 @@ LEAST_S = 0.1
 """Less than this for the search is not worth a model."""
 WHOLE_SHARE = 0.34
 """Part of CP-SAT's time for models of the whole, where a proof is not likely."""
-SHARE_WARM, SHARE_RICH, SHARE_KNOWN = 0.5, 0.4, 0.15
+SHARE_WARM, SHARE_RICH, SHARE_KNOWN = 0.7, 0.4, 0.15
 """Part of the second seat's time for CP-SAT at first: after an event; where people, tools or batches bind, which the
 own search only guesses; where it knows everything itself."""
-SHARE_LEAST, SHARE_MOST = 0.08, 0.6
+SHARE_LEAST, SHARE_MOST = 0.08, 0.8
 UP, DOWN = 1.4, 0.85
 """How that part changes with a call that gains, and with one that does not."""
 

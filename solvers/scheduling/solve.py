@@ -39,6 +39,8 @@ SLICE_S = 1.0
 """A turn, or a model of the whole, takes so long at first, then twice as long: each starts from the best so far."""
 MIN_S = 0.05
 """Less time than this is not worth a model."""
+JUDGING_SHARE = 0.1
+"""Part of the time that is kept for judging the last answers, at most."""
 LOOK_S = 0.1
 """How often the own search is asked what it has found."""
 GRACE_S = 0.15
@@ -91,7 +93,8 @@ class _Search:
     def over(self) -> bool:
         """Nothing more is to be done."""
         done = self.enough or self.best.proven or self.exact.exhausted
-        return done or self.deadline.left_s() <= MIN_S + 2 * self.judging_s
+        margin_s = min(2 * self.judging_s, JUDGING_SHARE * self.budget.seconds)
+        return done or self.deadline.left_s() <= MIN_S + margin_s
 
     def _in_turns(self) -> None:
         """One worker: the own search and CP-SAT in turns that grow."""
@@ -184,7 +187,7 @@ class _Together:
         self.turn: threading.Thread | None = None
         self.is_exact = False
         self.began_s = self.exact_s = self.look_s = 0.0
-        self.turn_s = search.alone_s() or SLICE_S
+        self.turn_s = search.alone_s() or min(SLICE_S, ALONE_SHARE * search.budget.seconds)
         self.answers: queue.SimpleQueue[Improvement | None] = queue.SimpleQueue()
 
     def run(self) -> None:
@@ -224,7 +227,7 @@ class _Together:
         if self.second is None:
             self.second = OwnSearch(search.shop, search.best.schedule, search.best.cost, search.budget.seed + 1)
         self._own(self.second, self.turn_s)
-        self.turn_s = max(SLICE_S, 2 * self.turn_s)
+        self.turn_s *= 2
         self.answers.put(None)
 
     def _exact_turn(self) -> None:
