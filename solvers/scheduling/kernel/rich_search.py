@@ -31,14 +31,13 @@ from solvers.scheduling.shop import Shop
 
 CHUNK_OPERATIONS = 600_000
 """Moves times operations between two looks at the clock: some milliseconds."""
-HOT_SHARE = 0.25
-"""An annealing with time begins at this share of what a move that does not pay usually costs,"""
-WARM_SHARE = 0.02
-"""or at this one where a plan is in force that is to be kept as far as it goes,"""
-REHEAT = 5
-"""every second time so many times hotter."""
+HOT_SHARES = (0.25, 0.1)
+"""An annealing with time begins at this share of what a move that does not pay usually costs, in turns: some problems
+like it hotter than others;"""
+WARM_SHARES = (0.02, 0.1)
+"""or at this one where a plan is in force that is to be kept as far as it goes."""
 PATIENT_MOVES = 4_000
-"""and it has time with so many moves an operation; with fewer it begins cooler, by the square root,"""
+"""It has time with so many moves an operation; with fewer it begins cooler, by the square root,"""
 LEAST_SHARE = 0.005
 """but not below this share."""
 COOLING = 20.0
@@ -63,8 +62,9 @@ class Annealing:
         self.room = Room(np.zeros(max(1, len(free)), np.int64), dice, free, near)
         self.possible = bool(self.state.head[PRICE] < REFUSED and len(free))
         self.inbox: deque[Schedule] = deque()
-        self.span_s = WARM_ROUND_S if self.rich.prices[2] else ROUND_S
-        self.turns = 0
+        self.warm = bool(self.rich.prices[2])
+        self.span_s = WARM_ROUND_S if self.warm else ROUND_S
+        self.turns = 0 if self.warm else seed % 2
         copy_state(self.state, self.best)
         self.shown = int(self.best.head[PRICE]), self.best.ops.copy(), self.best.held.copy()
 
@@ -84,7 +84,7 @@ class Annealing:
         """From hot to cold, until the deadline."""
         count = len(self.rich.ops)
         chunk = max(1, CHUNK_OPERATIONS // count)
-        hottest = HOT_SHARE if not self.rich.prices[2] else WARM_SHARE * (1, REHEAT)[self.turns % 2]
+        hottest = (WARM_SHARES if self.warm else HOT_SHARES)[self.turns % 2]
         self.turns += 1
         loss = usual_loss(self.rich, self.state, self.room, min(SAMPLE, chunk))
         done, share, hot = 0, 0.0, LEAST_SHARE
