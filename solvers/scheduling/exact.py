@@ -27,11 +27,14 @@ SLICE_S = 1.0
 """A model of the whole runs so long at first, then twice as long: a new incumbent can only go into a new call."""
 LEAST_S = 0.1
 """Less than this for the search is not worth a model."""
-WHOLE_SHARE = 0.34
-"""Part of CP-SAT's time for models of the whole, where a proof is not likely."""
+WHOLE_SHARE, WHOLE_SHARE_PLAIN = 0.34, 0.7
+"""Part of CP-SAT's time for models of the whole, where a proof is not likely; where the makespan is all, the own
+search finds what there is, and a proof is what is wanted."""
 SHARE_WARM, SHARE_RICH, SHARE_KNOWN = 0.7, 0.4, 0.15
 """Part of the second seat's time for CP-SAT at first: after an event; where people, tools or batches bind, which the
 own search only guesses; where it knows everything itself."""
+PROOF_PLAIN_TASKS, SHARE_PROOF = 120, 0.6
+"""Job shops up to here are often proven in seconds, and get so much at least."""
 SHARE_LEAST, SHARE_MOST = 0.08, 0.8
 UP, DOWN = 1.4, 0.85
 """How that part changes with a call that gains, and with one that does not."""
@@ -60,7 +63,8 @@ class Exact:
     @property
     def share(self) -> float:
         """Part of the second seat's time."""
-        return 1.0 if self.small else self._share
+        provable = self.plain and len(self.best.free) <= PROOF_PLAIN_TASKS
+        return 1.0 if self.small else max(self._share, SHARE_PROOF if provable else 0.0)
 
     @property
     def exhausted(self) -> bool:
@@ -88,8 +92,9 @@ class Exact:
 
     def _next(self) -> tuple[Window, float]:
         free = self.best.free
-        share = 0.5 if self.small else WHOLE_SHARE
-        due = self.whole_s <= share * (self.whole_s + self.window_s) and (self.small or self.window_s > 0)
+        share = WHOLE_SHARE_PLAIN if self.plain else 0.5 if self.small else WHOLE_SHARE
+        whole_first = self.small or self.plain or self.window_s > 0
+        due = whole_first and self.whole_s <= share * (self.whole_s + self.window_s)
         if len(free) <= FEWEST or (due and not self.closed and len(free) <= WHOLE_TASKS):
             self.slice_s *= 2
             return Window(frozenset(free), "whole"), self.slice_s
