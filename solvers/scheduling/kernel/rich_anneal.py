@@ -16,7 +16,7 @@ import numpy.typing as npt
 from solvers.scheduling.kernel.arrays import Ints
 from solvers.scheduling.kernel.rich import NEVER, Rich
 from solvers.scheduling.kernel.rich_moves import overtake, relocate, undo
-from solvers.scheduling.kernel.rich_state import MAX_MOVES, PRICE, State, begin, copy_state, evaluate
+from solvers.scheduling.kernel.rich_state import MAX_MOVES, OLD_PRICE, PRICE, State, begin, copy_state, evaluate
 from solvers.scheduling.kernel.timing import REFUSED, lean
 
 CHAIN_SHARE = 0.6
@@ -322,8 +322,11 @@ def _propose(rich: Rich, state: State, room: Room) -> bool:
 
 @lean
 def anneal(rich: Rich, state: State, best: State, room: Room, steps: int, hot: float, cold: float) -> int:
-    """So many moves, cooling from `hot` to `cold` points; returns how many were taken."""
-    taken, heat = 0, hot
+    """So many moves, cooling from `hot` to `cold` points; returns how many were taken.
+
+    A better solution is copied only when it is about to be left; the move that would leave it is not made.
+    """
+    taken, heat, better = 0, hot, False
     cooling = (cold / hot) ** (1.0 / max(1, steps))
     for _ in range(steps):
         heat *= cooling
@@ -335,9 +338,15 @@ def anneal(rich: Rich, state: State, best: State, room: Room, steps: int, hot: f
         if price > bound:
             undo(rich, state)
             continue
-        taken += 1
-        if price < best.head[PRICE]:
+        if better and price > state.head[OLD_PRICE]:
+            undo(rich, state)
             copy_state(state, best)
+            better = False
+            continue
+        taken += 1
+        better = price < best.head[PRICE]
+    if better:
+        copy_state(state, best)
     return taken
 
 
