@@ -28,5 +28,5 @@ def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
 
 
 if __name__ == "__main__":
-    print("compiling the search kernels, half a minute, once", file=sys.stderr, flush=True)
+    print("compiling the search kernels, about a minute, once", file=sys.stderr, flush=True)
     warm_up(lambda line: print(line, file=sys.stderr, flush=True))

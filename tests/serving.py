@@ -32,6 +32,7 @@ from protos.muster.operator.v1 import (
     override_service_pb2,
     plan_service_pb2,
     resource_service_pb2,
+    schedule_service_pb2,
     solve_service_pb2,
     stock_service_pb2,
 )
@@ -48,6 +49,7 @@ OPERATOR_FILES = (
     stock_service_pb2,
     alert_service_pb2,
     admin_service_pb2,
+    schedule_service_pb2,
     solve_service_pb2,
 )
 TOKENS = {"acme": "acme-token", "beta": "beta-token"}

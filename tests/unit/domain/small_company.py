@@ -24,7 +24,9 @@ from orchestrator.domain.company import (
     SiteKind,
     StockPolicy,
     Supplier,
+    Tool,
     Vehicle,
+    Worker,
 )
 from orchestrator.domain.decide import decide
 from orchestrator.domain.entities import OrderLine
@@ -108,6 +110,8 @@ def small_company() -> Company:
             Machine(machine_id="M1", name="Saw", line_id="L1"),
             Machine(machine_id="M2", name="Press", line_id="L1"),
         ),
+        workers=(Worker(worker_id="K1", name="Kim", line_id="L1", skills=("gluing",)),),
+        tools=(Tool(tool_id="T1", name="Clamp", kind="clamp"),),
         vehicles=(_van("V1"), _van("V2")),
         customers=(_customer(1), _customer(2), _customer(3)),
         partners=(Partner(partner_id="acme", name="Acme", token_sha256=token_digest("acme-token")),),

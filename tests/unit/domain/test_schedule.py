@@ -7,22 +7,14 @@ from typing import Any
 import pytest
 
 from orchestrator.domain import commands as c
-from orchestrator.domain.company import Worker
 from orchestrator.domain.entities import AlertStatus, SupplyStatus
 from orchestrator.domain.errors import Reason, Rejection
 from orchestrator.domain.measures import last_tasks, waits_for
 from orchestrator.domain.shop_floor import MaintenanceStatus, RiskPoint, ScheduleOverrideKind, ScheduleOverrideStatus
-from tests.unit.domain.small_company import NOW_S, World, small_company
+from tests.unit.domain.small_company import NOW_S, World
 
 Kind = ScheduleOverrideKind
 RISK = (RiskPoint(at_s=NOW_S + 3600, failed_per_mille=50), RiskPoint(at_s=NOW_S + 9 * 3600, failed_per_mille=700))
-
-
-def with_worker() -> World:
-    world = World()
-    worker = Worker(worker_id="K1", name="Kim", line_id="L1", skills=("gluing",))
-    world.do(c.ImportCompany(company=small_company().model_copy(update={"workers": (worker,)})))
-    return world
 
 
 def decision(kind: Kind, override_id: str = "D1", **values: Any) -> c.CreateScheduleOverride:
@@ -73,7 +65,7 @@ def test_a_risk_rises_in_time(points: tuple[tuple[int, int], ...], field: str) -
 
 
 def test_a_worker_is_away_until_back() -> None:
-    world = with_worker()
+    world = World.with_company()
     world.do(c.ReportWorkerAbsent(worker_id="K1", at_s=NOW_S, until_s=NOW_S + 3600))
     assert world.state.absent == {"K1": NOW_S + 3600}
     world.do(c.ReportWorkerBack(worker_id="K1", at_s=NOW_S + 60))
