@@ -94,8 +94,9 @@ def schedule_overrides_done(
             return named == task_id
         return production_order_id in (order_id, (named or "").rpartition(":")[0])
 
-    return [
-        ScheduleOverrideExpired(override_id=one.override_id, done=True)
-        for one in state.schedule_overrides.values()
-        if one.status is ScheduleOverrideStatus.ACTIVE and meant(one.task_id, one.production_order_id)
-    ]
+    events: list[Event] = []
+    for one in state.schedule_overrides.values():
+        if one.status is ScheduleOverrideStatus.ACTIVE and meant(one.task_id, one.production_order_id):
+            events.append(ScheduleOverrideExpired(override_id=one.override_id, done=True))
+            events += resolve(state, "OVERRIDE_CONFLICT", one.override_id, "done")
+    return events
