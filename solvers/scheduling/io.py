@@ -26,7 +26,8 @@ Rows = list[list[list[tuple[int, int]]]]
 
 def solve_file(path: str | Path, budget_s: float, workers: int = 2, seed: int = 0) -> dict[str, Any]:
     """Read, solve for makespan and tell; the keys are those of `muster solve scheduling -o json`."""
-    name, problem = read(path)
+    name, rows, machines = _rows(path)
+    problem = problem_of(rows, machines)
     result = solve(problem, None, Budget(seconds=budget_s, workers=workers, seed=seed))
     assert result.plan is not None
     tasks = []
@@ -34,6 +35,7 @@ def solve_file(path: str | Path, budget_s: float, workers: int = 2, seed: int = 
         job, task = assignment.task_id.split(".")
         times = {"start": assignment.start_s, "end": assignment.end_s}
         tasks.append({"job": int(job), "task": int(task), "machine": int(assignment.machine_id), **times})
+    tasks += _at_once(rows, tasks)
     return {
         "instance": name,
         "feasible": True,
@@ -48,7 +50,16 @@ def solve_file(path: str | Path, budget_s: float, workers: int = 2, seed: int = 
 
 
 def read(path: str | Path) -> tuple[str, SchedulingProblem]:
-    """Name and problem of a file. ``FILE#NAME`` picks one of a JSON file with several. Machines count from 0."""
+    """Name and problem of a file. ``FILE#NAME`` picks one of a JSON file with several. Machines count from 0.
+
+    Operations that take no time (orb07 has one) are no tasks; the others keep their places in the job.
+    """
+    name, rows, machines = _rows(path)
+    return name, problem_of(rows, machines)
+
+
+def _rows(path: str | Path) -> tuple[str, Rows, int]:
+    """Name, rows and number of machines of a file."""
     location, _, wanted = str(path).partition("#")
     file = Path(location)
     require(file.is_file(), "path", location, "a file")
@@ -63,7 +74,21 @@ def read(path: str | Path) -> tuple[str, SchedulingProblem]:
         if isinstance(error, InvalidProblem):
             raise
         raise InvalidProblem("path", location, f"a job shop file ({error})") from error
-    return name, problem_of(rows, machines)
+    return name, rows, machines
+
+
+def _at_once(rows: Rows, tasks: list[dict[str, int]]) -> list[dict[str, int]]:
+    """Operations that take no time, each at the end of what stands before it in its job."""
+    end_of = {(task["job"], task["task"]): task["end"] for task in tasks}
+    found = []
+    for job, operations in enumerate(rows):
+        end_s = 0
+        for position, modes in enumerate(operations):
+            end_s = end_of.get((job, position), end_s)
+            if (job, position) not in end_of:
+                machine = next(machine for machine, duration in modes if not duration)
+                found.append({"job": job, "task": position, "machine": machine, "start": end_s, "end": end_s})
+    return found
 
 
 def problem_of(rows: Rows, machines: int) -> SchedulingProblem:
@@ -74,6 +99,7 @@ def problem_of(rows: Rows, machines: int) -> SchedulingProblem:
             tuple(
                 Task(f"{job}.{position}", tuple(Mode(str(machine), duration) for machine, duration in _best(modes)))
                 for position, modes in enumerate(operations)
+                if min(duration for _, duration in modes) > 0
             ),
         )
         for job, operations in enumerate(rows)

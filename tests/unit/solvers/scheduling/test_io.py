@@ -68,3 +68,13 @@ def test_solve_file_tells_the_whole_schedule(tmp_path: Path) -> None:
     assert len(told["tasks"]) == 36
     assert max(task["end"] for task in told["tasks"]) == 55
     assert told["first_feasible_s"] <= told["wall_s"]
+
+
+def test_an_operation_that_takes_no_time_is_told_and_is_no_task(tmp_path: Path) -> None:
+    file = tmp_path / "zero.txt"
+    file.write_text("2 2\n0 3 1 0\n1 2 0 4\n")
+    _, problem = read(file)
+    assert [task.task_id for _, task in problem.tasks()] == ["0.0", "1.0", "1.1"]
+    told = {(task["job"], task["task"]): task for task in solve_file(file, 1.0, workers=1)["tasks"]}
+    assert len(told) == 4
+    assert told[0, 1]["start"] == told[0, 1]["end"] == told[0, 0]["end"]
