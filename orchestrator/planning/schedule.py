@@ -7,12 +7,13 @@ on to the orders pegged to them. Called by `plan_once`, after replenishment; `ba
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 from orchestrator.domain.entities import ProductionOrder
 from orchestrator.domain.measures import last_tasks
-from orchestrator.domain.plan import PlannedTask
+from orchestrator.domain.plan import PegKind, PlannedTask
 from orchestrator.domain.shop_floor import ScheduleOverrideKind
 from orchestrator.planning.materials import open_production, waiting_for_materials
 from orchestrator.planning.scheduling_problem import (
@@ -26,7 +27,7 @@ from orchestrator.planning.working import Working
 from solvers.errors import InvalidProblem
 from solvers.scheduling.check import Report, check
 from solvers.scheduling.plan import Schedule
-from solvers.scheduling.problem import SchedulingProblem
+from solvers.scheduling.problem import Published, SchedulingProblem
 from solvers.scheduling.repair import repair
 
 
@@ -63,19 +64,40 @@ def moved_supplies(work: Working, before: dict[str, int]) -> list[str]:
 def solve_from(problem: SchedulingProblem, start: Schedule | None) -> Scheduled:
     """Repair the plan in force, or take `start`, and check. Pure; may run in a thread.
 
-    A repair only shifts to the right. Planning from nothing uses what has become free, and is taken where it is worth
-    the price of change.
+    A repair leaves what can stay. Planning from nothing uses what has become free, and planning the late jobs anew puts
+    them in front of others; each is taken where it is worth the price of change.
     """
     if start is not None:
         return Scheduled(start, check(problem, start))
     repaired = repair(problem)
     best = Scheduled(repaired, check(problem, repaired))
-    if problem.published:
-        fresh = repair(replace(problem, published=()))
+    for published in _fresh_starts(problem, repaired):
+        fresh = repair(replace(problem, published=published))
         other = Scheduled(fresh, check(problem, fresh))
         if other.report.ok and other.report.figures.objective < best.report.figures.objective:
-            return other
+            best = other
     return best
+
+
+def _fresh_starts(problem: SchedulingProblem, repaired: Schedule) -> Iterator[tuple[Published, ...]]:
+    """Less of the plan in force: what is fenced alone, and all but the late jobs."""
+    fence_s = {machine.machine_id: machine.fence_s for machine in problem.machines}
+    fenced = {entry.task_id for entry in problem.published if entry.start_s < fence_s[entry.machine_id]}
+    late = _tasks_of_late_jobs(problem, repaired)
+    for dropped in ({entry.task_id for entry in problem.published}, late):
+        kept = tuple(e for e in problem.published if e.task_id in fenced or e.task_id not in dropped)
+        if kept != problem.published:
+            yield kept
+
+
+def _tasks_of_late_jobs(problem: SchedulingProblem, schedule: Schedule) -> set[str]:
+    end_of = {place.task_id: place.end_s for place in schedule.assignments}
+    return {
+        task.task_id
+        for job in problem.jobs
+        if job.due_s is not None and any(end_of[task.task_id] > job.due_s for task in job.tasks)
+        for task in job.tasks
+    }
 
 
 def take_better(work: Working, wanted: Schedule) -> Steps[list[str] | None]:
@@ -132,6 +154,9 @@ def _asked(work: Working, orders: list[ProductionOrder]) -> bool:
     if work.dirty.lines or work.dirty.everything:
         return True
     if any(work.task(task.task_id) is None for p in orders for task in last_tasks(p)):
+        return True
+    pegs = (peg for allocation in work.allocations.values() if allocation is not None for peg in allocation.pegs)
+    if any(peg.kind is PegKind.PRODUCTION for peg in pegs):  # somebody waits for it now
         return True
     return any(supply_id in work.state.production for supply_id in work.dirty.supplies) or _materials_moved(work)
 

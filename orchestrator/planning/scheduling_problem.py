@@ -7,11 +7,12 @@ is in it; always valid for the scheduling core. Called by `schedule`, `improver`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from orchestrator.domain.company import Machine, Operation, Worker
 from orchestrator.domain.entities import ProductionOrder, Task, TaskStatus
 from orchestrator.domain.measures import last_tasks, task_duration_s, task_quantity, waits_for
+from orchestrator.domain.plan import PegKind
 from orchestrator.domain.shop_floor import (
     Maintenance,
     MaintenanceStatus,
@@ -41,7 +42,11 @@ def scheduling_problem(work: Working) -> sp.SchedulingProblem:
     work.seen_production.update({p.production_order_id: p for p in orders})
     materials = materials_of(work, waiting_for_materials(work))
     tasks = {task.task_id for p in orders for task in p.tasks if task.status is not TaskStatus.DONE}
-    jobs = [_job(work, p, materials.get(p.production_order_id), tasks) for p in orders]
+    waiting = _waiting(work)
+    jobs = [
+        _job(work, p, materials.get(p.production_order_id), tasks, waiting.get(p.production_order_id, ()))
+        for p in orders
+    ]
     kept = open_maintenance(work)
     jobs += [_maintenance(work, maintenance) for maintenance in kept]
     published = tuple(
@@ -128,12 +133,27 @@ def skill_on(line_id: str, skill: str) -> str:
     return f"{line_id}/{skill}"
 
 
-def _job(work: Working, order: ProductionOrder, materials: Materials | None, tasks: set[str]) -> sp.Job:
+def _waiting(work: Working) -> dict[str, list[str]]:
+    """Customer orders by the production order that they wait for, those of this very pass included."""
+    found = {
+        supply_id: [order_id for order_id in held if order_id not in work.allocations]
+        for supply_id, held in work.memory.supply_pegs.items()
+    }
+    for order_id, allocation in work.allocations.items():
+        for peg in allocation.pegs if allocation is not None else ():
+            if peg.kind is PegKind.PRODUCTION:
+                found.setdefault(peg.source_id, []).append(order_id)
+    return found
+
+
+def _job(
+    work: Working, order: ProductionOrder, materials: Materials | None, tasks: set[str], waiting: Sequence[str]
+) -> sp.Job:
     after = _after(work, materials, tasks) if materials is not None else ()
     left = [task for task in order.tasks if task.status is not TaskStatus.DONE]
     ready_s = materials.ready_s if materials is not None else work.now_s
     made = tuple(_task(work, order, task, after if task.operation == 0 else None, ready_s) for task in left)
-    due_s, weight = _due(work, order)
+    due_s, weight = _due(work, order, waiting)
     hard = work.state.company is not None and work.state.company.hard_windows
     return sp.Job(
         job_id=order.production_order_id,
@@ -281,10 +301,10 @@ def maintenance_price_cents(maintenance: Maintenance, now_s: int, start_s: int) 
     return expected_cost_cents(*_risk(maintenance), now_s, start_s)
 
 
-def _due(work: Working, order: ProductionOrder) -> tuple[int, int]:
+def _due(work: Working, order: ProductionOrder, waiting: Sequence[str]) -> tuple[int, int]:
     """When the goods are due, by the trips that wait for them, and how much it matters."""
     due_s, weight = order.due_s, 1
-    for order_id in work.memory.supply_pegs.get(order.production_order_id, {}):
+    for order_id in waiting:
         customer_order = work.state.orders[order_id]
         due_s = min(due_s, _needed_s(work, order_id) - (production_arrival_s(work, order) - _end_s(work, order)))
         weight = max(weight, 1 + customer_order.priority)

@@ -49,7 +49,7 @@ SCRIPT: tuple[Planned, ...] = (
     Planned("stock_discrepancy", 7 * 60 + 40),
     Planned("late_supplier", 8 * 60 + 5, 120),
     Planned("machine_down", 8 * 60 + 50, 75),
-    Planned("rush_production", 9 * 60 + 15, 300),
+    Planned("rush_production", 9 * 60 + 15, 150),
     Planned("vehicle_breakdown", 9 * 60 + 40, 70),
     Planned("machine_risk", 10 * 60 + 15),
     Planned("slow_area", 11 * 60, 120),

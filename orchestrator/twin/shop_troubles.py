@@ -94,11 +94,10 @@ class ShopTroubles:
         if order is None:
             return
         state, now_s = self.world.state, self.world.now_s
-        here = sum(pieces for (_, item_id), pieces in state.on_hand.items() if item_id == order.item_id)
         draft = OrderDraft(
             number="RUSH-2",
             customer_id=self.world.chance.draws("rush production").choice(sorted(state.customers)),
-            lines=(OrderLine(item_id=order.item_id, quantity=max(1, min(here + 1, order.quantity))),),
+            lines=(OrderLine(item_id=order.item_id, quantity=self._in_stock(order.item_id) + 1),),
             window_start_s=now_s,
             window_end_s=now_s + minutes * 60,
             priority=RUSH_PRIORITY,
@@ -108,15 +107,18 @@ class ShopTroubles:
         note((yield from self.partners.send(KnownOrder(partner_id, draft, now_s))))
 
     def _waiting_production(self) -> ProductionOrder | None:
-        """The sold item's production order that starts last: hurrying it moves others."""
+        """The production order of the sold item that stock has least of, among those that start later."""
         state, found = self.world.state, []
         for order in state.production.values():
             planned = state.plan.tasks.get(order.tasks[0].task_id)
             sold = any(key[1] == order.item_id for key in state.policies)
             if order.status is SupplyStatus.OPEN and sold and planned is not None:
-                found.append((planned.start_s, order.production_order_id))
-        later = [one for one in found if one[0] > self.world.now_s + SOON_S]
-        return state.production[max(later)[1]] if later else None
+                found.append((planned.start_s, self._in_stock(order.item_id), order.production_order_id))
+        later = [(here, -start_s, key) for start_s, here, key in found if start_s > self.world.now_s + SOON_S]
+        return state.production[min(later)[2]] if later else None
+
+    def _in_stock(self, item_id: str) -> int:
+        return sum(pieces for (_, one), pieces in self.world.state.on_hand.items() if one == item_id)
 
     def _ahead(self) -> list[PlannedTask]:
         tasks = self.world.state.plan.tasks.values()
