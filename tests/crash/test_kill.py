@@ -81,6 +81,9 @@ async def kill_under_load(target: CrashTarget, kills: int) -> tuple[Injector, Le
         await asyncio.sleep(chance.uniform(*UPTIME_S))
         load.burst(BURST)
         await asyncio.sleep(chance.uniform(*BURST_S))
+        if not load.in_flight:  # a quick machine has answered them all
+            load.burst(BURST)
+            await asyncio.sleep(BURST_S[0])
         injector.with_calls_in_flight += load.in_flight > 0
         await target.kill()
         injector.kills += 1
