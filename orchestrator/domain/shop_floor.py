@@ -49,6 +49,10 @@ class Maintenance(Frozen):
     end_s: EpochS | None = None
 
 
+OPEN_MAINTENANCE = frozenset({MaintenanceStatus.WAITING, MaintenanceStatus.RUNNING})
+"""Still to be done, or being done."""
+
+
 class ScheduleOverrideKind(StrEnum):
     """What a person may decide about the schedule.
 

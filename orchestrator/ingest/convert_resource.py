@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator.domain.company import Place
 from orchestrator.domain.entities import OrderStatus, SupplyStatus
-from orchestrator.domain.shop_floor import MaintenanceStatus
+from orchestrator.domain.shop_floor import OPEN_MAINTENANCE
 from orchestrator.domain.state import State
 from orchestrator.ingest.desk import LivePositions
 from orchestrator.ingest.fields import enum_out
@@ -100,8 +100,7 @@ def _machine(state: State, positions: LivePositions, machine: Any) -> pb.Resourc
 
 
 def _maintenance_of(state: State, machine_id: str) -> str:
-    open_ones = (MaintenanceStatus.WAITING, MaintenanceStatus.RUNNING)
-    found = (m for m in state.maintenance.values() if m.machine_id == machine_id and m.status in open_ones)
+    found = (m for m in state.maintenance.values() if m.machine_id == machine_id and m.status in OPEN_MAINTENANCE)
     return next((one.maintenance_id for one in found), "")
 
 

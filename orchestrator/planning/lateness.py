@@ -15,7 +15,7 @@ from orchestrator.domain.shop_floor import ScheduleOverrideKind
 from orchestrator.domain.state import DAY_S, State
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.plan_once import begin
-from orchestrator.planning.scheduling_problem import active_schedule_overrides, off_shift, scheduling_problem
+from orchestrator.planning.scheduling_problem import active_schedule_overrides, off_shift, scheduling_problem, skill_on
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.working import Working
 from solvers.budget import Budget
@@ -114,7 +114,7 @@ def _offers(work: Working, late: Iterable[LateJob]) -> Iterator[Offer]:
     for worker_id, until_s in work.state.absent.items():
         worker = work.state.workers[worker_id]
         if until_s > work.now_s:
-            skills = tuple(f"{worker.line_id}/{skill}" for skill in worker.skills)
+            skills = tuple(skill_on(worker.line_id, skill) for skill in worker.skills)
             shift = off_shift(work, worker.shift_start_s, worker.shift_end_s)
             yield OperatorOffer(Operator(worker_id, skills, shift), 0)
 

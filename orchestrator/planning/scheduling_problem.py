@@ -14,6 +14,7 @@ from orchestrator.domain.entities import ProductionOrder, Task, TaskStatus
 from orchestrator.domain.measures import last_tasks, task_duration_s, task_quantity, waits_for
 from orchestrator.domain.plan import PegKind
 from orchestrator.domain.shop_floor import (
+    OPEN_MAINTENANCE,
     Maintenance,
     MaintenanceStatus,
     ScheduleOverride,
@@ -67,8 +68,7 @@ def scheduling_problem(work: Working) -> sp.SchedulingProblem:
 
 def open_maintenance(work: Working) -> list[Maintenance]:
     """Maintenance that waits or runs."""
-    open_ones = (MaintenanceStatus.WAITING, MaintenanceStatus.RUNNING)
-    return [one for one in work.state.maintenance.values() if one.status in open_ones]
+    return [one for one in work.state.maintenance.values() if one.status in OPEN_MAINTENANCE]
 
 
 def active_schedule_overrides(work: Working, kind: ScheduleOverrideKind) -> Iterator[ScheduleOverride]:

@@ -13,7 +13,7 @@ from orchestrator.domain.entities import OrderStatus, Severity, SupplyStatus, Ta
 from orchestrator.domain.errors import Reason, Rejection
 from orchestrator.domain.events import Event, PlanRevised
 from orchestrator.domain.plan import NOBODY_NEEDED, PlanDelta, VehicleRoute
-from orchestrator.domain.shop_floor import MaintenanceStatus
+from orchestrator.domain.shop_floor import OPEN_MAINTENANCE
 from orchestrator.domain.state import State
 
 
@@ -66,7 +66,7 @@ def _check_rest(state: State, delta: PlanDelta) -> None:
 
 def _task_is_open(state: State, task_id: str) -> bool:
     if task_id in state.maintenance:
-        return state.maintenance[task_id].status in (MaintenanceStatus.WAITING, MaintenanceStatus.RUNNING)
+        return state.maintenance[task_id].status in OPEN_MAINTENANCE
     order_id, _, index = task_id.rpartition(":")
     order = state.production.get(order_id)
     if order is None or order.status is SupplyStatus.CANCELLED or not index.isdecimal():

@@ -23,6 +23,7 @@ from orchestrator.domain.events import (
 )
 from orchestrator.domain.measures import task_quantity
 from orchestrator.domain.shop_floor import (
+    OPEN_MAINTENANCE,
     Lot,
     Maintenance,
     MaintenanceStatus,
@@ -73,8 +74,8 @@ def machine_risk(state: State, command: ReportMachineRisk, now_s: int) -> Decisi
 
 
 def _open_maintenance(state: State, machine_id: str) -> Maintenance | None:
-    open_ones = (MaintenanceStatus.WAITING, MaintenanceStatus.RUNNING)
-    return next((m for m in state.maintenance.values() if m.machine_id == machine_id and m.status in open_ones), None)
+    mine = (one for one in state.maintenance.values() if one.machine_id == machine_id)
+    return next((one for one in mine if one.status in OPEN_MAINTENANCE), None)
 
 
 def _check_risk(command: ReportMachineRisk) -> None:
