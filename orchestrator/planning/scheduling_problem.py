@@ -7,7 +7,7 @@ is in it; always valid for the scheduling core. Called by `schedule`, `improver`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from orchestrator.domain.company import Machine, Operation, Worker
 from orchestrator.domain.entities import ProductionOrder, Task, TaskStatus
@@ -28,6 +28,9 @@ from orchestrator.planning.working import Working
 from solvers.scheduling import problem as sp
 from solvers.scheduling.maintenance import Costs, RiskCurve, expected_cost_cents, maintenance_job
 
+Moves = Mapping[str | None, ScheduleOverride]
+"""What people moved, by task."""
+
 CALENDAR_DAYS = 45
 MAINTENANCE_DAYS = 14
 """Maintenance starts within so many days."""
@@ -44,8 +47,9 @@ def scheduling_problem(work: Working) -> sp.SchedulingProblem:
     materials = materials_of(work, waiting_for_materials(work))
     tasks = {task.task_id for p in orders for task in p.tasks if task.status is not TaskStatus.DONE}
     waiting = _waiting(work)
+    moves = {move.task_id: move for move in active_schedule_overrides(work, ScheduleOverrideKind.MOVE)}
     jobs = [
-        _job(work, p, materials.get(p.production_order_id), tasks, waiting.get(p.production_order_id, ()))
+        _job(work, p, materials.get(p.production_order_id), tasks, waiting.get(p.production_order_id, ()), moves)
         for p in orders
     ]
     kept = open_maintenance(work)
@@ -147,12 +151,17 @@ def _waiting(work: Working) -> dict[str, list[str]]:
 
 
 def _job(
-    work: Working, order: ProductionOrder, materials: Materials | None, tasks: set[str], waiting: Sequence[str]
+    work: Working,
+    order: ProductionOrder,
+    materials: Materials | None,
+    tasks: set[str],
+    waiting: Sequence[str],
+    moves: Moves,
 ) -> sp.Job:
     after = _after(work, materials, tasks) if materials is not None else ()
     left = [task for task in order.tasks if task.status is not TaskStatus.DONE]
     ready_s = materials.ready_s if materials is not None else work.now_s
-    made = tuple(_task(work, order, task, after if task.operation == 0 else None, ready_s) for task in left)
+    made = tuple(_task(work, order, task, after if task.operation == 0 else None, ready_s, moves) for task in left)
     due_s, weight = _due(work, order, waiting)
     hard = work.state.company is not None and work.state.company.hard_windows
     return sp.Job(
@@ -182,7 +191,12 @@ def _end_s(work: Working, order: ProductionOrder) -> int:
 
 
 def _task(
-    work: Working, order: ProductionOrder, task: Task, after: tuple[sp.After, ...] | None, ready_s: int
+    work: Working,
+    order: ProductionOrder,
+    task: Task,
+    after: tuple[sp.After, ...] | None,
+    ready_s: int,
+    moves: Moves,
 ) -> sp.Task:
     operation = work.state.items[order.item_id].operations[task.operation]
     duration_s = max(1, task_duration_s(work.state, order, task))
@@ -198,7 +212,7 @@ def _task(
         modes=modes,
         after=after,
         family=work.state.items[order.item_id].family,
-        state=_state(work, task, duration_s, {m.machine_id for m in modes}),
+        state=_state(work, task, duration_s, {m.machine_id for m in modes}, moves.get(task.task_id)),
         interruptible=duration_s > max(1, line.shift_end_s - line.shift_start_s) // 2,
         release_s=ready_s if task.operation == 0 else 0,
         batch=operation.batch,
@@ -221,17 +235,14 @@ def _mode(machine: Machine, operation: Operation, duration_s: int) -> sp.Mode:
 
 
 def _state(
-    work: Working, task: Task, duration_s: int, machines: Collection[str]
+    work: Working, task: Task, duration_s: int, machines: Collection[str], move: ScheduleOverride | None
 ) -> sp.Started | sp.Pinned | sp.Locked | None:
     """A running task stands where it is; a waiting one where a person wants it."""
     if task.status is TaskStatus.RUNNING and task.machine_id is not None and task.start_s is not None:
         return _started(work, task.machine_id, task.task_id, task.start_s, duration_s)
-    for override in active_schedule_overrides(work, ScheduleOverrideKind.MOVE):
-        if override.task_id == task.task_id and override.machine_id is not None and override.machine_id in machines:
-            if override.start_s is None:
-                return sp.Locked(override.machine_id)
-            return sp.Pinned(override.machine_id, override.start_s)
-    return None
+    if move is None or move.machine_id is None or move.machine_id not in machines:
+        return None
+    return sp.Locked(move.machine_id) if move.start_s is None else sp.Pinned(move.machine_id, move.start_s)
 
 
 def _started(work: Working, machine_id: str, task_id: str, start_s: int, duration_s: int) -> sp.Started:
