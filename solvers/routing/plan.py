@@ -35,6 +35,26 @@ class Reason(StrEnum):
     """It would start after its own latest time, or push another stop past its own."""
     SHIFT_EXCEEDED = "SHIFT_EXCEEDED"
     """The vehicle would be back after the end of its shift."""
+    SKILL_MISSING = "SKILL_MISSING"
+    """The vehicle lacks a skill that the stop needs."""
+    DISTANCE_EXCEEDED = "DISTANCE_EXCEEDED"
+    """The route would be longer than the vehicle may go."""
+    DURATION_EXCEEDED = "DURATION_EXCEEDED"
+    """The route would take longer than the vehicle may be out."""
+    STOPS_EXCEEDED = "STOPS_EXCEEDED"
+    """The route would have more stops than the vehicle may make."""
+    DRIVING_EXCEEDED = "DRIVING_EXCEEDED"
+    """The driver would drive for longer than the rules allow, rests included."""
+    BREAK_MISSED = "BREAK_MISSED"
+    """The driver could not take a break in time."""
+    INCOMPATIBLE_GOODS = "INCOMPATIBLE_GOODS"
+    """The trip carries goods that may not travel with these."""
+    RELATION_BROKEN = "RELATION_BROKEN"
+    """Other stops that it belongs with are elsewhere."""
+    PARTNER_UNPLANNED = "PARTNER_UNPLANNED"
+    """The other stop of its shipment fits nowhere."""
+    OTHER_OPTION = "OTHER_OPTION"
+    """Another option of the same group is planned; this one is not needed."""
     LOCKED = "LOCKED"
     """It would fit only inside a locked sequence."""
     TOO_EXPENSIVE = "TOO_EXPENSIVE"
@@ -80,12 +100,24 @@ class Trip:
         return tuple(visit.stop_id for visit in self.visits)
 
 
+class Rest(NamedTuple):
+    """Time without work: a break, a rest from driving, or both. On the road, while waiting, or between trips."""
+
+    start_s: int
+    end_s: int
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """All trips of a vehicle, in order."""
+    """All trips of a vehicle, in order, and the driver's rests, by time.
+
+    A rest never overlaps service or loading. One that begins after a stop's departure and before the arrival at the
+    next is on the road (or before leaving): that leg's arrival is later by it.
+    """
 
     vehicle_id: str
     trips: tuple[Trip, ...]
+    rests: tuple[Rest, ...] = ()
 
     @property
     def stop_ids(self) -> tuple[str, ...]:
