@@ -75,11 +75,13 @@ class Cost:
     lateness: int = 0
     unplanned: int = 0
     change: int = 0
+    overtime: int = 0
 
     @property
     def total(self) -> int:
         """All parts, in ticks."""
-        return self.distance + self.time + self.fixed + self.lateness + self.unplanned + self.change
+        work = self.distance + self.time + self.overtime + self.fixed
+        return work + self.lateness + self.unplanned + self.change
 
     @property
     def cents(self) -> int:
@@ -94,6 +96,7 @@ class Cost:
             self.lateness + other.lateness,
             self.unplanned + other.unplanned,
             self.change + other.change,
+            self.overtime + other.overtime,
         )
 
 
@@ -290,6 +293,7 @@ def _route_cost(problem: RoutingProblem, route: Route) -> Cost:
     vehicle = problem.vehicle(route.vehicle_id)
     distance_m = sum(trip.distance_m for trip in route.trips)
     paid_s = sum(trip.end_s - trip.load_s for trip in route.trips)
+    over_s = sum(max(0, trip.end_s - max(trip.load_s, vehicle.overtime_from_s)) for trip in route.trips)
     lateness = change = served = 0
     for visit in (visit for trip in route.trips for visit in trip.visits if visit.stop_id in problem.stop_index):
         stop = problem.stop(visit.stop_id)
@@ -304,6 +308,7 @@ def _route_cost(problem: RoutingProblem, route: Route) -> Cost:
         fixed=vehicle.fixed_cents * TICKS_PER_CENT if served else 0,
         lateness=lateness,
         change=change,
+        overtime=over_s * vehicle.overtime_cents_per_hour * TICKS_PER_SECOND_AND_CENT_PER_HOUR,
     )
 
 
