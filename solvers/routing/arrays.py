@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from solvers.routing import layout as at
-from solvers.routing.kernel_near import compare, gather, neighbours
+from solvers.routing.kernel.near import compare, gather, neighbours
 from solvers.routing.layout import I32, I64, U8, Data, State
 from solvers.routing.plan import Sequences
 from solvers.routing.problem import (
@@ -201,7 +201,7 @@ def _empty_lists(data: Data) -> I64:
 
 
 def encode(problem: RoutingProblem, start: Sequences) -> I64:
-    """The start as the kernel reads it (see `kernel_state.save_best`).
+    """The start as the kernel reads it (see `kernel.state.save_best`).
 
     Unknown vehicles and stops, second occurrences, stops on vehicles they may not use, and loaded trips beyond
     `max_trips` are left out; the kernel then treats those stops as absent.

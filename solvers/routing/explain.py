@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from solvers.routing import arrays, kernel, layout
+from solvers.routing import arrays, layout
 from solvers.routing.check import route_cost
+from solvers.routing.kernel import entries as kernel
 from solvers.routing.plan import Reason, Route, RoutingPlan, Sequences, Trip, Unplanned, sequences_of
 from solvers.routing.problem import TICKS_PER_CENT, RoutingProblem, Stop, Vehicle
 from solvers.routing.timing import time_route

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from solvers.routing.kernel_savings import CHAIN_COLUMNS, savings
+from solvers.routing.kernel.savings import CHAIN_COLUMNS, savings
 from solvers.routing.layout import BEGIN, BOARDS, DEPOT, HOUR, I64, KM, MAXT, NLOCK, OPEN, PROF, SVC, WE, WS, Data
 
 PAIRS = 50

@@ -15,29 +15,20 @@ from typing import Any
 
 import numba
 
-_SOURCES = (
-    "layout",
-    "jit",
-    "kernel_near",
-    "kernel_savings",
-    "kernel_state",
-    "kernel_settle",
-    "kernel_price",
-    "kernel_insert",
-    "kernel_repair",
-    "kernel_search",
-    "kernel",
-)
+_HERE = Path(__file__).parent
 
 
-def _stamp() -> int:
+def stamp_of(*patterns: str) -> int:
+    """Digest of the source files that the glob patterns, relative to this folder, name: what a kernel is made of."""
     digest = hashlib.sha256()
-    for name in _SOURCES:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    for pattern in ("jit.py", *patterns):
+        for path in sorted(_HERE.glob(pattern)):
+            digest.update(path.read_bytes())
     return int.from_bytes(digest.digest()[:7], "big")
 
 
-SOURCE_STAMP = _stamp()
+SOURCE_STAMP = stamp_of("layout.py", "kernel/*.py")
+"""Of the plain kernel. Kernels of other packages close over a stamp of their own."""
 
 _OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "error_model": "numpy"}
 

@@ -90,7 +90,7 @@ class State(NamedTuple):
     """A solution under change, the best one met, and what is needed to take a step back.
 
     vt: [vehicle, trip] -> slot. tfree: capacity left. absent: stops not planned. bk: backup of the touched vehicles.
-    best: the best solution, see `kernel_state.save_best`. work, keys: scratch.
+    best: the best solution, see `kernel.state.save_best`. work, keys: scratch.
     """
 
     sx: I64

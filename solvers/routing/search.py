@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers.budget import Budget, Deadline
-from solvers.routing import arrays, first_plan, kernel, layout
+from solvers.routing import arrays, first_plan, layout
 from solvers.routing.cut import cut, merge
+from solvers.routing.kernel import entries as kernel
 from solvers.routing.layout import Data, State
 from solvers.routing.plan import Reason, RoutingPlan, Sequences, Unplanned, sequences_of
 from solvers.routing.pool import RoutePool

@@ -8,7 +8,7 @@ times kept by `refresh`; else it walks only as far as the delay is felt. Called 
 from __future__ import annotations
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel_state import is_boarded
+from solvers.routing.kernel.state import is_boarded
 
 # fmt: off
 # isort: off

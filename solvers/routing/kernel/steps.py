@@ -13,9 +13,9 @@ import math
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel_insert import random_below, random_bits, random_share
-from solvers.routing.kernel_repair import insert_in_order, sort_by_key
-from solvers.routing.kernel_state import (
+from solvers.routing.kernel.insert import random_below, random_bits, random_share
+from solvers.routing.kernel.repair import insert_in_order, sort_by_key
+from solvers.routing.kernel.state import (
     add_absent,
     begin_step,
     drop_empty_trips,

@@ -7,8 +7,8 @@ last; then puts back what fits, the greatest gain first. Deterministic. Called b
 from __future__ import annotations
 
 from solvers.routing.jit import inner
-from solvers.routing.kernel_insert import find_place, put_in_place
-from solvers.routing.kernel_state import add_absent, drop_empty_trips, is_boarded, link, refresh, unlink
+from solvers.routing.kernel.insert import find_place, put_in_place
+from solvers.routing.kernel.state import add_absent, drop_empty_trips, is_boarded, link, refresh, unlink
 
 # fmt: off
 # isort: off

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from solvers.routing.jit import SOURCE_STAMP, entry
-from solvers.routing.kernel_insert import find_place
-from solvers.routing.kernel_repair import drop_what_cannot_stay, excess, insert_by_gain, insert_in_order, sort_by_key
-from solvers.routing.kernel_search import mean_trip_size, step
-from solvers.routing.kernel_state import load_all, save_best
+from solvers.routing.kernel.insert import find_place
+from solvers.routing.kernel.repair import drop_what_cannot_stay, excess, insert_by_gain, insert_in_order, sort_by_key
+from solvers.routing.kernel.state import load_all, save_best
+from solvers.routing.kernel.steps import mean_trip_size, step
 from solvers.routing.layout import BAD, I64, NABS, OFF, ON, PRIZE, WE, Data, State
 
 BY_GAIN_LIMIT = 12

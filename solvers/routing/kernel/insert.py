@@ -12,9 +12,9 @@ import math
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel_price import may_open_trip, price_after, price_new_trip
-from solvers.routing.kernel_settle import may_settle, settle
-from solvers.routing.kernel_state import link, open_trip, refresh, remove_absent, touch
+from solvers.routing.kernel.price import may_open_trip, price_after, price_new_trip
+from solvers.routing.kernel.settle import may_settle, settle
+from solvers.routing.kernel.state import link, open_trip, refresh, remove_absent, touch
 
 # fmt: off
 # isort: off

@@ -1,6 +1,6 @@
 """Kernel: the short way to keep a route's times after an insertion.
 
-Promises: the same arrays as `kernel_state.refresh` gives, for the plain case (one trip, time without a price), in the
+Promises: the same arrays as `kernel.state.refresh` gives, for the plain case (one trip, time without a price), in the
 time that it takes to walk as far as times really move; most insertions move few. Called by the insertion kernel;
 compiled.
 """
