@@ -25,7 +25,7 @@ from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.verdict import CODES, SENTENCES
 from orchestrator.planning.wishes import active_overrides, wish_of
 from orchestrator.planning.working import Working
-from solvers.routing.explain import Refusal, why_not
+from solvers.routing.answers.explain import Refusal, why_not
 from solvers.routing.plan import Reason
 from solvers.routing.timing import plan_of
 

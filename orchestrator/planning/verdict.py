@@ -16,7 +16,7 @@ from orchestrator.planning.routing_problem import RouteJob
 from orchestrator.planning.stops import lacks_goods
 from orchestrator.planning.vehicle_cut import shift_of
 from orchestrator.planning.working import Working
-from solvers.routing.explain import WhyNot, why_not
+from solvers.routing.answers.explain import WhyNot, why_not
 from solvers.routing.plan import Reason
 from solvers.routing.problem import TICKS_PER_CENT
 from solvers.routing.timing import plan_of
@@ -146,7 +146,7 @@ def _late_reason(work: Working, vehicle_id: str, trip: Trip, stop: PlannedStop) 
             what = "its goods are" if other.order_id == stop.order_id else f"the goods of {other.order_id} are"
             return "LATE_RELEASE", f"{what} ready at {clock_time(state, allocation.release_s)} only"
     depot = state.sites[vehicle.depot_id]
-    direct_s = work.roads.duration_s(depot.place, place_of(state, stop.order_id), vehicle.speed_m_per_h)
+    direct_s = work.roads.duration_s(depot.place, place_of(state, stop.order_id), vehicle)
     begin_s = max(work.now_s, shift_of(state, vehicle, work.now_s)[0])
     if begin_s + depot.loading_s + direct_s > state.orders[stop.order_id].window_end_s:
         return "LATE_TRAVEL", "even a vehicle that loads at once and drives straight there would be late"

@@ -60,7 +60,7 @@ class Reason(StrEnum):
     TOO_EXPENSIVE = "TOO_EXPENSIVE"
     """It fits, and costs more than leaving it unplanned."""
     UNEXPLAINED = "UNEXPLAINED"
-    """Nobody has looked yet: see `explain.explain_unplanned`."""
+    """Nobody has looked yet: see `answers.explain.explain_unplanned`."""
     FITS = "FITS"
     """It fits: the search has just not put it there."""
 
