@@ -1,0 +1,78 @@
+"""One problem by commiv, in its environment: `python -m tests.bench.peers.commiv_script`.
+
+commiv cools by its count of iterations, which by default is no more than 300,000 and must fit the limit for the best
+result. So a short run measures its pace, which the limit does not count, and the run proper gets the iterations that
+fill the limit, and the limit as well. More than one thread ends in an error of the published wheel: it runs on one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import commiv
+import numpy as np
+
+from tests.bench.peers.routing_talk import answer, read
+
+PROBE_S = 0.5
+PROBE_ITERATIONS = 5_000
+MOST_ITERATIONS = 2_000_000_000
+FILL = 0.97
+"""How much of the limit its iterations are to fill."""
+
+
+def main() -> None:
+    """Read, measure the pace, solve, tell."""
+    question, _, durations = read()
+    solve, number_of = solver(question, durations[question["fleet"][0]["profile"]])
+    pace = pace_of(solve)
+    iterations = min(MOST_ITERATIONS, max(1, int(pace * question["seconds"] * FILL)))
+    began_s = time.perf_counter()
+    found = solve(iters=iterations, wall_ms=int(1000 * question["seconds"]), seed=question["seed"])
+    seconds = time.perf_counter() - began_s
+    answer(seconds, [(0, [[number_of[node] for node in route]]) for route in found.routes if route])
+
+
+def pace_of(solve: Callable[..., Any]) -> float:
+    """Iterations a second, over a run long enough to tell."""
+    iterations = PROBE_ITERATIONS
+    while True:
+        began_s = time.perf_counter()
+        solve(iters=iterations, wall_ms=0, seed=1)
+        seconds = time.perf_counter() - began_s
+        if seconds >= PROBE_S:
+            return iterations / seconds
+        iterations *= 2
+
+
+def solver(question: dict[str, Any], duration: Any) -> tuple[Callable[..., Any], list[int]]:
+    """commiv's call with the problem in it, and the stop of each of its nodes. Durations are its distances, too."""
+    kind, stops = question["fleet"][0], question["stops"]
+    pairs = question["shipments"]
+    numbers = [number for pair in pairs for number in pair] or list(range(len(stops)))
+    order = np.array([kind["depot"], *(stops[number]["location"] for number in numbers)])
+    matrix = np.ascontiguousarray(duration[np.ix_(order, order)], np.uint32)
+    rows = [stops[number] for number in numbers]
+    common = {
+        "capacity": kind["capacity"][0],
+        "ready": [0, *(max(0, stop["early"]) for stop in rows)],
+        "due": [kind["late"], *(stop["late"] for stop in rows)],
+        "service": [0, *(stop["service"] for stop in rows)],
+        "max_route_duration": kind["max_duration"] or 0,
+    }
+    number_of = [-1, *numbers]
+    if not pairs:
+        demand = [0, *(stop["demand"][0] for stop in rows)]
+        return lambda **more: commiv.solve_vrptw(matrix, demand, **common, **more), number_of
+    ends = {
+        "pickups": list(range(1, 2 * len(pairs), 2)),
+        "deliveries": list(range(2, 2 * len(pairs) + 1, 2)),
+        "demand": [stops[pickup]["demand"][0] for pickup, _ in pairs],
+    }
+    return lambda **more: commiv.solve_pdptw(matrix, **ends, **common, **more), number_of
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""Runs one instance with ours or with a peer, and has our checker judge and price every plan that comes back.
+
+Ours runs in this process, peers each in one of their own with a hard end; all on the same cores, one after the other.
+What a peer needs to read the question and to build its model is not counted against its limit; with ours it is.
+Peers with one thread get a process, with a seed of its own, for each core, and the better plan counts.
+Called by: the routing benchmarks and `compare`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from solvers.budget import Budget
+from solvers.routing.check import check
+from solvers.routing.plan import RoutingPlan
+from solvers.routing.problem import RoutingProblem
+from solvers.routing.solve import solve
+from solvers.routing.timing import plan_of
+from tests.bench.peers import environment
+from tests.bench.routing.pack import Case
+from tests.bench.routing.question import kinds, question, save_matrices, sequences, unasked
+
+ROOT = Path(__file__).resolve().parents[3]
+OURS = "ours"
+CORES = 2
+BUILD_S = 60.0
+"""What a peer may take beside its limit to build its model and to answer, before it is killed."""
+OVER = 1.10
+"""A level of VROOM that took longer than this times the limit does not count."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run. cost: in the file's numbers, None where no plan keeps all rules; `told` then says why.
+
+    first_s: when ours had its first plan that keeps all rules.
+    """
+
+    cost: float | None
+    seconds: float
+    told: str = ""
+    first_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Peer:
+    """title: in tables. packages: its environment, "" for ours. needs: why it does not take a problem, or ""."""
+
+    title: str
+    script: str
+    packages: str
+    needs: Callable[[RoutingProblem], str]
+    one_thread: bool = True
+    seeded: bool = True
+
+
+def _single(problem: RoutingProblem) -> str:
+    begin_s = min(vehicle.begin_s for vehicle in problem.vehicles)
+    if any(vehicle.max_trips > 1 for vehicle in problem.vehicles):
+        return "several trips"
+    return "release times" if any(stop.release_s > begin_s for stop in problem.stops) else ""
+
+
+def _vroom(problem: RoutingProblem) -> str:
+    if any(vehicle.max_duration_s is not None for vehicle in problem.vehicles):
+        return "limits of duration"
+    return _single(problem) or _must(problem)
+
+
+def _must(problem: RoutingProblem) -> str:
+    return "prizes" if any(stop["prize"] is not None for stop in question(problem)["stops"]) else ""
+
+
+def _commiv(problem: RoutingProblem) -> str:
+    one = kinds(problem)[0][0]
+    if len(kinds(problem)) > 1 or len(problem.dimensions) > 1 or one.fixed_cents:
+        return "more than one kind of vehicle, a fixed cost, or several dimensions"
+    if problem.shipments and 2 * len(problem.shipments) != len(problem.stops):
+        return "shipments and other stops"
+    return _single(problem) or _must(problem)
+
+
+PEERS = {
+    "pyvrp": Peer("PyVRP", "tests.bench.peers.pyvrp_script", "", lambda problem: ""),
+    "ortools": Peer("OR-Tools GLS", "tests.bench.peers.ortools_script", "", _single, seeded=False),
+    "vroom": Peer("VROOM", "tests.bench.peers.vroom_script", "pyvroom", _vroom, one_thread=False),
+    "commiv": Peer("commiv", "tests.bench.peers.commiv_script", "commiv", _commiv),
+}
+
+
+def same_cores() -> None:
+    """Keep this process, and so every peer, to the first cores it may use."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+
+
+def run(engine: str, case: Case, seconds: float, seed: int) -> Outcome:
+    """One run of ours or of a peer."""
+    return ours(case, seconds, seed) if engine == OURS else peer(PEERS[engine], case, seconds, seed)
+
+
+def ours(case: Case, seconds: float, seed: int) -> Outcome:
+    """Our solve, from nothing."""
+    began_s = time.perf_counter()
+    result = solve(case.instance.problem, None, Budget(seconds=seconds, seed=seed, workers=CORES))
+    took_s = time.perf_counter() - began_s
+    if result.plan is None:
+        return Outcome(None, took_s, "; ".join(result.notes))
+    cost, told = judged(case, result.plan)
+    return Outcome(cost, took_s, told or result.engine, result.first_feasible_s)
+
+
+def judged(case: Case, plan: RoutingPlan) -> tuple[float | None, str]:
+    """The checker's cost, or None and what is wrong."""
+    verdict = check(case.instance.problem, plan)
+    if verdict.violations:
+        return None, f"infeasible: {len(verdict.violations)} violations, {verdict.violations[0].rule}"
+    if plan.unplanned and not case.instance.prizes:
+        return None, f"infeasible: {len(plan.unplanned)} stops unplanned"
+    return float(case.instance.file_cost(plan, verdict.cost)), ""
+
+
+def peer(asked: Peer, case: Case, seconds: float, seed: int) -> Outcome:
+    """The best of what its processes find."""
+    problem = case.instance.problem
+    if reason := unasked(problem) or asked.needs(problem):
+        return Outcome(None, 0.0, f"does not take it: {reason}")
+    python = environment.python(asked.packages) if asked.packages else Path(sys.executable)
+    if python is None:
+        return Outcome(None, 0.0, "cannot be installed")
+    copies = CORES if asked.one_thread and asked.seeded else 1
+    with tempfile.TemporaryDirectory() as folder:
+        matrices = Path(folder) / "matrices.npz"
+        save_matrices(problem, matrices)
+        limits = {"seconds": seconds, "threads": CORES // copies, "matrices": str(matrices)}
+        texts = [json.dumps({**question(problem), **limits, "seed": seed + 1000 * copy}) for copy in range(copies)]
+        answers = _ask(python, asked.script, texts, seconds, Path(folder))
+    outcomes = [_read(case, *answer, seconds) for answer in answers]
+    return min(outcomes, key=lambda outcome: float("inf") if outcome.cost is None else outcome.cost)
+
+
+def _ask(python: Path, script: str, texts: list[str], seconds: float, folder: Path) -> list[tuple[str, str]]:
+    """What each process wrote to stdout and stderr until it ended or was killed."""
+    processes, files = [], []
+    for number, text in enumerate(texts):
+        stem = folder / str(number)
+        stem.with_suffix(".in").write_text(text, encoding="utf-8")
+        with (
+            stem.with_suffix(".in").open() as stdin,
+            stem.with_suffix(".out").open("w") as out,
+            stem.with_suffix(".err").open("w") as err,
+        ):
+            command = [str(python), "-m", script]
+            processes.append(subprocess.Popen(command, stdin=stdin, stdout=out, stderr=err, cwd=ROOT))
+        files.append(stem)
+    end_s = time.perf_counter() + 6 * seconds + BUILD_S
+    for process in processes:
+        try:
+            process.wait(timeout=max(0.0, end_s - time.perf_counter()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return [(stem.with_suffix(".out").read_text(), stem.with_suffix(".err").read_text()) for stem in files]
+
+
+def _read(case: Case, out: str, err: str, seconds: float) -> Outcome:
+    """The last answer that ended in time, or, of a peer that keeps its limit badly, its only one."""
+    answers = [json.loads(line) for line in out.splitlines() if line.endswith("}")]
+    if not answers:
+        return Outcome(None, seconds, f"no answer: {''.join(err.strip().splitlines()[-1:])}")
+    in_time = [answer for answer in answers if answer["seconds"] <= OVER * seconds]
+    if not in_time and len(answers) > 1:
+        in_time = answers[:1]
+    last = (in_time or answers)[-1]
+    problem = case.instance.problem
+    try:
+        cost, told = judged(case, plan_of(problem, sequences(problem, last["routes"])))
+    except ValueError as error:
+        cost, told = None, f"infeasible: {error}"
+    return Outcome(cost, last["seconds"], ", ".join(part for part in (last["told"], told) if part))
