@@ -1,0 +1,1 @@
+"""Routing while it is driven: a small world of moving vehicles, and what reacts to its events."""

@@ -1,0 +1,187 @@
+"""A world in which vehicles drive along the plan in force, orders appear, and time passes.
+
+The state cut is made as time passes: executed stops are gone, a vehicle's start is where its committed work ends (the
+stop it drives to or serves), what it has loaded is pinned to it. Work per event concerns the vehicles that did
+something, and the part of the fleet that is asked for. Deterministic.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from solvers.routing.freeze import Prices, price_changes
+from solvers.routing.neighbourhood import Surroundings
+from solvers.routing.plan import Route, RoutingPlan, Trip, Visit, sequences_of
+from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Some vehicles and their stops as a problem, with the plan in force of them."""
+
+    problem: RoutingProblem
+    start: RoutingPlan
+
+
+@dataclass(slots=True)
+class Done:
+    """What has happened for good. distance_m: driven or committed to."""
+
+    distance_m: int = 0
+    served: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, None] = field(default_factory=dict)
+
+
+class World:
+    """Open orders, the fleet at the end of its committed work, and the plan in force."""
+
+    def __init__(self, problem: RoutingProblem) -> None:
+        """The fleet and the travel times are those of `problem`; no order is known yet."""
+        self.profiles: tuple[Profile, ...] = problem.profiles
+        self.dimensions, self.margin_s = problem.dimensions, problem.depart_margin_s
+        self.now_s = 0
+        self.orders: dict[str, Stop] = {}
+        self.fleet: dict[str, Vehicle] = {v.vehicle_id: v for v in problem.vehicles}
+        self.routes: dict[str, Route] = {}
+        self.unplanned: dict[str, None] = {}
+        self.done = Done()
+        self.prices: Prices | None = None
+        self.around = Surroundings(self.profiles[0])
+        self._due: list[tuple[int, str]] = []
+        for vehicle in problem.vehicles:
+            self.around.put(vehicle, None, self.orders.__getitem__)
+
+    def reveal(self, stops: Iterable[Stop]) -> None:
+        """These orders are known from now on."""
+        for stop in stops:
+            self.orders[stop.stop_id] = stop
+            self.unplanned[stop.stop_id] = None
+
+    def advance(self, now_s: int) -> None:
+        """Let the vehicles drive until `now_s`, and give up unplanned orders that nobody can serve in time any more."""
+        self.now_s = now_s
+        while self._due and self._due[0][0] <= now_s:
+            due_s, name = heapq.heappop(self._due)
+            route = self.routes.get(name)
+            if route is not None and _next_s(route) == due_s:
+                self._drive(name, route)
+        for stop_id in [s for s in self.unplanned if self.orders[s].latest_s < now_s]:
+            del self.unplanned[stop_id], self.orders[stop_id]
+            self.done.lost[stop_id] = None
+
+    def part(self, vehicle_ids: Iterable[str], wanted: Collection[str]) -> Part:
+        """These vehicles with what they have, and orders that need a place."""
+        names = list(vehicle_ids)
+        routes = tuple(self.routes[name] for name in names if name in self.routes)
+        held = [stop_id for route in routes for stop_id in route.stop_ids]
+        problem = RoutingProblem(
+            self.profiles,
+            tuple(self.orders[stop_id] for stop_id in dict.fromkeys((*held, *wanted))),
+            tuple(self.vehicle(name) for name in names),
+            self.dimensions,
+            self.margin_s,
+        )
+        start = RoutingPlan(routes)
+        if self.prices is not None:
+            problem = price_changes(problem, start, self.now_s, self.prices)
+        return Part(problem, start)
+
+    def whole(self) -> Part:
+        """The whole fleet and all open orders."""
+        return self.part(self.fleet, self.unplanned)
+
+    def vehicle(self, name: str) -> Vehicle:
+        """The vehicle at the end of its committed work; one at its depot cannot begin before now."""
+        vehicle = self.fleet[name]
+        if vehicle.start == vehicle.depot and vehicle.ready_s < self.now_s:
+            return replace(vehicle, ready_s=self.now_s)
+        return vehicle
+
+    def publish(self, part: Part, plan: RoutingPlan) -> None:
+        """The plan of the part is in force from now on."""
+        for vehicle in part.problem.vehicles:
+            self._set_route(vehicle.vehicle_id, plan.route(vehicle.vehicle_id))
+        left = {u.stop_id for u in plan.unplanned}
+        for stop in part.problem.stops:
+            if stop.stop_id in left:
+                self.unplanned[stop.stop_id] = None
+            else:
+                self.unplanned.pop(stop.stop_id, None)
+
+    def plan(self) -> RoutingPlan:
+        """The plan in force of the whole fleet, without what is unplanned."""
+        return RoutingPlan(tuple(self.routes[name] for name in self.fleet if name in self.routes))
+
+    def planned_m(self) -> int:
+        """Metres of the plan in force that are not committed yet."""
+        return sum(trip.distance_m for route in self.routes.values() for trip in route.trips)
+
+    def _set_route(self, name: str, route: Route | None) -> None:
+        if route is None:
+            self.routes.pop(name, None)
+        else:
+            self.routes[name] = route
+            heapq.heappush(self._due, (_next_s(route), name))
+        self.around.put(self.fleet[name], route, self.orders.__getitem__)
+
+    def _drive(self, name: str, route: Route) -> None:
+        """Commit what the vehicle has begun by now."""
+        trips = list(route.trips)
+        while trips and _next_s(Route(name, tuple(trips))) <= self.now_s:
+            trip = trips.pop(0)
+            if not trip.on_board:
+                trip = self._load(name, trip)
+            if trip.visits:
+                trips.insert(0, self._leave_for_next(name, trip))
+            else:
+                home = self.fleet[name].depot
+                self.done.distance_m += trip.distance_m
+                self.fleet[name] = replace(self.fleet[name], start=home, ready_s=trip.end_s)
+        self._set_route(name, Route(name, tuple(trips)) if trips else None)
+
+    def _load(self, name: str, trip: Trip) -> Trip:
+        """The goods of the trip are on board from now on."""
+        for visit in trip.visits:
+            self.orders[visit.stop_id] = replace(self.orders[visit.stop_id], on_board=name)
+        vehicle = self.fleet[name]
+        self.fleet[name] = replace(vehicle, max_trips=vehicle.max_trips - 1, fixed_cents=0)
+        return trip
+
+    def _leave_for_next(self, name: str, trip: Trip) -> Trip:
+        """The next stop is committed: it is served as planned, and the vehicle is free there afterwards."""
+        visit, vehicle = trip.visits[0], self.fleet[name]
+        stop = self.orders.pop(visit.stop_id)
+        _must_be_in_time(stop, visit)
+        leg_m = int(self.profiles[vehicle.profile].distance_m[vehicle.start, stop.location])
+        self.done.distance_m += leg_m
+        self.done.served[visit.stop_id] = name
+        self.fleet[name] = replace(vehicle, start=stop.location, ready_s=visit.depart_s)
+        return Trip(
+            trip.visits[1:],
+            visit.depart_s,
+            visit.depart_s,
+            trip.end_s,
+            trip.distance_m - leg_m,
+            True,
+            visit.depart_s,
+        )
+
+
+def _next_s(route: Route) -> int:
+    """When the vehicle begins something new: it loads, leaves a stop for the next, or is back."""
+    trip = route.trips[0]
+    return trip.load_s if trip.visits else trip.end_s
+
+
+def _must_be_in_time(stop: Stop, visit: Visit) -> None:
+    if not stop.window_start_s <= visit.start_s <= stop.latest_s:
+        raise AssertionError(
+            f"{stop.stop_id} served at {visit.start_s}, its window is {stop.window_start_s} to {stop.latest_s}"
+        )
+
+
+def trips_of(part: Part) -> dict[str, list[list[str]]]:
+    """Bare sequences of the plan in force of a part."""
+    return {name: [list(trip) for trip in trips] for name, trips in sequences_of(part.start).items()}
