@@ -1,7 +1,7 @@
 """Breaks and driving times: are all rests where they may be, and are there enough of them?
 
 Promises: judges the rests that a route states, and finds none itself. A rest counts from its stated start to its
-stated end, even where it is misplaced, if it begins within the route. Called by `check_route`.
+stated end, even where it is misplaced. Called by `check_route`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,15 @@ def check_rests(vehicle: Vehicle, route: Route, driven: Sequence[Span]) -> Itera
     yield from _check_places(vehicle, route, rests)
     if not route.trips:
         return
-    begin_s, end_s = route.trips[0].load_s, route.trips[-1].end_s
-    within = [rest for rest in rests if begin_s <= rest.start_s < end_s]
-    yield from _check_breaks(vehicle, begin_s, end_s, within)
+    yield from _check_breaks(vehicle, route.trips[0].load_s, route.trips[-1].end_s, rests)
     if vehicle.driving is not None:
-        yield from _check_driving(vehicle, vehicle.driving, begin_s, driven, within)
+        yield from _check_driving(vehicle, vehicle.driving, driven, rests)
 
 
 def _check_places(vehicle: Vehicle, route: Route, rests: Sequence[Rest]) -> Iterator[Violation]:
-    """Only while waiting or on the way, one at a time, from the route's begin to its end."""
-    whole = (route.trips[0].load_s, route.trips[-1].end_s) if route.trips else (0, 0)
-    taken = [(-FOREVER_S, whole[0]), (whole[1], FOREVER_S)]
+    """Only while waiting or on the way, one at a time, from the vehicle's begin to the route's end."""
+    end_s = route.trips[-1].end_s if route.trips else vehicle.begin_s
+    taken = [(-FOREVER_S, vehicle.begin_s), (end_s, FOREVER_S)]
     taken += [(trip.load_s, trip.depart_s) for trip in route.trips]
     taken += [(visit.start_s, visit.depart_s) for trip in route.trips for visit in trip.visits]
     for rest in rests:
@@ -42,7 +40,8 @@ def _check_places(vehicle: Vehicle, route: Route, rests: Sequence[Rest]) -> Iter
 
 
 def _check_breaks(vehicle: Vehicle, begin_s: int, end_s: int, rests: Sequence[Rest]) -> Iterator[Violation]:
-    """Every due break has a rest of its own; if not all can, the shortest ones are missed."""
+    """Every due break has a rest of its own in the route; if not all can, the shortest ones are missed."""
+    rests = [rest for rest in rests if begin_s <= rest.start_s < end_s]
     due = [one for one in vehicle.breaks if begin_s <= one.latest_s < end_s]
     taken: dict[int, Break] = {}
     for one in sorted(due, key=lambda each: -each.duration_s):
@@ -65,10 +64,10 @@ def _give_rest(one: Break, rests: Sequence[Rest], taken: dict[int, Break], tried
 
 
 def _check_driving(
-    vehicle: Vehicle, rule: DrivingRule, begin_s: int, driven: Sequence[Span], rests: Sequence[Rest]
+    vehicle: Vehicle, rule: DrivingRule, driven: Sequence[Span], rests: Sequence[Rest]
 ) -> Iterator[Violation]:
     """Add up driving; between two spans of it, see what the rests and the pause are worth."""
-    since_rest_s, half, stopped_s = vehicle.driven_s, False, begin_s
+    since_rest_s, half, stopped_s = vehicle.driven_s, False, vehicle.begin_s
     for begins_s, ends_s in driven:
         rested, half = _after_pause(rule, (stopped_s, begins_s), half, rests)
         if rested:

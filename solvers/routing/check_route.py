@@ -50,9 +50,9 @@ class _Way:
     def __init__(
         self, problem: RoutingProblem, vehicle: Vehicle, trip: Trip, rests: Sequence[Rest], last: bool
     ) -> None:
-        self.problem, self.vehicle, self.trip, self.rests = problem, vehicle, trip, rests
+        self.problem, self.vehicle, self.trip, self.rests = problem, vehicle, trip, sorted(rests)
         self.profile = problem.profiles[vehicle.profile]
-        self.resting = rest_spans(rests) if rests else []
+        self.resting = rest_spans(rests)
         self.stops: list[Stop] = []
         self.driven: list[Span] = []
         self.distance_m = 0
@@ -83,8 +83,14 @@ class _Way:
     def _arrive(self, at: int, to: int, leave_s: int, stated_s: int, stop_id: str = "") -> None:
         """At a stop, or, without one, at the trip's end."""
         leg = travel(self.profile, at, to, leave_s, self.resting)
-        if stated_s != leg.arrive_s:
-            self._add(Rule.TRAVEL_TOO_SHORT, abs(stated_s - leg.arrive_s), stop_id, "" if stop_id else "way back")
+        possible = [leg.arrive_s]
+        if stop_id:
+            for rest in self.rests:
+                if rest.start_s == possible[-1] < rest.end_s:
+                    possible.append(rest.end_s)
+        off_s = min(abs(stated_s - moment_s) for moment_s in possible)
+        if off_s:
+            self._add(Rule.TRAVEL_TOO_SHORT, off_s, stop_id, "" if stop_id else "way back")
         self.driven.extend(leg.driven)
         self.distance_m += self.profile.distance_m.item(at, to)
 

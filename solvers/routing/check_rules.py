@@ -33,7 +33,8 @@ class Rule(StrEnum):
     LEAVES_TOO_EARLY = "LEAVES_TOO_EARLY"
     """Seconds before the vehicle is ready, loaded, or the goods are released."""
     TRAVEL_TOO_SHORT = "TRAVEL_TOO_SHORT"
-    """Seconds by which a stated arrival is not the departure before plus travel and rests on the way (either way)."""
+    """Seconds by which a stated arrival is not the departure before plus travel and rests on the way (either way).
+    Rests taken at the very end of the way may be stated before or after the arrival at a stop."""
     TIMES_DISAGREE = "TIMES_DISAGREE"
     """Seconds by which start, departure or lateness does not follow from the arrival, window, closed spans and rests
     before service."""
@@ -54,8 +55,8 @@ class Rule(StrEnum):
     BREAK_MISSED = "BREAK_MISSED"
     """Seconds: the length of a break that was due and has no rest."""
     REST_MISPLACED = "REST_MISPLACED"
-    """Seconds of a rest that lie in loading, service, another rest, or outside of the route; 1 for one without
-    length."""
+    """Seconds of a rest that lie in loading, service, another rest, before the vehicle's begin or after the route's
+    end; 1 for one without length."""
     INCOMPATIBLE_GOODS = "INCOMPATIBLE_GOODS"
     """Pairs of classes that a trip has both of."""
     SHIPMENT_BROKEN = "SHIPMENT_BROKEN"
