@@ -6,6 +6,7 @@ A question, all in whole numbers:
   shipments: pairs of stop numbers, pickup and delivery
   fleet: kinds of vehicles, {count, depot, capacity, profile, early, late, trips, fixed, per_distance, max_duration,
   max_distance (None: no limit)}
+  start: routes to begin with, as in an answer; may be none
 An answer: {seconds, routes: [[kind, [[stop numbers of a trip], ...]], ...], told}. The last line counts, so that a peer
 without a time limit can answer again and again until it is killed.
 

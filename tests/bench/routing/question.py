@@ -15,6 +15,7 @@ import numpy as np
 
 from solvers.routing.io import MUST_SERVE_CENTS
 from solvers.routing.parts import StopKind, Vehicle
+from solvers.routing.plan import RoutingPlan
 from solvers.routing.problem import RoutingProblem
 
 NEVER = 10**9
@@ -109,3 +110,13 @@ def sequences(problem: RoutingProblem, routes: Sequence[Any]) -> dict[str, list[
             raise ValueError(f"more routes than vehicles of kind {kind}")
         named[free[kind].pop()] = [[problem.stops[number].stop_id for number in trip] for trip in trips]
     return named
+
+
+def routes_of(problem: RoutingProblem, plan: RoutingPlan) -> list[Any]:
+    """A plan of ours as an answer has it."""
+    kind_of = {vehicle.vehicle_id: number for number, kind in enumerate(kinds(problem)) for vehicle in kind}
+    index = problem.stop_index
+    return [
+        [kind_of[route.vehicle_id], [[index[stop_id] for stop_id in trip.stop_ids] for trip in route.trips]]
+        for route in plan.routes
+    ]
