@@ -5,6 +5,7 @@ Promises: looks at who is where, not at times. Called by `check`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from solvers.routing.problem import RoutingProblem
 
 
 class Place(NamedTuple):
-    """Where a stop is planned: vehicle, number of its trip, position in the trip."""
+    """Where a stop is planned: vehicle, number of the vehicle's trip, position in the trip."""
 
     vehicle_id: str
     trip: int
@@ -36,10 +37,12 @@ def check_bonds(problem: RoutingProblem, plan: RoutingPlan) -> Iterator[Violatio
 
 def _places(plan: RoutingPlan) -> dict[str, Place]:
     places: dict[str, Place] = {}
+    trips: Counter[str] = Counter()
     for route in plan.routes:
-        for number, trip in enumerate(route.trips):
+        for trip in route.trips:
             for position, stop_id in enumerate(trip.stop_ids):
-                places.setdefault(stop_id, Place(route.vehicle_id, number, position))
+                places.setdefault(stop_id, Place(route.vehicle_id, trips[route.vehicle_id], position))
+            trips[route.vehicle_id] += 1
     return places
 
 

@@ -86,7 +86,7 @@ class _Way:
         possible = [leg.arrive_s]
         if stop_id:
             for rest in self.rests:
-                if rest.start_s == possible[-1] < rest.end_s:
+                if rest.start_s in possible and rest.start_s < rest.end_s:
                     possible.append(rest.end_s)
         off_s = min(abs(stated_s - moment_s) for moment_s in possible)
         if off_s:
