@@ -18,6 +18,7 @@ from orchestrator.company.tables import (
     COMPONENTS,
     CUSTOMERS,
     DEMAND_HISTORY,
+    GOODS_RULES,
     ITEM_SOURCES,
     ITEMS,
     LINES,
@@ -26,10 +27,12 @@ from orchestrator.company.tables import (
     PARTNERS,
     PRODUCTION_ORDERS,
     PURCHASE_ORDERS,
+    ROADS,
     SITES,
     STOCK,
     SUPPLIERS,
     TOOLS,
+    TRAFFIC,
     TRANSFER_LANES,
     VEHICLES,
     WORKERS,
@@ -39,6 +42,7 @@ from orchestrator.domain.company import (
     Changeover,
     Component,
     Customer,
+    GoodsRule,
     Item,
     ItemKind,
     Line,
@@ -47,12 +51,14 @@ from orchestrator.domain.company import (
     Partner,
     ProductionOrderRow,
     PurchaseOrderRow,
+    Road,
     ServiceKind,
     Site,
     SiteKind,
     StockPolicy,
     Supplier,
     Tool,
+    TrafficBand,
     Vehicle,
     Worker,
 )
@@ -188,6 +194,11 @@ def _productions(rows: Rows, day_start_s: int, findings: Findings) -> tuple[Prod
     return tuple(one for one in made if one is not None)
 
 
+def build_bands(rows: Rows, findings: Findings) -> tuple[TrafficBand, ...]:
+    """Traffic by time of day, in order of time."""
+    return tuple(sorted(_all(TrafficBand, rows, TRAFFIC, findings), key=lambda band: band.from_s))
+
+
 def build_parts(rows: Rows, day_start_s: int, findings: Findings) -> dict[str, Any]:
     """The fields of a `Company` that come from tables."""
     return {
@@ -203,6 +214,8 @@ def build_parts(rows: Rows, day_start_s: int, findings: Findings) -> dict[str, A
         "changeovers": _all(Changeover, rows, CHANGEOVERS, findings),
         "vehicles": _all(Vehicle, rows, VEHICLES, findings),
         "customers": _customers(rows, findings),
+        "goods_rules": _all(GoodsRule, rows, GOODS_RULES, findings),
+        "roads": _all(Road, rows, ROADS, findings),
         "partners": _all(Partner, rows, PARTNERS, findings),
         "stock": _stock(rows, findings),
         "purchase_orders": _purchases(rows, day_start_s, findings),

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from orchestrator.company.build import build_parts, make
+from orchestrator.company.build import build_bands, build_parts, make
 from orchestrator.company.errors import Findings
 from orchestrator.company.references import check_references
 from orchestrator.company.rows import Row, Rows, read_rows, sound
@@ -57,7 +57,9 @@ def read_company(files: Mapping[str, bytes], now_s: int) -> CompanyFiles:
     orders = _orders(rows, day_start_s, findings)
     findings.raise_any()
     head = rows[COMPANY.file][0]
-    company = make(Company, head, _head(head) | {"day_start_s": day_start_s} | parts, findings)
+    values = _head(head) | {"day_start_s": day_start_s} | parts
+    values["travel"]["bands"] = build_bands(rows, findings)
+    company = make(Company, head, values, findings)
     findings.raise_any()
     assert company is not None
     late = sorted((order for order in orders if order.known_at_s), key=lambda order: order.known_at_s)
@@ -78,8 +80,9 @@ def _head(row: Row) -> dict[str, Any]:
     """The company's own fields."""
     values: dict[str, Any] = {"name": row.text("name"), "time_zone": row.text("time_zone")}
     travel: dict[str, Any] = {"kind": TravelKind(row.text("travel", TravelKind.GREAT_CIRCLE))}
-    if "circuity_per_mille" in row.values:
-        travel["circuity_per_mille"] = row.number("circuity_per_mille")
+    for name in ("circuity_per_mille", "road_speed_m_per_h"):
+        if name in row.values:
+            travel[name] = row.number(name)
     if "hard_windows" in row.values:
         values["hard_windows"] = bool(row.number("hard_windows"))
     for name in ("holding_per_mille_year", "purchase_budget_cents"):

@@ -21,6 +21,7 @@ from orchestrator.company.tables import (
     ORDERS,
     PRODUCTION_ORDERS,
     PURCHASE_ORDERS,
+    ROADS,
     SITES,
     STOCK,
     TABLES,
@@ -34,6 +35,7 @@ HISTORY_DAYS_MAX = 400
 SPAN_COLUMNS = (
     (SITES, "open", "close"),
     (CUSTOMERS, "open", "close"),
+    (CUSTOMERS, "pause_start", "pause_end"),
     (LINES, "shift_start", "shift_end"),
     (WORKERS, "shift_start", "shift_end"),
     (VEHICLES, "shift_start", "shift_end"),
@@ -49,6 +51,7 @@ def check_references(rows: Rows, findings: Findings) -> None:
     _check_items(rows, findings)
     _check_operations(rows, findings)
     _check_hands(rows, findings)
+    _check_deliveries(rows, findings)
     _check_cycles(rows, findings)
     _check_supply(rows, findings)
     _check_order_heads(rows, findings)
@@ -140,6 +143,23 @@ def _check_hands(rows: Rows, findings: Findings) -> None:
             lacking = _lacking(_words(row, column), units)
             if lacking:
                 row.blame(findings, column, f"{file} has not enough for {', '.join(lacking)} at once on line '{line}'")
+
+
+def _check_deliveries(rows: Rows, findings: Findings) -> None:
+    """Pauses have two ends, somebody can do what a customer needs, measured roads lead from a place to a place."""
+    able = {skill for row in sound(rows, VEHICLES) for skill in _words(row, "skills")}
+    for row in sound(rows, CUSTOMERS):
+        if ("pause_start_s" in row.values) != ("pause_end_s" in row.values):
+            row.blame(findings, "pause_end", "pause_start and pause_end: give both or none")
+        for skill in _words(row, "needs"):
+            if skill not in able:
+                row.blame(findings, "needs", f"no vehicle of {VEHICLES.file} has the skill '{skill}'")
+    places = set(_by_key(rows, SITES.file, "site_id")) | set(_by_key(rows, CUSTOMERS.file, "customer_id"))
+    for row in sound(rows, ROADS):
+        for column in ("from_id", "to_id"):
+            if row.text(column) not in places:
+                rule = f"'{row.text(column)}' is neither a {SITES.file} site_id nor a {CUSTOMERS.file} customer_id"
+                row.blame(findings, column, rule)
 
 
 def _words(row: Row, column: str) -> tuple[str, ...]:

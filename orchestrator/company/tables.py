@@ -80,6 +80,7 @@ COMPANY = Table(
         Column("time_zone", text),
         Column("travel", word_of(TravelKind), required=False),
         _int("circuity_per_mille", required=False),
+        _int("road_speed_m_per_h", required=False),
         Column("hard_windows", yes_or_no, required=False),
         _int("holding_per_mille_year", required=False),
         _int("purchase_budget_cents", required=False),
@@ -121,6 +122,7 @@ ITEMS = Table(
         _int("min_order_quantity", required=False),
         _int("order_multiple", required=False),
         _id("line_id", "lines.csv.line_id", required=False),
+        _id("goods_class", required=False),
     ),
     key=("item_id",),
 )
@@ -263,6 +265,9 @@ VEHICLES = Table(
         _int("fixed_cents", required=False),
         _int("km_cents", required=False),
         _int("hour_cents", required=False),
+        Column("overtime_min", minutes, required=False, field="overtime_s"),
+        _int("overtime_hour_cents", required=False),
+        Column("skills", identifiers, required=False),
     ),
     key=("vehicle_id",),
     rows_max=20_000,
@@ -277,8 +282,35 @@ CUSTOMERS = Table(
         _time("open", "open_s", required=False),
         _time("close", "close_s", required=False),
         _int("service_s", required=False),
+        _time("pause_start", "pause_start_s", required=False),
+        _time("pause_end", "pause_end_s", required=False),
+        _int("setup_s", required=False),
+        Column("needs", identifiers, required=False),
     ),
     key=("customer_id",),
+)
+GOODS_RULES = Table(
+    "goods_rules.csv",
+    (_id("class_a"), _id("class_b")),
+    key=("class_a", "class_b"),
+    rows_max=500,
+)
+ROADS = Table(
+    "roads.csv",
+    (
+        _id("from_id"),
+        _id("to_id"),
+        _int("distance_m"),
+        _int("duration_s"),
+        _id("vehicle_kind", "vehicles.csv.kind", required=False),
+    ),
+    key=("from_id", "to_id", "vehicle_kind"),
+)
+TRAFFIC = Table(
+    "traffic.csv",
+    (_time("from", "from_s"), _int("speed_pct")),
+    key=("from",),
+    rows_max=12,
 )
 PARTNERS = Table(
     "partners.csv",
@@ -367,6 +399,9 @@ TABLES: tuple[Table, ...] = (
     CHANGEOVERS,
     VEHICLES,
     CUSTOMERS,
+    GOODS_RULES,
+    TRAFFIC,
+    ROADS,
     PARTNERS,
     STOCK,
     DEMAND_HISTORY,

@@ -86,7 +86,10 @@ class Operation(Frozen):
 
 
 class Item(Frozen):
-    """A stock-keeping unit. A made item has operations and components, a bought one a supplier."""
+    """A stock-keeping unit. A made item has operations and components, a bought one a supplier.
+
+    `goods_class`: what it counts as where classes may not travel together ("": it may with anything).
+    """
 
     item_id: Id
     name: Name
@@ -101,6 +104,7 @@ class Item(Frozen):
     components: tuple[Component, ...] = ()
     operations: tuple[Operation, ...] = ()
     line_id: Id | None = None
+    goods_class: str = Field(default="", max_length=64)
 
 
 class Supplier(Frozen):
@@ -180,7 +184,11 @@ class Changeover(Frozen):
 
 
 class Vehicle(Frozen):
-    """A vehicle with its driver: home depot, capacity, shift (seconds of the local day), speed and costs."""
+    """A vehicle with its driver: home depot, capacity, shift (seconds of the local day), speed and costs.
+
+    `overtime_s`: how long after its shift it may still be out, an hour of it costs `overtime_hour_cents` more.
+    `skills`: what driver and equipment can do; customers may need some of it.
+    """
 
     vehicle_id: Id
     name: Name
@@ -194,10 +202,17 @@ class Vehicle(Frozen):
     fixed_cents: Cents = 0
     km_cents: Cents = 0
     hour_cents: Cents = 0
+    overtime_s: DurationS = 0
+    overtime_hour_cents: Cents = 0
+    skills: tuple[Id, ...] = Field(default=(), max_length=50)
 
 
 class Customer(Frozen):
-    """Somebody whom orders are delivered to; opening hours as seconds of the local day."""
+    """Somebody whom orders are delivered to; opening hours as seconds of the local day.
+
+    `pause_start_s`, `pause_end_s`: no delivery begins in between; equal: no pause. `setup_s`: once a visit, before
+    the service of each order there. `needs`: skills that a vehicle must have to deliver here.
+    """
 
     customer_id: Id
     name: Name
@@ -205,6 +220,23 @@ class Customer(Frozen):
     open_s: DayS = 0
     close_s: DayS = 86_400
     service_s: DurationS = 600
+    pause_start_s: DayS = 0
+    pause_end_s: DayS = 0
+    setup_s: DurationS = 0
+    needs: tuple[Id, ...] = Field(default=(), max_length=50)
+
+    @model_validator(mode="after")
+    def _pause_in_order(self) -> Customer:
+        if self.pause_end_s < self.pause_start_s:
+            raise ValueError(f"pause_end_s {self.pause_end_s}: not before pause_start_s {self.pause_start_s}")
+        return self
+
+
+class GoodsRule(Frozen):
+    """Two classes of goods that may not travel together in one trip."""
+
+    class_a: str = Field(min_length=1, max_length=64)
+    class_b: str = Field(min_length=1, max_length=64)
 
 
 class Partner(Frozen):
@@ -271,6 +303,16 @@ class ProductionOrderRow(Frozen):
     due_s: EpochS
 
 
+class Road(Frozen):
+    """Measured travel between two sites or customers, by vehicles of one kind ("": of all kinds)."""
+
+    from_id: Id
+    to_id: Id
+    distance_m: Count
+    duration_s: Count
+    vehicle_kind: str = Field(default="", max_length=64)
+
+
 class TravelKind(StrEnum):
     """How distances between places are measured."""
 
@@ -279,17 +321,28 @@ class TravelKind(StrEnum):
     PLANE_UP = "PLANE_UP"
 
 
+class TrafficBand(Frozen):
+    """From this time of the local day on, traffic makes `speed_pct` of the usual progress, until the next band."""
+
+    from_s: DayS
+    speed_pct: int = Field(ge=5, le=300)
+
+
 class Travel(Frozen):
-    """The company's travel model.
+    """The company's travel model. `bands`: how fast traffic is by time of day, every day; none: always the same.
 
     GREAT_CIRCLE: metres on the sphere × `circuity_per_mille`/1000. PLANE: `lat_e7` and `lon_e7` are millimetres
     north and east on a plane, the distance is Euclidean, rounded down or up to whole metres: published problems
     keep their own distances that way. Seconds = metres ÷ the vehicle's speed, rounded up on the sphere,
     exact on a plane at 3,600 m/h.
+    A company's `roads` go before all of that where they are known; their seconds hold at `road_speed_m_per_h` and
+    scale with a vehicle's speed.
     """
 
     kind: TravelKind = TravelKind.GREAT_CIRCLE
     circuity_per_mille: int = Field(default=1300, ge=1000, le=3000)
+    bands: tuple[TrafficBand, ...] = Field(default=(), max_length=12)
+    road_speed_m_per_h: int = Field(default=36_000, ge=1_000, le=200_000)
 
 
 class Company(Frozen):
@@ -319,6 +372,8 @@ class Company(Frozen):
     workers: tuple[Worker, ...] = ()
     tools: tuple[Tool, ...] = ()
     changeovers: tuple[Changeover, ...] = ()
+    goods_rules: tuple[GoodsRule, ...] = Field(default=(), max_length=500)
+    roads: tuple[Road, ...] = ()
     vehicles: tuple[Vehicle, ...] = ()
     customers: tuple[Customer, ...] = ()
     partners: tuple[Partner, ...] = ()

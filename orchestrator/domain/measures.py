@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from orchestrator.domain.company import Place
 from orchestrator.domain.entities import Order, ProductionOrder, Task
-from orchestrator.domain.state import State
+from orchestrator.domain.state import DAY_S, State
+
+PAUSES_MAX = 16
 
 
 def order_size(state: State, order: Order) -> tuple[int, int]:
@@ -20,6 +22,41 @@ def order_size(state: State, order: Order) -> tuple[int, int]:
 def order_place(state: State, order: Order) -> Place:
     """Where an order is delivered."""
     return state.customers[order.customer_id].place
+
+
+def goods_class(state: State, order: Order) -> str:
+    """The classes of an order's goods, joined by "+"; "" where none has any."""
+    return "+".join(sorted({state.items[line.item_id].goods_class for line in order.lines} - {""}))
+
+
+def pauses(state: State, order: Order) -> tuple[tuple[int, int], ...]:
+    """Spans inside the order's window in which its customer takes nothing in, as epoch seconds, in order."""
+    customer = state.customers[order.customer_id]
+    if customer.pause_start_s == customer.pause_end_s:
+        return ()
+    first_s = state.day_start_s(order.window_start_s)
+    spans = []
+    for day_s in range(first_s, order.window_end_s, DAY_S):
+        start_s = max(day_s + customer.pause_start_s, order.window_start_s)
+        end_s = min(day_s + customer.pause_end_s, order.window_end_s)
+        if start_s < end_s:
+            spans.append((start_s, end_s))
+    return tuple(spans[:PAUSES_MAX])
+
+
+def service_start_s(state: State, order: Order, arrive_s: int) -> int:
+    """When a delivery begins if the vehicle is there at `arrive_s`: not before the window, not in a pause."""
+    start_s = max(arrive_s, order.window_start_s)
+    for from_s, to_s in pauses(state, order):
+        if from_s < start_s < to_s:
+            return to_s
+    return start_s
+
+
+def stay_s(state: State, order: Order, came_from: Place | None) -> int:
+    """Seconds that the delivery of an order takes: service, and setup unless the vehicle stands there already."""
+    customer = state.customers[order.customer_id]
+    return customer.service_s + (0 if came_from == customer.place else customer.setup_s)
 
 
 def task_duration_s(state: State, order: ProductionOrder, task: Task) -> int:

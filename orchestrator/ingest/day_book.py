@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator.domain import events as e
 from orchestrator.domain.company import Place, Travel
+from orchestrator.domain.roads import roads_of
 from orchestrator.domain.state import State
 from orchestrator.ingest.convert_event import subject_of
 from orchestrator.ingest.desk import CorePort
@@ -168,6 +169,9 @@ class DayBook:
         self._drive(state, day, event.vehicle_id, site.place)
         del self._tours[event.vehicle_id]
         day.cost_milli_cents += max(0, event.at_s - tour.left_s) * vehicle.hour_cents * 1_000 // 3_600
+        shift_end_s = state.day_start_s(tour.left_s) + vehicle.shift_end_s
+        overtime_s = max(0, event.at_s - max(tour.left_s, shift_end_s))
+        day.cost_milli_cents += overtime_s * vehicle.overtime_hour_cents * 1_000 // 3_600
 
     def _drive(self, state: State, day: Day, vehicle_id: str, place: Place) -> None:
         tour = self._tours.get(vehicle_id)
@@ -175,7 +179,7 @@ class DayBook:
         if tour is None or vehicle is None:
             return
         travel = state.company.travel if state.company else Travel()
-        distance_m = Roads(travel).distance_m(tour.place, place)
+        distance_m = Roads(travel, table=roads_of(state.company)).distance_m(tour.place, place, vehicle.kind)
         tour.place = place
         day.distance_m += distance_m
         day.cost_milli_cents += distance_m * vehicle.km_cents

@@ -200,7 +200,7 @@ def _rule(work: Working, vehicle_id: str, override: Override) -> str:
     if override.level in (LockLevel.TIMES, LockLevel.ALL):
         return "TIMES"
     depot = work.state.sites[vehicle.depot_id]
-    there_s = work.roads.duration_s(depot.place, place_of(work.state, override.order_id), vehicle.speed_m_per_h)
+    there_s = work.roads.duration_s(depot.place, place_of(work.state, override.order_id), vehicle)
     allocation = work.allocation(override.order_id)
     release_s = allocation.release_s if allocation is not None else 0
     day_s = work.state.day_start_s(work.now_s)

@@ -1,7 +1,8 @@
-"""Distances and durations as the company measures them, with the slow areas of the moment.
+"""Distances and durations as the company measures them, with the traffic and the slow areas of the moment.
 
-Promises: whole metres and seconds; the scalar and the matrix form agree. One `Roads` stands for one moment: it is
-made for a planning pass from the state and thrown away. Called by `vehicle_cut`, `routing_problem`, verdicts.
+Promises: whole metres and seconds; the scalar and the matrix form agree. Measured roads go before the travel model. One
+`Roads` stands for one moment: it is made for a planning pass from the state and thrown away. Called by `vehicle_cut`,
+`routing_problem`, verdicts.
 """
 
 from __future__ import annotations
@@ -12,21 +13,34 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from orchestrator.domain.company import Place, Travel, TravelKind
+from orchestrator.domain.company import Place, Travel, TravelKind, Vehicle
+from orchestrator.domain.roads import RoadTable, roads_of, traffic
 from orchestrator.domain.state import State
-from solvers.routing.problem import Profile
-from solvers.routing.travel import SlowArea, distance_matrix_m, slow_factor_pct, travel_distance_m
+from solvers.routing.parts import Profile, SpeedBand
+from solvers.routing.travel import SlowArea, arrival_s, distance_matrix_m, slow_factor_pct, travel_distance_m
 
 Matrix = npt.NDArray[np.int32]
 DEFAULT_CIRCUITY = 1300
+NO_TABLE = RoadTable(None)
 
 
 class Roads:
-    """Travel between places. `slow`: areas that are slow now; a leg with an end inside takes its factor longer."""
+    """Travel between places. `slow`: areas that are slow now; a leg with an end inside takes its factor longer.
 
-    def __init__(self, travel: Travel, slow: Sequence[SlowArea] = ()) -> None:
+    bands: how fast traffic is, by time. table: measured roads; their seconds scale with a vehicle's speed.
+    """
+
+    def __init__(
+        self,
+        travel: Travel,
+        slow: Sequence[SlowArea] = (),
+        table: RoadTable = NO_TABLE,
+        bands: tuple[SpeedBand, ...] = (),
+    ) -> None:
         self._travel = travel
         self._slow = tuple(slow)
+        self._table = table
+        self.bands = bands
         self._sphere = travel.kind is TravelKind.GREAT_CIRCLE
 
     @classmethod
@@ -38,23 +52,31 @@ class Roads:
             for area in state.slow_areas.values()
             if area.until_s > now_s and area.factor_pct > 100
         ]
-        return cls(travel, areas)
+        bands = tuple(SpeedBand(*band) for band in traffic(state.company, state.day_start_s(now_s)))
+        return cls(travel, areas, roads_of(state.company), bands)
 
-    def distance_m(self, start: Place, end: Place) -> int:
+    def distance_m(self, start: Place, end: Place, vehicle_kind: str = "") -> int:
         """Driving distance."""
-        if self._sphere:
-            metres = travel_distance_m(start.lat_e7, start.lon_e7, end.lat_e7, end.lon_e7)
-            return metres * self._travel.circuity_per_mille // DEFAULT_CIRCUITY
-        return int(self._plane(math.hypot(start.lat_e7 - end.lat_e7, start.lon_e7 - end.lon_e7)))
+        measured = self._measured(start, end, vehicle_kind)
+        return measured[0] if measured is not None else self._model_m(start, end)
 
-    def duration_s(self, start: Place, end: Place, speed_m_per_h: int) -> int:
-        """Driving time at a speed, slow areas included; rounded up."""
-        nominal_s = -(-self.distance_m(start, end) * 3600 // speed_m_per_h)
+    def duration_s(self, start: Place, end: Place, vehicle: Vehicle) -> int:
+        """Driving time of a vehicle in usual traffic, slow areas included; rounded up."""
+        speed_m_per_h = vehicle.speed_m_per_h
+        measured = self._measured(start, end, vehicle.kind)
+        if measured is not None:
+            nominal_s = -(-measured[1] * self._travel.road_speed_m_per_h // speed_m_per_h)
+        else:
+            nominal_s = -(-self._model_m(start, end) * 3600 // speed_m_per_h)
         factor_pct = slow_factor_pct(self._slow, start.lat_e7, start.lon_e7, end.lat_e7, end.lon_e7)
         return -(-nominal_s * factor_pct // 100)
 
+    def arrival_s(self, start: Place, end: Place, vehicle: Vehicle, depart_s: int) -> int:
+        """When a vehicle that leaves at `depart_s` arrives, in the traffic of the day."""
+        return arrival_s(self.bands, depart_s, self.duration_s(start, end, vehicle))
+
     def distances(self, lat_e7: Sequence[int], lon_e7: Sequence[int]) -> Matrix:
-        """Metres between all pairs of points, int32 [n, n]."""
+        """Metres between all pairs of points by the travel model, int32 [n, n]."""
         if self._sphere:
             metres = distance_matrix_m(lat_e7, lon_e7)
             if self._travel.circuity_per_mille == DEFAULT_CIRCUITY:
@@ -65,16 +87,56 @@ class Roads:
         rounded = self._plane(np.hypot(lat[:, None] - lat[None, :], lon[:, None] - lon[None, :]))
         return np.asarray(rounded, np.int32)
 
-    def profile(self, distance_m: Matrix, lat_e7: Sequence[int], lon_e7: Sequence[int], speed_m_per_h: int) -> Profile:
-        """Durations over `distance_m` at a speed, slow areas included."""
+    def profile(
+        self, distance_m: Matrix, lat_e7: Sequence[int], lon_e7: Sequence[int], speed_m_per_h: int, vehicle_kind: str
+    ) -> Profile:
+        """Travel of a kind of vehicles over `distance_m` (see `distances`), slow areas and measured roads included."""
         nominal_s = -(-distance_m.astype(np.int64) * 3600 // speed_m_per_h)
+        if self._table:
+            distance_m, nominal_s = self._with_table(
+                distance_m, nominal_s, (lat_e7, lon_e7), speed_m_per_h, vehicle_kind
+            )
         if self._slow:
             nominal_s = -(-nominal_s * self._factors(lat_e7, lon_e7) // 100)
-        return Profile(nominal_s.astype(np.int32), distance_m)
+        return Profile(nominal_s.astype(np.int32), distance_m, self.bands)
+
+    def kind_of(self, vehicle: Vehicle) -> tuple[int, str]:
+        """What vehicles that travel alike have in common: speed, and kind where roads are measured by kind."""
+        return max(1, vehicle.speed_m_per_h), vehicle.kind if self._table and vehicle.kind in self._table.kinds else ""
 
     def inside(self, place: Place) -> bool:
         """Whether a place lies in an area that is slow now."""
         return any(area.covers(place.lat_e7, place.lon_e7) for area in self._slow)
+
+    def _measured(self, start: Place, end: Place, vehicle_kind: str) -> tuple[int, int] | None:
+        if not self._table:
+            return None
+        return self._table.look_up((start.lat_e7, start.lon_e7), (end.lat_e7, end.lon_e7), vehicle_kind)
+
+    def _model_m(self, start: Place, end: Place) -> int:
+        if self._sphere:
+            metres = travel_distance_m(start.lat_e7, start.lon_e7, end.lat_e7, end.lon_e7)
+            return metres * self._travel.circuity_per_mille // DEFAULT_CIRCUITY
+        return int(self._plane(math.hypot(start.lat_e7 - end.lat_e7, start.lon_e7 - end.lon_e7)))
+
+    def _with_table(
+        self,
+        distance_m: Matrix,
+        nominal_s: npt.NDArray[np.int64],
+        points: tuple[Sequence[int], Sequence[int]],
+        speed_m_per_h: int,
+        vehicle_kind: str,
+    ) -> tuple[Matrix, npt.NDArray[np.int64]]:
+        """The matrices with what was measured put in."""
+        metres, seconds = distance_m.copy(), nominal_s.copy()
+        places = list(zip(*points, strict=True))
+        for row, start in enumerate(places):
+            for column, end in enumerate(places):
+                measured = self._table.look_up(start, end, vehicle_kind)
+                if measured is not None:
+                    metres[row, column] = measured[0]
+                    seconds[row, column] = -(-measured[1] * self._travel.road_speed_m_per_h // speed_m_per_h)
+        return metres, seconds
 
     def _factors(self, lat_e7: Sequence[int], lon_e7: Sequence[int]) -> npt.NDArray[np.int64]:
         point_pct = np.array([slow_factor_pct(self._slow, a, b, a, b) for a, b in zip(lat_e7, lon_e7, strict=True)])

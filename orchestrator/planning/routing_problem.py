@@ -71,7 +71,7 @@ def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *,
         _vehicle(work, cut, depots[key], starts[key], profile_of[key], _locked(work, key, start[key]))
         for key, cut in cuts.items()
     ]
-    whole = RoutingProblem(profiles, tuple(stops), tuple(vehicles))
+    whole = RoutingProblem(profiles, tuple(stops), tuple(vehicles), incompatible=maker.incompatible(stops))
     frozen = {key: cut.frozen for key, cut in cuts.items() if _still_fits(whole, key, cut.frozen, start[key])}
     search, search_start = (whole, start) if not frozen else _without_frozen(whole, start, frozen)
     search_start = {key: _unloaded_off(work, cuts[key], trips) for key, trips in search_start.items()}
@@ -114,10 +114,9 @@ def _keepable(work: Working, cut: Cut) -> Trips:
 
 def _profiles(work: Working, cuts: dict[str, Cut], points: Points) -> tuple[tuple[Profile, ...], dict[str, int]]:
     distance_m = work.roads.distances(points.lat_e7, points.lon_e7)
-    speeds = {cut.vehicle.speed_m_per_h for cut in cuts.values()}
-    number = {speed: index for index, speed in enumerate(sorted(speeds))}
-    profiles = tuple(work.roads.profile(distance_m, points.lat_e7, points.lon_e7, max(1, speed)) for speed in number)
-    return profiles, {key: number[cut.vehicle.speed_m_per_h] for key, cut in cuts.items()}
+    kinds = sorted({work.roads.kind_of(cut.vehicle) for cut in cuts.values()})
+    profiles = tuple(work.roads.profile(distance_m, points.lat_e7, points.lon_e7, *kind) for kind in kinds)
+    return profiles, {key: kinds.index(work.roads.kind_of(cut.vehicle)) for key, cut in cuts.items()}
 
 
 def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, locked: Trips) -> Vehicle:
@@ -130,7 +129,10 @@ def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, lock
         profile=profile,
         ready_s=cut.ready_s,
         shift_start_s=cut.shift_start_s,
-        shift_end_s=max(cut.shift_end_s, cut.shift_start_s),
+        shift_end_s=max(cut.shift_end_s, cut.shift_start_s) + vehicle.overtime_s,
+        overtime_from_s=max(cut.shift_end_s, cut.shift_start_s),
+        overtime_cents_per_hour=vehicle.overtime_hour_cents if vehicle.overtime_s else 0,
+        skills=frozenset(vehicle.skills),
         load_s=work.state.sites[vehicle.depot_id].loading_s,
         max_trips=MAX_TRIPS,
         fixed_cents=0 if cut.used else vehicle.fixed_cents,
@@ -179,7 +181,7 @@ def _without_frozen(
     vehicles = tuple(_after(whole, vehicle, frozen.get(vehicle.vehicle_id, ())) for vehicle in whole.vehicles)
     rest = {key: trips[len(frozen.get(key, ())) :] for key, trips in start.items()}
     stops = tuple(stop for stop in whole.stops if stop.stop_id not in gone)
-    return RoutingProblem(whole.profiles, stops, vehicles), rest
+    return RoutingProblem(whole.profiles, stops, vehicles, incompatible=whole.incompatible), rest
 
 
 def _after(whole: RoutingProblem, vehicle: Vehicle, frozen: Trips) -> Vehicle:

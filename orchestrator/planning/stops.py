@@ -6,11 +6,12 @@ facts allow. Made for one problem, where it saves what is the same for all stops
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.domain.company import Place
 from orchestrator.domain.entities import Order, OrderStatus
+from orchestrator.domain.measures import goods_class, pauses
 from orchestrator.domain.plan import Allocation, PegKind
 from orchestrator.planning.vehicle_cut import Cut
 from orchestrator.planning.wishes import HOLD_S, NO_WISH, Wish, wish_of
@@ -56,6 +57,8 @@ class StopMaker:
         # Where windows are hard, goods on board may come late only if nothing else is possible.
         self._late = [MAX_PRICE_CENTS if self._hard else settings.late_price(p) for p in range(PRIORITIES)]
         self._prize = [settings.prize(priority) for priority in range(PRIORITIES)]
+        rules = company.goods_rules if company is not None else ()
+        self._rules = {pair for one in rules for pair in ((one.class_a, one.class_b), (one.class_b, one.class_a))}
 
     def make(self, order_id: str, points: Points) -> Stop:
         """The stop of an order; its place is added to `points`."""
@@ -64,7 +67,7 @@ class StopMaker:
         work.look_at_order(order_id)
         customer = work.state.customers[order.customer_id]
         if order.status is not OrderStatus.OPEN:
-            return self._on_board(order, points.at(customer.place), customer.service_s)
+            return self._on_board(order, points.at(customer.place))
         allocation = work.allocation(order_id)
         wish = NO_WISH if order_id in self._frozen else wish_of(work.state, order_id, work.relaxed)
         start_s, end_s, latest_s = self._window(order, wish)
@@ -77,6 +80,10 @@ class StopMaker:
             window_end_s=end_s,
             latest_s=latest_s,
             service_s=customer.service_s,
+            setup_s=customer.setup_s,
+            closed_s=pauses_in(pauses(work.state, order), start_s, end_s),
+            needs=frozenset(customer.needs),
+            goods_class=goods_class(work.state, order) if self._rules else "",
             late_cents_per_min=self._late[order.priority],
             release_s=allocation.release_s if allocation is not None else 0,
             prize_cents=self._prize[order.priority],
@@ -85,8 +92,21 @@ class StopMaker:
             change_cents=work.settings.change_cents if incumbent is not None else 0,
         )
 
-    def _on_board(self, order: Order, location: int, service_s: int) -> Stop:
+    def incompatible(self, stops: Iterable[Stop]) -> frozenset[tuple[str, str]]:
+        """Pairs of the stops' classes of which some part may not travel with some part of the other."""
+        if not self._rules:
+            return frozenset()
+        found = sorted({stop.goods_class for stop in stops} - {""})
+        return frozenset(
+            (one, other)
+            for one in found
+            for other in found
+            if one < other and any((a, b) in self._rules for a in one.split("+") for b in other.split("+"))
+        )
+
+    def _on_board(self, order: Order, location: int) -> Stop:
         """Goods on a vehicle: they belong to it, and have no latest time."""
+        customer = self._work.state.customers[order.customer_id]
         return Stop(
             stop_id=order.order_id,
             location=location,
@@ -94,7 +114,9 @@ class StopMaker:
             window_start_s=order.window_start_s,
             window_end_s=order.window_end_s,
             latest_s=NO_END_S,
-            service_s=service_s,
+            service_s=customer.service_s,
+            setup_s=customer.setup_s,
+            closed_s=pauses(self._work.state, order),
             late_cents_per_min=self._late[order.priority],
             prize_cents=self._prize[order.priority] * ON_BOARD_PRIZE,
             on_board=order.vehicle_id,
@@ -116,6 +138,12 @@ class StopMaker:
             return None
         able = {k for k, cut in self._cuts.items() if cut.vehicle.depot_id == site_id and k not in wish.never}
         return frozenset(able if wish.only is None else able & wish.only)
+
+
+def pauses_in(spans: tuple[tuple[int, int], ...], start_s: int, end_s: int) -> tuple[tuple[int, int], ...]:
+    """The parts of the spans inside a window."""
+    cut = ((max(start_s, from_s), min(end_s, to_s)) for from_s, to_s in spans)
+    return tuple((from_s, to_s) for from_s, to_s in cut if from_s < to_s)
 
 
 def can_be_served(work: Working, order_id: str, depot_id: str) -> bool:

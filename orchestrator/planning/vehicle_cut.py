@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from orchestrator.domain.company import Place, Vehicle
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
+from orchestrator.domain.measures import service_start_s, stay_s
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.state import State
 from orchestrator.planning.memory import place_of
@@ -105,7 +106,7 @@ def _committed(
     if live.status is VehicleStatus.IDLE:
         return None, depot, free_s
     if live.status is VehicleStatus.RETURNING or live.current_order_id is None:
-        drive_s = roads.duration_s(live.place, depot, vehicle.speed_m_per_h)
+        drive_s = roads.duration_s(live.place, depot, vehicle)
         since_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
         return None, live.place, max(since_s, now_s - drive_s)
     order = state.orders[live.current_order_id]
@@ -114,12 +115,13 @@ def _committed(
         arrive_s = live.since_s
         least_s = free_s
     else:
-        drive_s = roads.duration_s(live.place, customer.place, vehicle.speed_m_per_h)
         leave_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
-        arrive_s = max(live.predicted_s or leave_s + drive_s, now_s, live.down_until_s or 0)
+        there_s = live.predicted_s or roads.arrival_s(live.place, customer.place, vehicle, leave_s)
+        arrive_s = max(there_s, now_s, live.down_until_s or 0)
         least_s = 0
-    start_s = max(arrive_s, order.window_start_s)
-    depart_s = max(start_s + customer.service_s, least_s)
+    start_s = service_start_s(state, order, arrive_s)
+    came_from = None if live.status is VehicleStatus.SERVING else live.place
+    depart_s = max(start_s + stay_s(state, order, came_from), least_s)
     late_s = max(0, arrive_s - order.window_end_s)
     stop = PlannedStop(order_id=order.order_id, arrive_s=arrive_s, start_s=start_s, depart_s=depart_s, late_s=late_s)
     return stop, customer.place, depart_s
@@ -181,7 +183,7 @@ def _home_s(state: State, vehicle: Vehicle, start: Place, ready_s: int, on_board
     for order_id in on_board:
         order = state.orders[order_id]
         place = place_of(state, order_id)
-        arrive_s = now_s + roads.duration_s(at, place, vehicle.speed_m_per_h)
-        now_s = max(arrive_s, order.window_start_s) + state.customers[order.customer_id].service_s
+        arrive_s = roads.arrival_s(at, place, vehicle, now_s)
+        now_s = service_start_s(state, order, arrive_s) + stay_s(state, order, at)
         at = place
-    return now_s + roads.duration_s(at, state.sites[vehicle.depot_id].place, vehicle.speed_m_per_h)
+    return roads.arrival_s(at, state.sites[vehicle.depot_id].place, vehicle, now_s)

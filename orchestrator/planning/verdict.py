@@ -34,6 +34,16 @@ CODES = {
     Reason.TOO_EXPENSIVE: "TOO_EXPENSIVE",
     Reason.FITS: "NOT_YET",
     Reason.UNEXPLAINED: "NOT_YET",
+    Reason.SKILL_MISSING: "SKILL_MISSING",
+    Reason.DISTANCE_EXCEEDED: "SHIFT_END",
+    Reason.DURATION_EXCEEDED: "SHIFT_END",
+    Reason.STOPS_EXCEEDED: "SHIFT_END",
+    Reason.DRIVING_EXCEEDED: "SHIFT_END",
+    Reason.BREAK_MISSED: "SHIFT_END",
+    Reason.INCOMPATIBLE_GOODS: "INCOMPATIBLE_GOODS",
+    Reason.RELATION_BROKEN: "LOCKED",
+    Reason.PARTNER_UNPLANNED: "NOT_YET",
+    Reason.OTHER_OPTION: "NOT_YET",
 }
 SENTENCES = {
     "NO_VEHICLE": "no vehicle can load it",
@@ -45,6 +55,8 @@ SENTENCES = {
     "LOCKED": "it would fit only inside a locked sequence",
     "TOO_EXPENSIVE": "every place would cost more than leaving it out",
     "NOT_YET": "not looked at yet",
+    "SKILL_MISSING": "no vehicle that is left has the skills that its customer needs",
+    "INCOMPATIBLE_GOODS": "every trip that could take it carries goods that it may not travel with",
     "VEHICLE_DOWN": "the vehicles that could take it are down",
 }
 

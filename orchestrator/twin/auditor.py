@@ -13,7 +13,7 @@ from itertools import pairwise
 from orchestrator.domain.company import Place, Vehicle
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.events import Event, PlanRevised
-from orchestrator.domain.measures import waits_for
+from orchestrator.domain.measures import service_start_s, stay_s, waits_for
 from orchestrator.domain.plan import PlannedStop, PlannedTask, Trip, VehicleRoute
 from orchestrator.domain.state import State
 from orchestrator.twin.roads import Roads
@@ -73,9 +73,10 @@ class Auditor:
             yield from self._trip_wrong(vehicle, trip)
             day_start_s = self._state.day_start_s(trip.load_start_s)
             if not trip.loaded:
+                yield from self._goods_wrong(trip)
                 if trip.load_start_s < max(free_s, day_start_s + vehicle.shift_start_s):
                     yield f"{route.vehicle_id} loads at {trip.load_start_s}, before it is there or in shift"
-                if trip.return_s > day_start_s + vehicle.shift_end_s:
+                if trip.return_s > day_start_s + vehicle.shift_end_s + vehicle.overtime_s:
                     yield f"{route.vehicle_id} is back at {trip.return_s}, after its shift"
             free_s = trip.return_s
 
@@ -89,7 +90,8 @@ class Auditor:
         for stop in trip.stops:
             yield from self._stop_wrong(vehicle, stop, place, ready_s)
             place, ready_s = self._place(stop.order_id), stop.depart_s
-        if place is not None and trip.return_s + ROUNDING_S < ready_s + self._leg_s(place, depot.place, vehicle):
+        home_s = self._leg_s(place, depot.place, vehicle, ready_s) if place is not None else 0
+        if place is not None and trip.return_s + ROUNDING_S < ready_s + home_s:
             yield f"{vehicle.vehicle_id} is back at {trip.return_s}, too early to have driven home"
 
     def _load_wrong(self, vehicle: Vehicle, trip: Trip) -> Iterator[str]:
@@ -112,11 +114,15 @@ class Auditor:
         order = self._state.orders[stop.order_id]
         customer = self._state.customers[order.customer_id]
         where = f"order {stop.order_id} on {vehicle.vehicle_id}"
-        if place is not None and stop.arrive_s + ROUNDING_S < ready_s + self._leg_s(place, customer.place, vehicle):
+        needs = set(customer.needs) - set(vehicle.skills)
+        if needs and order.status is OrderStatus.OPEN:
+            yield f"{where} needs {', '.join(sorted(needs))}"
+        leg_s = self._leg_s(place, customer.place, vehicle, ready_s) if place is not None else 0
+        if place is not None and stop.arrive_s + ROUNDING_S < ready_s + leg_s:
             yield f"{where} is reached at {stop.arrive_s}, faster than the road allows"
-        if place is not None and stop.start_s < max(stop.arrive_s, order.window_start_s):
-            yield f"{where} is served at {stop.start_s}, before arrival or window"
-        if place is not None and stop.depart_s < stop.start_s + customer.service_s:
+        if place is not None and stop.start_s < service_start_s(self._state, order, stop.arrive_s):
+            yield f"{where} is served at {stop.start_s}, before arrival or window, or in a pause"
+        if place is not None and stop.depart_s < stop.start_s + stay_s(self._state, order, place):
             yield f"{where} is left at {stop.depart_s}, before it is served"
         if stop.late_s < max(0, stop.arrive_s - order.window_end_s):
             yield f"{where} is stated {stop.late_s} s late, but is {stop.arrive_s - order.window_end_s}"
@@ -127,10 +133,19 @@ class Auditor:
     def _place(self, order_id: str) -> Place:
         return self._state.customers[self._state.orders[order_id].customer_id].place
 
-    def _leg_s(self, a: Place, b: Place, vehicle: Vehicle) -> int:
+    def _goods_wrong(self, trip: Trip) -> Iterator[str]:
+        """Goods that may not travel together."""
+        state = self._state
+        rules = state.company.goods_rules if state.company is not None else ()
+        classes = {state.items[line.item_id].goods_class for s in trip.stops for line in state.orders[s.order_id].lines}
+        for rule in rules:
+            if rule.class_a != rule.class_b and {rule.class_a, rule.class_b} <= classes:
+                yield f"a trip at {trip.depart_s} carries {rule.class_a} and {rule.class_b} together"
+
+    def _leg_s(self, a: Place, b: Place, vehicle: Vehicle, depart_s: int) -> int:
         """The least a leg can take: no area is slow."""
         assert self._roads is not None
-        return self._roads.leg(a, b, vehicle.speed_m_per_h).duration_s
+        return self._roads.leg(a, b, vehicle, depart_s).duration_s
 
     def _tasks_wrong(self, event: PlanRevised) -> Iterator[str]:
         """No two tasks on a machine at once, no step before the one before it."""

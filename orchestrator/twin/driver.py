@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.domain.company import Place, Vehicle
+from orchestrator.domain.measures import order_place, service_start_s, stay_s
 from orchestrator.domain.plan import Trip
 from orchestrator.twin.dock import Loading, begin_loading, loadable
 from orchestrator.twin.roads import between
@@ -88,14 +89,14 @@ class Driver:
         current: str | None = self.on_board[0]
         while current is not None:
             order = world.state.orders[current]
-            customer = world.state.customers[order.customer_id]
-            yield from self._drive(customer.place, current)
-            yield world.sleep_until(order.window_start_s)
+            service_s = stay_s(world.state, order, self.place)
+            yield from self._drive(order_place(world.state, order), current)
+            yield world.sleep_until(service_start_s(world.state, order, world.now_s))
             at_s = world.now_s
             arrived = world.server.report(
                 self.actor, self._request("vehicle_arrived", pb.VehicleArrived(order_id=current))
             )
-            yield world.sleep_until(at_s + round(customer.service_s * world.chance.service(current)))
+            yield world.sleep_until(at_s + round(service_s * world.chance.service(current)))
             self._note("vehicle_arrived", (yield arrived))
             current = yield from self._leave(current, served)
         yield from self._drive(self.depot.place, "depot")
@@ -130,7 +131,7 @@ class Driver:
     def _drive(self, to: Place, about: str) -> Process:
         """Drive from where it stands, telling its position on the way; it stands still while it is down."""
         world, start = self.world, self.place
-        leg = world.roads.leg(start, to, self.vehicle.speed_m_per_h, world.slow_now())
+        leg = world.roads.leg(start, to, self.vehicle, round(self._free_s), world.slow_now())
         total_s = leg.duration_s * world.chance.travel(self.vehicle.vehicle_id, self._trips, about)
         total_s = round(total_s)
         arrive_s, self.driving = self._free_s + total_s, True
@@ -154,7 +155,10 @@ class Driver:
         vehicle, journal = self.vehicle, self.world.journal
         hours = (self.world.env.now - began_s) / 3600
         fixed_cents = vehicle.fixed_cents if self._trips == 1 else 0
+        shift_end_s = self.world.state.day_start_s(int(began_s)) + vehicle.shift_end_s
+        overtime_hours = max(0.0, self.world.env.now - max(began_s, shift_end_s)) / 3600
         journal.distance_m += self._driven_m
+        journal.cost_cents += overtime_hours * vehicle.overtime_hour_cents
         journal.cost_cents += fixed_cents + self._driven_m / 1000 * vehicle.km_cents + hours * vehicle.hour_cents
         journal.routes.append((vehicle.vehicle_id, tuple(served), self._driven_m))
 

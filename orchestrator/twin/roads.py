@@ -9,8 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.domain.company import Company, Place, TravelKind
-from solvers.routing.travel import CIRCUITY, SlowArea, slow_factor_pct, travel_distance_m
+from orchestrator.domain.company import Company, Place, TravelKind, Vehicle
+from orchestrator.domain.roads import DAY_S, roads_of, traffic
+from solvers.routing.parts import SpeedBand
+from solvers.routing.travel import CIRCUITY, SlowArea, arrival_s, slow_factor_pct, travel_distance_m
 
 MM = 1_000
 
@@ -27,14 +29,30 @@ class Roads:
     """Travel between places of one company."""
 
     def __init__(self, company: Company) -> None:
+        self._company = company
         self._travel = company.travel
+        self._table = roads_of(company)
 
-    def leg(self, a: Place, b: Place, speed_m_per_h: int, slow: Sequence[SlowArea] = ()) -> Leg:
-        """The nominal leg from `a` to `b`, longer where an area is slow."""
-        metres = self._metres(a, b)
-        nominal_s = -(-metres * 3_600 // speed_m_per_h)
-        factor_pct = slow_factor_pct(slow, a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7) if slow else 100
-        return Leg(metres, -(-nominal_s * factor_pct // 100))
+    def leg(self, a: Place, b: Place, vehicle: Vehicle, depart_s: int, slow: Sequence[SlowArea] = ()) -> Leg:
+        """The nominal leg from `a` to `b` in the traffic of its time, longer where an area is slow."""
+        points = (a.lat_e7, a.lon_e7), (b.lat_e7, b.lon_e7)
+        measured = self._table.look_up(*points, vehicle.kind) if self._table else None
+        if measured is not None:
+            metres, seconds, speed_m_per_h = *measured, self._travel.road_speed_m_per_h
+            nominal_s = -(-seconds * speed_m_per_h // vehicle.speed_m_per_h)
+        else:
+            metres = self._metres(a, b)
+            nominal_s = -(-metres * 3_600 // vehicle.speed_m_per_h)
+        factor_pct = slow_factor_pct(slow, *points[0], *points[1]) if slow else 100
+        nominal_s = -(-nominal_s * factor_pct // 100)
+        return Leg(metres, arrival_s(self._bands(depart_s), depart_s, nominal_s) - depart_s)
+
+    def _bands(self, at_s: int) -> tuple[SpeedBand, ...]:
+        if not self._travel.bands:
+            return ()
+        start_s = self._company.day_start_s
+        day_start_s = start_s + (at_s - start_s) // DAY_S * DAY_S
+        return tuple(SpeedBand(*band) for band in traffic(self._company, day_start_s))
 
     def _metres(self, a: Place, b: Place) -> int:
         if self._travel.kind is not TravelKind.GREAT_CIRCLE:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solvers.errors import require
-from solvers.routing.problem import Profile
+from solvers.routing.parts import FULL_SPEED_PCT, Profile, SpeedBand
 
 EARTH_RADIUS_M = 6_371_008.8
 CIRCUITY = 1.30
@@ -55,6 +55,19 @@ def travel_duration_s(distance_m: int, speed_kmh: int = DEFAULT_SPEED_KMH, facto
     require(0 < speed_kmh <= MAX_SPEED_KMH, "speed_kmh", speed_kmh, f"in (0, {MAX_SPEED_KMH}]")
     nominal_s = -(-distance_m * 36 // (speed_kmh * 10))
     return -(-nominal_s * factor_pct // 100)
+
+
+def arrival_s(bands: Sequence[SpeedBand], depart_s: int, duration_s: int) -> int:
+    """When a leg of `duration_s` at full speed ends; see `Profile.bands`."""
+    now_s, work, pct = depart_s, duration_s * FULL_SPEED_PCT, FULL_SPEED_PCT
+    for band in bands:
+        if band.from_s > now_s:
+            if now_s + -(-work // pct) <= band.from_s:
+                break
+            work -= (band.from_s - now_s) * pct
+            now_s = band.from_s
+        pct = band.speed_pct
+    return now_s + -(-work // pct)
 
 
 def slow_factor_pct(slow: Sequence[SlowArea], lat_e7_a: int, lon_e7_a: int, lat_e7_b: int, lon_e7_b: int) -> int:

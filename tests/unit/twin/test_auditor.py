@@ -15,7 +15,7 @@ from tests.unit.twin.bare import Bench, at
 def right_trip(bench: Bench, **changes: Any) -> Trip:
     """A trip to acme/1 as it should be, with some values changed."""
     vehicle, depot = bench.state.vehicles["V1"], bench.state.sites["WH"]
-    leg_s = Roads(bench.state.company).leg(depot.place, bench.state.customers["C1"].place, vehicle.speed_m_per_h)
+    leg_s = Roads(bench.state.company).leg(depot.place, bench.state.customers["C1"].place, vehicle, at(7))
     load_s = at(7)
     arrive_s = load_s + 900 + leg_s.duration_s
     stop = {"arrive_s": arrive_s, "start_s": max(arrive_s, at(8)), "late_s": 0}

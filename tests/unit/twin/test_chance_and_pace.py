@@ -35,9 +35,11 @@ def test_the_twin_and_planning_speak_of_the_same_road(
 ) -> None:
     travel = Travel(kind=kind, circuity_per_mille=circuity)
     areas = [SlowArea(a.lat_e7, a.lon_e7, 2_000, 150)] if slow and kind is TravelKind.GREAT_CIRCLE else []
-    ours = Roads(company(travel)).leg(a, b, 40_000, areas)
+    whole = company(travel)
+    vehicle = whole.vehicles[0].model_copy(update={"speed_m_per_h": 40_000})
+    ours = Roads(whole).leg(a, b, vehicle, DAY_S, areas)
     theirs = PlanningRoads(travel, areas)
-    assert (ours.distance_m, ours.duration_s) == (theirs.distance_m(a, b), theirs.duration_s(a, b, 40_000))
+    assert (ours.distance_m, ours.duration_s) == (theirs.distance_m(a, b), theirs.duration_s(a, b, vehicle))
 
 
 @given(near, near, st.floats(-1, 2))

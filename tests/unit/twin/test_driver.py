@@ -18,7 +18,7 @@ def test_a_trip_is_loaded_driven_and_reported_at_the_planned_times() -> None:
     assert list(loaded.vehicle_loaded.order_ids) == ["acme/1"]
     driver = bench.twin.drivers["V1"]
     leg = bench.twin.world.roads.leg(
-        bench.state.sites["WH"].place, bench.state.customers["C1"].place, driver.vehicle.speed_m_per_h
+        bench.state.sites["WH"].place, bench.state.customers["C1"].place, driver.vehicle, at(7)
     )
     reached_s = max(at(8), at(7, 15) + leg.duration_s)
     assert arrived.vehicle_arrived.at_s == reached_s
