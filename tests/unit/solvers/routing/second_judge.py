@@ -1,17 +1,19 @@
 """A second, dumb judge of plans: counts seconds, tries all ways, and knows nothing of the checker's shortcuts.
 
-`judge` lists every broken rule as (rule, vehicle, stop, size), sorted, as `findings` does for the checker's verdict.
+`judge` lists every broken rule as (rule, vehicle, stop, size), sorted, as `findings` does for the checker's verdict;
+`price` prices.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 
-from solvers.routing.check import Check
+from solvers.routing.check import Check, Cost
 from solvers.routing.parts import RelationKind, Stop, StopKind, Vehicle
 from solvers.routing.plan import Rest, Route, RoutingPlan, Trip
-from solvers.routing.problem import RoutingProblem
+from solvers.routing.problem import TICKS_PER_CENT, RoutingProblem
 from tests.unit.solvers.routing.driver import speed_pct
 
 Finding = tuple[str, str, str, int]
@@ -53,6 +55,33 @@ def _books(problem: RoutingProblem, plan: RoutingPlan) -> list[Finding]:
             found.append(("STOP_TWICE", name, stop_id, 1))
     found += [("STOP_FORGOTTEN", "", s, 1) for s in ids if s not in [stop_id for _, stop_id in named]]
     return found
+
+
+def price(problem: RoutingProblem, plan: RoutingPlan) -> Cost:
+    """Every part of the cost of a truly stated plan, second by second and stop by stop."""
+    parts = dict.fromkeys(("distance", "time", "overtime", "fixed", "lateness", "change", "unplanned"), Fraction(0))
+    planned = set()
+    for route in plan.routes:
+        vehicle = problem.vehicle(route.vehicle_id)
+        parts["fixed"] += vehicle.fixed_cents if any(trip.visits for trip in route.trips) else 0
+        for trip in route.trips:
+            parts["distance"] += Fraction(trip.distance_m * vehicle.cents_per_km, 1_000)
+            work = range(trip.load_s, trip.end_s)
+            parts["time"] += Fraction(len(work) * vehicle.cents_per_hour, 3_600)
+            over_s = len([second for second in work if second >= vehicle.overtime_from_s])
+            parts["overtime"] += Fraction(over_s * vehicle.overtime_cents_per_hour, 3_600)
+            for before, visit in zip(["", *trip.stop_ids], trip.visits, strict=False):
+                stop = problem.stop(visit.stop_id)
+                planned.add(stop.stop_id)
+                late_s = max(0, visit.start_s - stop.window_end_s)
+                parts["lateness"] += Fraction(late_s * stop.late_cents_per_min, 60)
+                parts["change"] += stop.change_cents if stop.incumbent not in (None, route.vehicle_id) else 0
+                parts["change"] += stop.resequence_cents if stop.incumbent_after not in (None, before) else 0
+    for name in {stop.option_of or stop.stop_id for stop in problem.stops}:
+        ways = [stop for stop in problem.stops if (stop.option_of or stop.stop_id) == name]
+        if not planned & {stop.stop_id for stop in ways}:
+            parts["unplanned"] += max(stop.prize_cents for stop in ways)
+    return Cost(**{part: int(cents * TICKS_PER_CENT) for part, cents in parts.items()})
 
 
 class _RouteJudge:

@@ -14,7 +14,7 @@ from solvers.routing.problem import RoutingProblem
 from tests.unit.solvers.routing.damages import damaged
 from tests.unit.solvers.routing.driver import driven_plan, random_wishes
 from tests.unit.solvers.routing.hostile import hostile_problem, mixed_problem, random_sequences
-from tests.unit.solvers.routing.second_judge import findings, judge
+from tests.unit.solvers.routing.second_judge import findings, judge, price
 
 SHORT_DAY_S = 600
 DAMAGES = 6
@@ -29,6 +29,7 @@ STATED_WRONG = {
     Rule.STOP_FORGOTTEN,
     Rule.STOP_TWICE,
 }
+"""What only a false or torn statement can break."""
 
 
 def driven(seed: int, wild: bool) -> tuple[RoutingProblem, RoutingPlan]:
@@ -44,6 +45,7 @@ def test_what_a_driver_says_is_true(seed: int) -> None:
     problem, plan = driven(seed, wild=False)
     verdict = check(problem, plan)
     assert findings(verdict) == judge(problem, plan)
+    assert verdict.cost == price(problem, plan)
     assert not STATED_WRONG & {violation.rule for violation in verdict.violations}
 
 
