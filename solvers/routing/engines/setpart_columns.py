@@ -1,0 +1,134 @@
+"""The columns of set partitioning: which routes may be combined, what each covers, and what it costs.
+
+Promises: vehicles that no cost and no rule can tell apart are one *kind*; of the routes of one kind over the same stops
+only the cheapest is a column. Routes of plain problems are offered to other kinds, too, where they keep all rules.
+Called by `setpart`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from solvers.routing.engines.route_prices import Ints, RoutePrices
+from solvers.routing.plan import Sequences
+from solvers.routing.pool import RouteKey
+from solvers.routing.problem import RoutingProblem, Vehicle
+
+MAX_COLUMNS = 20_000
+MAX_CROSSED = 60_000
+"""Routes offered to kinds of vehicles other than the one that was seen to drive them."""
+
+Trips = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Vehicles that are interchangeable. `must_drive`: it has a route even without stops; then it is one vehicle."""
+
+    vehicle_ids: tuple[str, ...]
+    must_drive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Routes in parallel lists: kind of vehicle, trips, stop numbers covered, cost in ticks."""
+
+    kinds: list[Kind]
+    kind: Ints
+    trips: list[Trips]
+    covers: list[tuple[int, ...]]
+    cost: Ints
+    used: frozenset[int]
+    """Columns of the start: the incumbent, each of its routes in the cheapest known order."""
+    shortcut: int
+    """What the start costs more than these, in ticks."""
+
+
+def kinds_of(problem: RoutingProblem) -> list[Kind]:
+    """Vehicles grouped by all that can matter: their own data, and which stops name them."""
+    named: dict[str, list[tuple[int, str]]] = {}
+    for number, stop in enumerate(problem.stops):
+        incumbents = [stop.incumbent] if stop.incumbent is not None and stop.change_cents > 0 else []
+        for what, vehicle_ids in (("allowed", stop.allowed or ()), ("barred", stop.barred), ("incumbent", incumbents)):
+            for vehicle_id in vehicle_ids:
+                named.setdefault(vehicle_id, []).append((number, what))
+    groups: dict[object, list[str]] = {}
+    for vehicle in problem.vehicles:
+        own = vehicle.vehicle_id
+        key = own if must_drive(problem, vehicle) else (replace(vehicle, vehicle_id=""), tuple(named.get(own, ())))
+        groups.setdefault(key, []).append(own)
+    return [Kind(tuple(ids), must_drive(problem, problem.vehicle(ids[0]))) for ids in groups.values()]
+
+
+def must_drive(problem: RoutingProblem, vehicle: Vehicle) -> bool:
+    """Whether a plan is broken without a route of this vehicle: it is under way, or locked."""
+    return problem.starts_on_board(vehicle) or any(vehicle.locked)
+
+
+def columns_of(problem: RoutingProblem, start: Sequences, pool: Iterable[RouteKey], prices: RoutePrices) -> Columns:
+    """Columns of the start and the newest routes of the pool. On-board vehicles may also just go home."""
+    kinds = kinds_of(problem)
+    kind_of = {vehicle_id: number for number, kind in enumerate(kinds) for vehicle_id in kind.vehicle_ids}
+    given = [(kind_of[name], tuple(tuple(trip) for trip in trips)) for name, trips in start.items() if trips]
+    given = [(kind, trips) for kind, trips in given if any(trips) or kinds[kind].must_drive]
+    seen: dict[tuple[int, Trips], None] = dict.fromkeys(given)
+    for number, kind in enumerate(kinds):
+        vehicle = problem.vehicle(kind.vehicle_ids[0])
+        if problem.starts_on_board(vehicle) and not any(vehicle.locked):
+            seen[number, ((),)] = None
+    for vehicle_id, trips in reversed(list(pool)):
+        if len(seen) >= MAX_COLUMNS:
+            break
+        seen.setdefault((kind_of[vehicle_id], trips))
+    routes = list(seen)
+    costs = prices.costs([(kinds[kind].vehicle_ids[0], trips) for kind, trips in routes])
+    crossed, more = _cross(routes, kinds, prices)
+    return _cheapest(problem, kinds, routes + crossed, np.concatenate([costs, more]), given)
+
+
+def _cross(
+    routes: list[tuple[int, Trips]], kinds: list[Kind], prices: RoutePrices
+) -> tuple[list[tuple[int, Trips]], Ints]:
+    """The newest routes on other kinds of vehicles, as far as these can drive them."""
+    free = [number for number, kind in enumerate(kinds) if not kind.must_drive]
+    if not prices.judges or len(free) < 2:
+        return [], np.zeros(0, np.int64)
+    newest = routes[: MAX_CROSSED // (len(free) - 1)]
+    bare = list(dict.fromkeys(trips for kind, trips in newest if not kinds[kind].must_drive))
+    offered = [(kind, trips) for kind in free for trips in bare]
+    keys = [(kinds[kind].vehicle_ids[0], trips) for kind, trips in offered]
+    costs, possible = prices.judged(keys)
+    return [offered[k] for k in np.flatnonzero(possible)], costs[possible]
+
+
+def _cheapest(
+    problem: RoutingProblem,
+    kinds: list[Kind],
+    routes: list[tuple[int, Trips]],
+    costs: Ints,
+    given: list[tuple[int, Trips]],
+) -> Columns:
+    """One column for each kind and set of stops."""
+    index = problem.stop_index
+    best: dict[tuple[int, frozenset[int]], int] = {}
+    for number, (kind, trips) in enumerate(routes):
+        key = (kind, frozenset(index[stop_id] for trip in trips for stop_id in trip))
+        if key not in best or costs[number] < costs[best[key]]:
+            best[key] = number
+    kept = list(best.values())
+    place = {key: position for position, key in enumerate(best)}
+    used = {place[k, frozenset(index[c] for trip in trips for c in trip)] for k, trips in given}
+    price = dict(zip(routes, costs.tolist(), strict=True))
+    cheapest = costs[kept]
+    return Columns(
+        kinds,
+        np.array([routes[k][0] for k in kept], np.int64),
+        [routes[k][1] for k in kept],
+        [tuple(sorted(stops)) for _, stops in best],
+        cheapest,
+        frozenset(used),
+        sum(price[route] for route in given) - int(cheapest[list(used)].sum()),
+    )
