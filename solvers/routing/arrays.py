@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from solvers.routing import layout as at
+from solvers.routing.kernel.backup import STOP_ROW, VEHICLE_ROW
 from solvers.routing.kernel.near import compare, gather, neighbours
 from solvers.routing.layout import I32, I64, U8, Data, State
 from solvers.routing.plan import Sequences
@@ -21,6 +22,7 @@ from solvers.routing.problem import (
     TICKS_PER_SECOND_AND_CENT_PER_HOUR,
     TICKS_PER_SECOND_AND_CENT_PER_MIN,
     RoutingProblem,
+    Stop,
     Vehicle,
 )
 
@@ -34,9 +36,10 @@ SHORTEST = 64
 """But no shorter than this, if there are so many."""
 
 
-def data_of(problem: RoutingProblem) -> Data:
-    """The problem in arrays."""
-    stops, vehicles = problem.stops, problem.vehicles
+def data_of(problem: RoutingProblem, order: I64 | None = None) -> Data:
+    """The problem in arrays. order: stop k of the arrays is `problem.stops[order[k]]`; None: as they come."""
+    vehicles = problem.vehicles
+    stops = problem.stops if order is None else [problem.stops[k] for k in order.tolist()]
     places = sorted({v.start for v in vehicles} | {v.depot for v in vehicles})
     node_of = {location: len(stops) + number for number, location in enumerate(places)}
     locations = np.array([s.location for s in stops] + places, np.int64)
@@ -47,8 +50,9 @@ def data_of(problem: RoutingProblem) -> Data:
         symmetric &= gather(go, metres, seconds, locations, number)
     back = go if symmetric else np.ascontiguousarray(go.transpose(0, 2, 1, 3))
     same, fastest = compare(go)
-    si = _stop_rows(problem)
-    vi = _vehicle_rows(problem, node_of, bool((si[:, at.LATE] > 0).any()))
+    si = _stop_rows(stops, problem)
+    allowed = _allowed(stops, problem)
+    vi = _vehicle_rows(problem, node_of, allowed, bool((si[:, at.LATE] > 0).any()))
     near = _lists(len(stops), NEAR)
     # A small problem must be ready in a millisecond or two: one list serves both.
     adjacent = near if len(stops) < SMALL else _lists(len(stops), ADJACENT)
@@ -62,12 +66,12 @@ def data_of(problem: RoutingProblem) -> Data:
         np.array([s.demand for s in stops], np.int64).reshape(len(stops), len(problem.dimensions)),
         vi,
         np.array([v.capacity for v in vehicles], np.int64).reshape(len(vehicles), len(problem.dimensions)),
-        _allowed(problem),
+        allowed,
         near,
         adjacent,
         np.flatnonzero(vi[:, at.KLASS] == np.arange(len(vi))),
         np.flatnonzero(vi[:, at.MAXT] + vi[:, at.BOARDS] > 1),
-        np.array([same, int(vi[:, at.KM].min(initial=at.NO)), fastest], np.int64),
+        np.array([same, int(vi[:, at.KM].min(initial=at.NO)), fastest, int((si[:, at.SEQ] > 0).any())], np.int64),
     )
 
 
@@ -77,8 +81,9 @@ def _lists(stops: int, longest: int) -> I32:
     return np.zeros((stops, length), np.int32)
 
 
-def _stop_rows(problem: RoutingProblem) -> I64:
+def _stop_rows(stops: Sequence[Stop], problem: RoutingProblem) -> I64:
     index = problem.vehicle_index
+    number_of = {stop.stop_id: number for number, stop in enumerate(stops)}
     rows = [
         (
             s.window_start_s,
@@ -92,8 +97,10 @@ def _stop_rows(problem: RoutingProblem) -> I64:
             -1 if s.on_board is None else index[s.on_board],
             # An incumbent that is no longer there: every vehicle is a change.
             -1 if s.incumbent is None else index.get(s.incumbent, len(index)),
+            _former(s, number_of),
+            s.resequence_cents * TICKS_PER_CENT,
         )
-        for s in problem.stops
+        for s in stops
     ]
     si = np.zeros((len(rows), at.STOP_COLUMNS), np.int64)
     if rows:
@@ -101,14 +108,21 @@ def _stop_rows(problem: RoutingProblem) -> I64:
     for vehicle in problem.vehicles:
         for trip in vehicle.locked:
             for stop_id in trip:
-                si[problem.stop_index[stop_id], at.LOCKED] = 1
+                si[number_of[stop_id], at.LOCKED] = 1
     return si
 
 
-def _vehicle_rows(problem: RoutingProblem, node_of: dict[int, int], lateness: bool) -> I64:
+def _former(stop: Stop, number_of: dict[str, int]) -> int:
+    """Number of the stop before it in the plan in force; one that is gone counts as another one always."""
+    if stop.incumbent_after is None or stop.resequence_cents == 0:
+        return at.FREE
+    return number_of.get(stop.incumbent_after, len(number_of)) if stop.incumbent_after else at.FIRST
+
+
+def _vehicle_rows(problem: RoutingProblem, node_of: dict[int, int], allowed: U8, lateness: bool) -> I64:
     vi = np.zeros((len(problem.vehicles), at.VEHICLE_COLUMNS), np.int64)
     kinds: dict[tuple[object, ...], int] = {}
-    named = _vehicles_by_their_stops(problem)
+    anybody = bool(allowed.all())
     for number, v in enumerate(problem.vehicles):
         boards = int(problem.starts_on_board(v))
         row = (
@@ -125,19 +139,10 @@ def _vehicle_rows(problem: RoutingProblem, node_of: dict[int, int], lateness: bo
             int(v.open_end),
             boards,
         )
-        kind = kinds.setdefault((row, v.capacity, named.get(v.vehicle_id)), number)
+        kind = kinds.setdefault((row, v.capacity, b"" if anybody else allowed[:, number].tobytes()), number)
         timed = int(lateness or v.cents_per_hour > 0)
         vi[number, : at.TIMED + 1] = (*row, kind, _locked_trips(v), timed)
     return vi
-
-
-def _vehicles_by_their_stops(problem: RoutingProblem) -> dict[str, tuple[int, ...]]:
-    """Which restricted stops name the vehicle: vehicles that differ in it are not of one kind."""
-    named: dict[str, list[int]] = {}
-    for number, stop in enumerate(problem.stops):
-        for vehicle_id in stop.allowed or ():
-            named.setdefault(vehicle_id, []).append(number)
-    return {vehicle_id: tuple(numbers) for vehicle_id, numbers in named.items()}
 
 
 def _locked_trips(vehicle: Vehicle) -> int:
@@ -145,26 +150,26 @@ def _locked_trips(vehicle: Vehicle) -> int:
     return max((number + 1 for number, trip in enumerate(vehicle.locked) if trip), default=0)
 
 
-def _allowed(problem: RoutingProblem) -> U8:
-    allowed = np.ones((len(problem.stops), len(problem.vehicles)), np.uint8)
-    for number, stop in enumerate(problem.stops):
-        if stop.allowed is not None:
-            allowed[number] = 0
-            for vehicle_id in stop.allowed:
-                if vehicle_id in problem.vehicle_index:
-                    allowed[number, problem.vehicle_index[vehicle_id]] = 1
+def _allowed(stops: Sequence[Stop], problem: RoutingProblem) -> U8:
+    allowed = np.ones((len(stops), len(problem.vehicles)), np.uint8)
+    for number, stop in enumerate(stops):
+        if stop.allowed is not None or stop.barred or stop.needs:
+            allowed[number] = [problem.may_serve(vehicle, stop) for vehicle in problem.vehicles]
     return allowed
 
 
 def state_of(data: Data, seed: int) -> State:
-    """An empty state: nothing is planned, all vehicles are where they start."""
+    """An empty state: nothing is planned, all vehicles are where they start, everything is its own."""
     n, vehicles, dimensions = len(data.si), len(data.vi), data.cap.shape[1]
     m = int((data.vi[:, at.MAXT] + data.vi[:, at.BOARDS]).max(initial=0)) + 1
     sx = np.full((n, at.STOP_COLUMNS), -1, np.int64)
     tx = np.zeros((vehicles * m, at.TRIP_COLUMNS), np.int64)
     tx[:, (at.HEAD, at.TAIL, at.RUINED)] = -1
     tx[:, at.VEH] = np.arange(vehicles * m) // m
-    written = n + vehicles * (m + 1) + 1
+    vx = np.zeros((vehicles, at.VEHICLE_STATE_COLUMNS), np.int64)
+    vx[:, at.OWN] = 1
+    scalars = np.zeros(at.SCALARS, np.int64)
+    scalars[at.NMINE] = n
     rng = np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 & (2**64 - 1)], np.uint64)
     return State(
         sx,
@@ -172,41 +177,31 @@ def state_of(data: Data, seed: int) -> State:
         tx,
         np.zeros((vehicles * m, dimensions), np.int64),
         np.zeros((vehicles, m), np.int64),
-        _empty_lists(data),
-        np.zeros(at.SCALARS, np.int64),
+        vx,
+        scalars,
         np.zeros(8, np.int64),
         np.zeros(n + 1, np.int64),
         np.zeros(n + 1, np.int64),
-        np.zeros(written, np.int64),
+        np.arange(n),
+        np.zeros(n * STOP_ROW + vehicles * (VEHICLE_ROW + m * (1 + at.TRIP_COLUMNS + dimensions)), np.int64),
         np.zeros(vehicles, np.int64),
-        np.zeros(written, np.int64),
+        np.zeros(n + vehicles * (m + 1) + 1, np.int64),
         np.zeros(2 * n + 64, np.int64),
         np.zeros(2 * n + 64, np.int64),
         rng,
     )
 
 
-def _empty_lists(data: Data) -> I64:
-    """Vehicle rows of a state without stops: all vehicles are in the list of their kind, in order."""
-    vx = np.zeros((len(data.vi), at.VEHICLE_STATE_COLUMNS), np.int64)
-    vx[:, (at.EFIRST, at.ENEXT, at.EPREV)] = -1
-    for v in range(len(data.vi) - 1, -1, -1):
-        kind = data.vi[v, at.KLASS]
-        first = vx[kind, at.EFIRST]
-        vx[v, at.ENEXT] = first
-        if first >= 0:
-            vx[first, at.EPREV] = v
-        vx[kind, at.EFIRST] = v
-    return vx
-
-
-def encode(problem: RoutingProblem, start: Sequences) -> I64:
-    """The start as the kernel reads it (see `kernel.state.save_best`).
+def encode(problem: RoutingProblem, start: Sequences, order: I64 | None = None) -> I64:
+    """The start as the kernel reads it (see `kernel.backup.write`); order: as in `data_of`.
 
     Unknown vehicles and stops, second occurrences, stops on vehicles they may not use, and loaded trips beyond
     `max_trips` are left out; the kernel then treats those stops as absent.
     """
     out: list[int] = []
+    number_of = problem.stop_index
+    if order is not None:
+        number_of = {problem.stops[stop].stop_id: number for number, stop in enumerate(order.tolist())}
     seen: set[str] = {stop_id for v in problem.vehicles for trip in v.locked for stop_id in trip}
     boarded = {s.stop_id for s in problem.stops if s.on_board is not None}
     for vehicle in problem.vehicles:
@@ -215,7 +210,7 @@ def encode(problem: RoutingProblem, start: Sequences) -> I64:
         out.append(len(trips))
         for trip in trips:
             out.append(len(trip))
-            out.extend(problem.stop_index[stop_id] for stop_id in trip)
+            out.extend(number_of[stop_id] for stop_id in trip)
     return np.array(out, np.int64)
 
 
@@ -233,7 +228,7 @@ def _trips(
             stop = problem.stop(stop_id)
             if stop.on_board == vehicle.vehicle_id:
                 first.append(stop_id)
-            elif stop_id not in boarded and (stop.allowed is None or vehicle.vehicle_id in stop.allowed):
+            elif stop_id not in boarded and problem.may_serve(vehicle, stop):
                 rest.append(stop_id)
             else:
                 continue
@@ -256,9 +251,11 @@ def _with_locks(vehicle: Vehicle, trips: list[list[str]]) -> list[list[str]]:
     return [*(list(trip) for trip in whole), [*last, *rest], *trips[len(locked) :]]
 
 
-def decode(problem: RoutingProblem, written: I64) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """The sequences written in `State.best`."""
+def decode(problem: RoutingProblem, written: I64, order: I64 | None = None) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The sequences written in `State.best`; order: as in `data_of`."""
     ids = [stop.stop_id for stop in problem.stops]
+    if order is not None:
+        ids = [ids[k] for k in order.tolist()]
     values = written.tolist()
     sequences: dict[str, tuple[tuple[str, ...], ...]] = {}
     position = 0

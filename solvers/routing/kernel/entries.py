@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from solvers.routing.jit import SOURCE_STAMP, entry
+from solvers.routing.kernel.backup import load_all, save_best
 from solvers.routing.kernel.insert import find_place
 from solvers.routing.kernel.repair import drop_what_cannot_stay, excess, insert_by_gain, insert_in_order, sort_by_key
-from solvers.routing.kernel.state import load_all, save_best
 from solvers.routing.kernel.steps import mean_trip_size, step
-from solvers.routing.layout import BAD, I64, NABS, OFF, ON, PRIZE, WE, Data, State
+from solvers.routing.layout import BAD, I64, NABS, OFF, ON, PRIZE, UNSAVED, WE, Data, State
 
 BY_GAIN_LIMIT = 12
 """Up to so many absent stops are put back in order of gain; beyond, in order of prize and window's end."""
@@ -56,6 +56,8 @@ def _make_run(stamp: int) -> Callable[[Data, State, int, int, int, int, float], 
         for _ in range(steps):
             if step(d, s, size, removals, longest, places, heat):
                 better += 1
+        if s.sc[UNSAVED] == 1:
+            save_best(s)
         return better
 
     return run

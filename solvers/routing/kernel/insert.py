@@ -12,16 +12,17 @@ import math
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
+from solvers.routing.kernel.backup import touch
 from solvers.routing.kernel.price import may_open_trip, price_after, price_new_trip
-from solvers.routing.kernel.settle import may_settle, settle
-from solvers.routing.kernel.state import link, open_trip, refresh, remove_absent, touch
+from solvers.routing.kernel.settle import may_settle_in, settle_in
+from solvers.routing.kernel.state import link, open_trip, refresh, remove_absent
 
 # fmt: off
 # isort: off
 from solvers.routing.layout import (
-    BLINK, BOARD, BOARDS, DEPOT, DONE, EFIRST, FASTEST, FIXED, HARD, HEAD, H_FIRST, H_LEG, H_NODE, H_TRIP, INC,
-    I_AFTER, I_BOUNDARY, I_DELTA, I_SLOT, I_VEHICLE, JOIN, KM, KMLEAST, LATEST, NLOCK, NO, NONE, NSTOPS, NT, NXT,
-    PROF, SAME, SVC, TRIP, VEH, WS, Data, State,
+    BLINK, BOARD, BOARDS, CALM, DEPOT, DONE, EFIRST, FASTEST, FIXED, HARD, HEAD, H_FIRST, H_LEG, H_NODE, H_TRIP,
+    INC, I_AFTER, I_BOUNDARY, I_DELTA, I_SLOT, I_VEHICLE, JOIN, KM, KMLEAST, LATEST, NLOCK, NO, NONE, NSTOPS, NT,
+    NXT, OWN, PROF, SAME, SVC, TRIP, VEH, WS, Data, State,
 )
 # fmt: on
 # isort: on
@@ -92,12 +93,13 @@ def _try_whole_trip(d: Data, s: State, c: int, v: int, t: int) -> None:
 def _hopeless(d: Data, s: State, c: int, j: int) -> bool:
     """Whether c behind j is too dear by the way alone, or too late even for the fastest vehicle, as at most places.
 
-    It touches three short rows only, and not the trip's; what it lets pass is priced in full.
+    It touches three short rows only, and not the trip's; what it lets pass is priced in full. With prices of another
+    predecessor the way alone decides nothing: an insertion may win one back.
     """
     node = s.hot[j, H_NODE]
     if node < 0:
         return False
-    if d.k[SAME] == 1:
+    if d.k[SAME] == 1 and d.k[CALM] == 0:
         metres = np.int64(d.back[0, c, j, 0]) + d.go[0, c, node, 0] - s.hot[j, H_LEG]
         if metres * d.k[KMLEAST] >= s.ins[I_DELTA]:
             return True
@@ -165,7 +167,7 @@ def _try_new_trips(d: Data, s: State, c: int) -> None:
         if v >= 0:
             _try_gaps(d, s, c, v)
     v = d.si[c, INC]
-    if 0 <= v < s.vx.shape[0] and s.vx[v, NSTOPS] == 0:
+    if 0 <= v < s.vx.shape[0] and s.vx[v, OWN] == 1 and s.vx[v, NSTOPS] == 0:
         _try_gaps(d, s, c, v)
     for k in range(d.multi.shape[0]):
         v = d.multi[k]
@@ -195,9 +197,9 @@ def put_in_place(d: Data, s: State, c: int) -> None:
     v, t = s.ins[I_VEHICLE], s.ins[I_SLOT]
     touch(s, v)
     remove_absent(d, s, c)
-    if t >= 0 and may_settle(d, s, v, t, c):
+    if t >= 0 and may_settle_in(d, s, v, t, c):
         link(s, c, t, s.ins[I_AFTER])
-        settle(d, s, v, t, c, s.ins[I_DELTA])
+        settle_in(d, s, v, t, c, s.ins[I_DELTA])
         return
     if t < 0:
         t = open_trip(s, v, s.ins[I_BOUNDARY])

@@ -8,15 +8,14 @@ times kept by `refresh`; else it walks only as far as the delay is felt. Called 
 from __future__ import annotations
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel.state import is_boarded
+from solvers.routing.kernel.state import is_boarded, sequence_change, stop_change
 
 # fmt: off
 # isort: off
 from solvers.routing.layout import (
-    BDEP, BEGIN, BOARD, BOARDS, CHANGE, CNT, DEP, DEPOT, DONE, END, FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME,
-    HOUR, IDX, INC, KM, LATE, LATEST, LEG, LOAD, LSUM, MAXT, NDEP, NO, NONE, NSTOPS, NT, NXT, OPEN, PROF, REL,
-    RELMAX, ROOM, SHIFT, SOFT, ST, START, SVC, TAIL, TAILROOM, TIMED, TLATE, TTIME, TWAIT, WAIT, WE, WS, Data,
-    State,
+    BDEP, BEGIN, BOARD, BOARDS, CALM, CNT, DEP, DEPOT, DONE, END, FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME,
+    HOUR, IDX, KM, LATE, LATEST, LEG, LOAD, LSUM, MAXT, NDEP, NO, NONE, NSTOPS, NT, NXT, OPEN, PROF, REL, RELMAX,
+    ROOM, SHIFT, SOFT, ST, START, SVC, TAIL, TAILROOM, TIMED, TLATE, TTIME, TWAIT, WAIT, WE, WS, Data, State,
 )
 # fmt: on
 # isort: on
@@ -29,12 +28,6 @@ def fits_load(d: Data, s: State, c: int, v: int, t: int) -> bool:
         if d.dem[c, k] > (s.tfree[t, k] if t >= 0 else d.cap[v, k]):
             return False
     return True
-
-
-@inlined
-def stop_change(d: Data, c: int, v: int) -> int:
-    """Price of change if stop c goes to vehicle v."""
-    return d.si[c, CHANGE] if d.si[c, INC] >= 0 and d.si[c, INC] != v else 0
 
 
 @inner
@@ -133,12 +126,17 @@ def price_after(d: Data, s: State, c: int, v: int, t: int, after: int, bound: in
     else:
         at = d.vi[v, START] if is_boarded(d, s, v, t) else d.vi[v, DEPOT]
         into, leg, now, hard, soft = s.tx[t, HEAD], s.tx[t, FLEG], s.tx[t, DEP], s.tx[t, FHARD], s.tx[t, FSOFT]
+    change = stop_change(d, c, v)
+    if d.k[CALM] == 1:
+        change += sequence_change(d, c, after)
+        if into >= 0:
+            change += sequence_change(d, into, c) - sequence_change(d, into, after)
     if into < 0:
         into = s.tx[t, HOME]
     metres = d.back[p, c, at, 0] - leg
     if into >= 0:
         metres += d.go[p, c, into, 0]
-    delta = metres * d.vi[v, KM] + stop_change(d, c, v)
+    delta = metres * d.vi[v, KM] + change
     if s.vx[v, NSTOPS] == 0:
         delta += d.vi[v, FIXED]
     if delta >= bound:
@@ -191,7 +189,7 @@ def price_new_trip(d: Data, s: State, c: int, v: int, q: int, bound: int) -> int
             metres += d.go[p, at, depot, 0]
             way_back = d.go[p, at, depot, 1]
             free += way_back
-    delta = metres * d.vi[v, KM] + stop_change(d, c, v) + way_back * d.vi[v, HOUR]
+    delta = metres * d.vi[v, KM] + stop_change(d, c, v) + sequence_change(d, c, NONE) + way_back * d.vi[v, HOUR]
     if s.vx[v, NSTOPS] == 0:
         delta += d.vi[v, FIXED]
     if delta >= bound or free > d.vi[v, SHIFT] or not fits_load(d, s, c, v, NONE):

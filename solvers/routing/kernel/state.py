@@ -13,14 +13,26 @@ from solvers.routing.jit import inlined, inner
 # fmt: off
 # isort: off
 from solvers.routing.layout import (
-    APOS, BAD, BDEP, BEGIN, BEND, BEST, BESTABS, BH, BKP, BN, BOARDS, CHANGE, CNT, COST, CUR, DEP, DEPOT, DONE,
-    EFIRST, END, ENEXT, EPREV, FHARD, FIXED, FLEG, FSOFT, HARD, HEAD, HOME, HOUR, H_FIRST, H_LEG, H_NODE, H_TRIP,
-    I64, IDX, INC, JOIN, KLASS, KM, LATE, LATEST, LEG, LOAD, LOCKED, LSUM, NABS, NBACK, NDEP, NEND, NLOCK, NO,
-    NSTOPS, NT, NTOUCH, NXT, OFF, OPEN, PRIZE, PROF, PRV, REL, RELMAX, ROOM, SHIFT, SOFT, ST, STAMP, START, SVC,
-    TAIL, TAILROOM, TLATE, TOUCHED, TRIP, TTIME, TWAIT, USED, WAIT, WE, WS, Data, State,
+    APOS, BAD, BDEP, BEGIN, BEND, BH, BN, BOARDS, CHANGE, CNT, COST, CUR, DEP, DEPOT, DONE, EFIRST, END, ENEXT,
+    EPREV, FHARD, FIXED, FLEG, FORMER, FREE, FSOFT, HARD, HEAD, HOME, HOUR, H_FIRST, H_LEG, H_NODE, H_TRIP, IDX,
+    INC, JOIN, KLASS, KM, LATE, LATEST, LEG, LOAD, LOCKED, LSUM, NABS, NDEP, NEND, NLOCK, NO, NSTOPS, NT, NXT, OFF,
+    OPEN, PRIZE, PROF, PRV, REL, RELMAX, ROOM, SEQ, SHIFT, SOFT, ST, START, SVC, TAIL, TAILROOM, TLATE, TRIP,
+    TTIME, TWAIT, USED, WAIT, WE, WS, Data, State,
 )
 # fmt: on
 # isort: on
+
+
+@inlined
+def stop_change(d: Data, c: int, v: int) -> int:
+    """Price of change if stop c goes to vehicle v."""
+    return d.si[c, CHANGE] if d.si[c, INC] >= 0 and d.si[c, INC] != v else 0
+
+
+@inlined
+def sequence_change(d: Data, c: int, before: int) -> int:
+    """Price of change if stop c comes after `before` (-1: first in its trip)."""
+    return d.si[c, SEQ] if d.si[c, FORMER] != FREE and d.si[c, FORMER] != before else 0
 
 
 @inlined
@@ -46,14 +58,14 @@ def refresh(d: Data, s: State, v: int) -> None:
     if stops > 0:
         cost += d.vi[v, FIXED]
     _backward(d, s, v)
-    _list_empty(d, s, v, stops)
+    list_empty(d, s, v, stops)
     s.vx[v, NSTOPS] = stops
     s.sc[CUR] += cost - s.vx[v, COST]
     s.vx[v, COST] = cost
 
 
 @inlined
-def _list_empty(d: Data, s: State, v: int, stops: int) -> None:
+def list_empty(d: Data, s: State, v: int, stops: int) -> None:
     """Keep the list of empty vehicles of the kind."""
     kind = d.vi[v, KLASS]
     if stops > 0 and s.vx[v, NSTOPS] == 0:
@@ -113,8 +125,7 @@ def _forward(d: Data, s: State, v: int, t: int, clock: int) -> int:
         wait += start - arrive
         room = min(room, wait + max(0, d.si[c, WE] - start))
         late += max(0, arrive - d.si[c, WE]) * d.si[c, LATE]
-        if d.si[c, INC] >= 0 and d.si[c, INC] != v:
-            change += d.si[c, CHANGE]
+        change += stop_change(d, c, v) + sequence_change(d, c, before)
         now = start + d.si[c, SVC]
         s.sx[c, ST], s.sx[c, DONE], s.sx[c, WAIT], s.sx[c, ROOM], s.sx[c, LSUM] = start, now, wait, room, late
         at = before = c
@@ -252,116 +263,3 @@ def remove_absent(d: Data, s: State, c: int) -> None:
     s.sx[last, APOS] = s.sx[c, APOS]
     s.sx[c, APOS] = -1
     s.sc[CUR] -= d.si[c, PRIZE]
-
-
-@inlined
-def _write_vehicle(s: State, v: int, out: I64, at: int) -> int:
-    """Write `trips, (stops, stop, stop ...) ...` of the vehicle into `out`; returns where it ends."""
-    out[at] = s.vx[v, NT]
-    at += 1
-    for q in range(s.vx[v, NT]):
-        t = s.vt[v, q]
-        out[at] = s.tx[t, CNT]
-        at += 1
-        c = s.tx[t, HEAD]
-        while c >= 0:
-            out[at] = c
-            at += 1
-            c = s.sx[c, NXT]
-    return at
-
-
-@inlined
-def _read_vehicle(d: Data, s: State, v: int, src: I64, at: int) -> int:
-    """Build the vehicle, which must be empty, from what `_write_vehicle` wrote; returns where it ends."""
-    trips = src[at]
-    at += 1
-    for q in range(trips):
-        t = open_trip(s, v, q)
-        count = src[at]
-        at += 1
-        for j in range(count):
-            link(s, src[at + j], t, s.tx[t, TAIL])
-        at += count
-    refresh(d, s, v)
-    return at
-
-
-@inlined
-def _empty_vehicle(s: State, v: int) -> None:
-    for q in range(s.vx[v, NT]):
-        t = s.vt[v, q]
-        c = s.tx[t, HEAD]
-        while c >= 0:
-            s.sx[c, TRIP] = s.hot[c, H_TRIP] = -1
-            c = s.sx[c, NXT]
-        s.tx[t, USED] = 0
-    s.vx[v, NT] = 0
-
-
-@inlined
-def begin_step(s: State) -> None:
-    """Remember where we are: `undo` leads back here."""
-    s.sc[STAMP] += 1
-    s.sc[NTOUCH] = 0
-    s.sc[BKP] = 0
-    s.sc[BAD] = 0
-    s.sc[NBACK] = s.sc[NABS]
-    for k in range(s.sc[NABS]):
-        s.absent_old[k] = s.absent[k]
-
-
-@inlined
-def touch(s: State, v: int) -> None:
-    """Must be called before a vehicle is changed within a step."""
-    if s.vx[v, TOUCHED] != s.sc[STAMP]:
-        s.vx[v, TOUCHED] = s.sc[STAMP]
-        s.touched[s.sc[NTOUCH]] = v
-        s.sc[NTOUCH] += 1
-        s.sc[BKP] = _write_vehicle(s, v, s.bk, s.sc[BKP])
-
-
-@inner
-def undo(d: Data, s: State, absent: int, cost: int) -> None:
-    """Back to `begin_step`, when there were `absent` unplanned stops and the cost was `cost`."""
-    for k in range(s.sc[NTOUCH]):
-        _empty_vehicle(s, s.touched[k])
-    at = OFF
-    for k in range(s.sc[NTOUCH]):
-        at = _read_vehicle(d, s, s.touched[k], s.bk, at)
-    for k in range(s.sc[NABS]):
-        s.sx[s.absent[k], APOS] = -1
-    for k in range(absent):
-        s.absent[k] = s.absent_old[k]
-        s.sx[s.absent[k], APOS] = k
-    s.sc[NABS] = absent
-    s.sc[CUR] = cost
-    s.sc[BAD] = 0
-
-
-@inner
-def save_best(s: State) -> None:
-    """Keep the present solution as the best one: all vehicles in order, as `_write_vehicle` writes them."""
-    at = OFF
-    for v in range(s.vx.shape[0]):
-        at = _write_vehicle(s, v, s.best, at)
-    s.sc[BEST] = s.sc[CUR]
-    s.sc[BESTABS] = s.sc[NABS]
-
-
-@inner
-def load_all(d: Data, s: State, src: I64) -> None:
-    """Make the solution written in `src` (as by `save_best`) the present one."""
-    for v in range(s.vx.shape[0]):
-        _empty_vehicle(s, v)
-        s.vx[v, COST] = 0
-    s.sc[CUR] = 0
-    s.sc[BAD] = 0
-    s.sc[NABS] = 0
-    at = OFF
-    for v in range(s.vx.shape[0]):
-        at = _read_vehicle(d, s, v, src, at)
-    for c in range(s.sx.shape[0]):
-        s.sx[c, APOS] = -1
-        if s.sx[c, TRIP] < 0:
-            add_absent(d, s, c)

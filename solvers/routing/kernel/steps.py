@@ -13,24 +13,17 @@ import math
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel.insert import random_below, random_bits, random_share
+from solvers.routing.kernel.backup import begin_step, save_left, touch, undo
+from solvers.routing.kernel.insert import find_place, put_in_place, random_below, random_bits, random_share
 from solvers.routing.kernel.repair import insert_in_order, sort_by_key
-from solvers.routing.kernel.state import (
-    add_absent,
-    begin_step,
-    drop_empty_trips,
-    refresh,
-    save_best,
-    touch,
-    undo,
-    unlink,
-)
+from solvers.routing.kernel.settle import may_settle_out, sequence_changes, settle_out
+from solvers.routing.kernel.state import add_absent, drop_empty_trips, refresh, stop_change, unlink
 
 # fmt: off
 # isort: off
 from solvers.routing.layout import (
-    APOS, BAD, BEST, CNT, CUR, DEPOT, LOCKED, NABS, NBACK, NT, NTOUCH, NXT, OFF, ON, PRV, RUINED, STAMP, TRIP, VEH,
-    WE, WS, Data, State,
+    APOS, BAD, BEST, BESTABS, CALM, CNT, CUR, DEPOT, FLEG, H_TRIP, LEG, LOCKED, NABS, NBACK, NMINE, NSTOPS, NT,
+    NTOUCH, NXT, OFF, ON, PRIZE, PRV, RUINED, STALE, STAMP, UNSAVED, VEH, WE, WS, Data, State,
 )
 # fmt: on
 # isort: on
@@ -57,44 +50,66 @@ def mean_trip_size(s: State) -> float:
 
 
 @inlined
-def _take_out(d: Data, s: State, c: int, taken: int) -> int:
-    """Take stop c out unless it is locked; returns how many are out now."""
-    if d.si[c, LOCKED] == 1:
-        return taken
-    unlink(s, c)
-    add_absent(d, s, c)
-    s.work[taken] = c
-    return taken + 1
+def _window(s: State, c: int, t: int, window: int) -> int:
+    """First stop of a window of that many stops of trip t, at random around c."""
+    rank, k = 0, c
+    while s.sx[k, PRV] >= 0:
+        k = s.sx[k, PRV]
+        rank += 1
+    least, most = max(0, rank + window - s.tx[t, CNT]), min(rank, window - 1)
+    k = c
+    for _ in range(least + random_below(s, most - least + 1)):
+        k = s.sx[k, PRV]
+    return k
+
+
+@inlined
+def _spared(s: State, count: int, length: int) -> int:
+    """How many stops in the middle of a string stay: most often none."""
+    if length == 1 or length == count or random_share(s) >= SPLIT:
+        return 0
+    spared = 1
+    while length + spared < count and random_share(s) < SPARE_MORE:
+        spared += 1
+    return spared
 
 
 @inlined
 def _remove_string(d: Data, s: State, c: int, t: int, length: int, taken: int) -> int:
     """Remove `length` stops around c from trip t, at random in one string or sparing a few in its middle."""
-    count = s.tx[t, CNT]
-    spared = 0
-    if length > 1 and length < count and random_share(s) < SPLIT:
-        spared = 1
-        while length + spared < count and random_share(s) < SPARE_MORE:
-            spared += 1
+    spared = _spared(s, s.tx[t, CNT], length)
     window = length + spared
-    rank, k = 0, c
-    while s.sx[k, PRV] >= 0:
-        k = s.sx[k, PRV]
-        rank += 1
-    least, most = max(0, rank + window - count), min(rank, window - 1)
-    back = least + random_below(s, most - least + 1)
-    k = c
-    for _ in range(back):
-        k = s.sx[k, PRV]
     skip_from = 1 + random_below(s, length - 1) if spared > 0 else window
+    k = _window(s, c, t, window)
+    before = s.sx[k, PRV]
+    metres, out = s.sx[before, LEG] if before >= 0 else s.tx[t, FLEG], taken
     for position in range(window):
-        following = s.sx[k, NXT]
-        if position < skip_from or position >= skip_from + spared:
-            taken = _take_out(d, s, k, taken)
-        k = following
-        if k < 0:
-            break
-    return taken
+        metres += s.sx[k, LEG]
+        if (position < skip_from or position >= skip_from + spared) and d.si[k, LOCKED] == 0:
+            s.work[out] = k
+            out += 1
+        k = s.sx[k, NXT]
+    change = sequence_changes(d, s, t, before, k) if d.k[CALM] == 1 else OFF
+    for j in range(taken, out):
+        change += stop_change(d, s.work[j], s.tx[t, VEH])
+        unlink(s, s.work[j])
+        add_absent(d, s, s.work[j])
+    _settle(d, s, t, before, k, metres, change, taken, out)
+    return out
+
+
+@inlined
+def _settle(d: Data, s: State, t: int, before: int, after: int, metres: int, change: int, taken: int, out: int) -> None:
+    """Bring the trip up to date at once where that is quick, or mark the vehicle for a refresh."""
+    v = s.tx[t, VEH]
+    if not may_settle_out(d, s, v, t):
+        s.vx[v, STALE] = s.sc[STAMP]
+        return
+    for j in range(taken, out):
+        for q in range(s.tfree.shape[1]):
+            s.tfree[t, q] += d.dem[s.work[j], q]
+    s.vx[v, NSTOPS] -= out - taken
+    settle_out(d, s, v, t, before, after, metres, change)
 
 
 @inlined
@@ -103,13 +118,13 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
     size = min(float(longest), mean_size)
     most_strings = 4.0 * removals / (1.0 + size) - 1.0
     strings = 1 + int((1.0 - random_share(s)) * most_strings) if most_strings > 0 else 1
-    seed = random_below(s, s.sx.shape[0])
+    seed = s.mine[random_below(s, s.sc[NMINE])]
     taken, again = OFF, 0
     for k in range(-1, d.adj.shape[1]):
         c = seed if k < 0 else np.int64(d.adj[seed, k])
-        t = s.sx[c, TRIP]
+        t = np.int64(s.hot[c, H_TRIP])
         if t < 0:
-            if again < MOST_ABSENT and s.sx[c, APOS] < s.sc[NBACK]:
+            if again < MOST_ABSENT and 0 <= s.sx[c, APOS] < s.sc[NBACK]:
                 s.work[taken] = c
                 taken += 1
                 again += 1
@@ -125,8 +140,9 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
         if strings == 0:
             break
     for k in range(s.sc[NTOUCH]):
-        drop_empty_trips(d, s, s.touched[k])
-        refresh(d, s, s.touched[k])
+        if s.vx[s.touched[k], STALE] == s.sc[STAMP]:
+            drop_empty_trips(d, s, s.touched[k])
+            refresh(d, s, s.touched[k])
     return _add_absent_others(s, taken)
 
 
@@ -166,20 +182,47 @@ def order_for_insertion(d: Data, s: State, count: int) -> None:
 
 
 @inner
+def _insert_below(d: Data, s: State, count: int, places: int, limit: int) -> bool:
+    """Put all stops of `work` back one after another; False as soon as the cost cannot stay below `limit`.
+
+    For a step that began with nothing absent: what is still to be put back costs something or nothing.
+    """
+    still = OFF
+    for k in range(count):
+        still += d.si[s.work[k], PRIZE]
+    for k in range(count):
+        c = s.work[k]
+        bound = min(d.si[c, PRIZE], limit - (s.sc[CUR] - still))
+        still -= d.si[c, PRIZE]
+        if bound <= 0:
+            return False
+        if find_place(d, s, c, bound, places, ON, ON):
+            put_in_place(d, s, c)
+        elif bound < d.si[c, PRIZE]:
+            return False
+    return True
+
+
+@inner
 def step(d: Data, s: State, mean_size: float, removals: int, longest: int, places: int, heat: float) -> bool:
     """One ruin and recreate; kept if it is not worse by more than `heat` allows. True if it is a new best."""
     cost, absent = s.sc[CUR], s.sc[NABS]
+    limit = cost + int(-heat * math.log(random_share(s)))
     begin_step(s)
     count = ruin(d, s, mean_size, removals, longest)
     if s.sc[BAD] == 0:
         order_for_insertion(d, s, count)
-        everywhere = ON if absent <= FEW_ABSENT else OFF
-        insert_in_order(d, s, s.work, count, places, ON, everywhere)
-    luck = random_share(s)
-    if s.sc[BAD] == 1 or float(s.sc[CUR] - cost) >= -heat * math.log(luck):
+        if absent == 0 and d.k[CALM] == 0:
+            if not _insert_below(d, s, count, places, limit):
+                s.sc[BAD] = 1
+        else:
+            insert_in_order(d, s, s.work, count, places, ON, ON if absent <= FEW_ABSENT else OFF)
+    if s.sc[BAD] == 1 or s.sc[CUR] >= limit:
         undo(d, s, absent, cost)
         return False
     if s.sc[CUR] < s.sc[BEST]:
-        save_best(s)
+        s.sc[BEST], s.sc[BESTABS], s.sc[UNSAVED] = s.sc[CUR], s.sc[NABS], 1
         return True
+    if s.sc[UNSAVED] == 1:
+        save_left(s)
     return False
