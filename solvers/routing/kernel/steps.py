@@ -196,9 +196,11 @@ def _insert_below(d: Data, s: State, count: int, places: int, limit: int) -> boo
         still -= d.si[c, PRIZE]
         if bound <= 0:
             return False
-        if find_place(d, s, c, bound, places, ON, ON):
+        # What is too dear near is not sought far away, unless the alternative is to leave the stop out.
+        spent = bound < d.si[c, PRIZE]
+        if find_place(d, s, c, bound, places, ON, OFF if spent else ON):
             put_in_place(d, s, c)
-        elif bound < d.si[c, PRIZE]:
+        elif spent:
             return False
     return True
 
