@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from solvers.budget import Budget
 from solvers.result import SolveStatus
@@ -16,10 +14,10 @@ from solvers.routing.engines import ortools_engine, pyvrp_engine, setpart
 from solvers.routing.plan import sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem
-from solvers.routing.search import insert_only, search
+from solvers.routing.search import insert_only
 from solvers.routing.solve import solve
 from solvers.routing.timing import plan_of
-from tests.unit.solvers.routing.builders import plain_problem, random_problem
+from tests.unit.solvers.routing.builders import plain_problem
 
 
 def engine_problem(seed: int, stops: int = 20) -> RoutingProblem:
@@ -51,24 +49,6 @@ def test_engines_refuse_what_they_do_not_model(engine) -> None:  # type: ignore[
     assert not engine.supports(problem)
     with pytest.raises(ValueError, match="not supported"):
         engine.solve(problem, {}, Budget(seconds=0.1))
-
-
-@settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 10**6))
-def test_set_partitioning_recombines_what_is_in_the_pool(seed: int) -> None:
-    problem = random_problem(seed, 12, 3)
-    start = insert_only(problem, None)
-    if not check(problem, start.plan).ok:
-        return
-    pool = RoutePool()
-    for other in range(3):
-        search(problem, None, Budget(seconds=600.0, iterations=30, seed=other), pool=pool)
-    found = setpart.solve(problem, sequences_of(start.plan), pool, Budget(seconds=5.0))
-    assert found is not None
-    verdict = check(problem, plan_of(problem, found))
-    assert verdict.ok, verdict.violations
-    # CP-SAT counts in coarser money than the checker; a stop's rounding is the most it can be off by.
-    assert verdict.cost.total <= start.cost + len(problem.stops) * 10**6
 
 
 def test_the_pool_forgets_the_oldest() -> None:
