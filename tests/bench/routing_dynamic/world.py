@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from solvers.routing.freeze import Prices, price_changes
 from solvers.routing.neighbourhood import Surroundings
-from solvers.routing.plan import Route, RoutingPlan, Trip, Visit, sequences_of
+from solvers.routing.plan import Route, RoutingPlan, Trip, Visit
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
 
 
@@ -52,6 +52,20 @@ class World:
         self._due: list[tuple[int, str]] = []
         for vehicle in problem.vehicles:
             self.around.put(vehicle, None, self.orders.__getitem__)
+
+    def cancel(self, stop_id: str) -> None:
+        """The order is not wanted any more. The times of its route are old until the next plan is published."""
+        del self.orders[stop_id]
+        self.unplanned.pop(stop_id, None)
+        for name, route in list(self.routes.items()):
+            if stop_id in route.stop_ids:
+                self._replace_route(name, tuple(_without(trip, stop_id) for trip in route.trips))
+
+    def _replace_route(self, name: str, trips: tuple[Trip, ...]) -> None:
+        kept = tuple(trip for trip in trips if trip.visits or trip.on_board)
+        self.routes.pop(name)
+        if kept:
+            self.routes[name] = Route(name, kept)
 
     def reveal(self, stops: Iterable[Stop]) -> None:
         """These orders are known from now on."""
@@ -93,11 +107,18 @@ class World:
         return self.part(self.fleet, self.unplanned)
 
     def vehicle(self, name: str) -> Vehicle:
-        """The vehicle at the end of its committed work; one at its depot cannot begin before now."""
+        """The vehicle at the end of its committed work; one that stands still cannot begin before now."""
         vehicle = self.fleet[name]
-        if vehicle.start == vehicle.depot and vehicle.ready_s < self.now_s:
+        if vehicle.ready_s < self.now_s and not self._is_going(name, vehicle):
             return replace(vehicle, ready_s=self.now_s)
         return vehicle
+
+    def _is_going(self, name: str, vehicle: Vehicle) -> bool:
+        """Whether it is on a trip; with nothing left to do on it, it goes home, or stays where it is (open end)."""
+        route = self.routes.get(name)
+        if route is None or not route.trips[0].on_board:
+            return False
+        return bool(route.trips[0].visits) or len(route.trips) > 1 or not vehicle.open_end
 
     def publish(self, part: Part, plan: RoutingPlan) -> None:
         """The plan of the part is in force from now on."""
@@ -136,10 +157,18 @@ class World:
             if trip.visits:
                 trips.insert(0, self._leave_for_next(name, trip))
             else:
-                home = self.fleet[name].depot
-                self.done.distance_m += trip.distance_m
-                self.fleet[name] = replace(self.fleet[name], start=home, ready_s=trip.end_s)
+                self._come_back(name, trip, bool(trips))
         self._set_route(name, Route(name, tuple(trips)) if trips else None)
+
+    def _come_back(self, name: str, trip: Trip, more: bool) -> None:
+        """The trip is over: the vehicle is at its depot, or (open end) stays; goods it could not deliver come back."""
+        self.done.distance_m += trip.distance_m
+        vehicle = self.fleet[name]
+        place = vehicle.start if vehicle.open_end and not more else vehicle.depot
+        self.fleet[name] = replace(vehicle, start=place, ready_s=trip.end_s)
+        for stop_id in self.unplanned:
+            if self.orders[stop_id].on_board == name:
+                self.orders[stop_id] = replace(self.orders[stop_id], on_board=None)
 
     def _load(self, name: str, trip: Trip) -> Trip:
         """The goods of the trip are on board from now on."""
@@ -175,13 +204,12 @@ def _next_s(route: Route) -> int:
     return trip.load_s if trip.visits else trip.end_s
 
 
+def _without(trip: Trip, stop_id: str) -> Trip:
+    return replace(trip, visits=tuple(visit for visit in trip.visits if visit.stop_id != stop_id))
+
+
 def _must_be_in_time(stop: Stop, visit: Visit) -> None:
     if not stop.window_start_s <= visit.start_s <= stop.latest_s:
         raise AssertionError(
             f"{stop.stop_id} served at {visit.start_s}, its window is {stop.window_start_s} to {stop.latest_s}"
         )
-
-
-def trips_of(part: Part) -> dict[str, list[list[str]]]:
-    """Bare sequences of the plan in force of a part."""
-    return {name: [list(trip) for trip in trips] for name, trips in sequences_of(part.start).items()}
