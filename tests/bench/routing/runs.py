@@ -63,7 +63,9 @@ class Runs:
         before.append(found)
         cost = "-" if found.cost is None else f"{found.cost:,.2f}"
         head = f"{self.bench} {case.name} {self.seconds:g} s, {engine}, seed {seed}"
-        print(f"{head}: {cost} in {found.seconds:.2f} s {found.told}", file=sys.stderr)
+        print(
+            f"{head}: {cost} in {found.seconds:.2f} s ({found.elsewhere:.0%} elsewhere) {found.told}", file=sys.stderr
+        )
 
     def keep(self, file: Path) -> None:
         """Every outcome, for a later look."""
