@@ -12,7 +12,9 @@ import typer
 from typer._click.exceptions import ClickException  # typer carries a click of its own and exports this nowhere
 
 from orchestrator.cli import (
+    allow,
     audit,
+    deliveries,
     events,
     orders,
     overrides,
@@ -65,7 +67,10 @@ app.command("serve")(serve.serve)
 app.command("demo")(serve.demo)
 app.command("import")(status.import_company)
 app.command("status")(status.status)
+for named in (deliveries.quote, deliveries.reserve, deliveries.confirm, deliveries.change):
+    orders.app.command(named.__name__)(named)
 app.add_typer(orders.app, name="order")
+app.add_typer(allow.app, name="allow")
 app.add_typer(plans.app, name="plan")
 app.add_typer(overrides.app, name="override")
 app.command("undo")(overrides.undo)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="Show at
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; stands in the log for ever.", show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
 
+_TIME = re.compile(r"([01]?\d|2[0-3]|24):([0-5]\d)(?:\+(\d{1,2}))?")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -33,3 +35,15 @@ def duration_s(text: str) -> int:
         raise CliError(f"'{text}' is not a duration: write it like 90m, 2h or 1h30m", Exit.USAGE)
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
+
+
+def moment_s(session: Session, text: str) -> int:
+    """Epoch second of HH:MM of the company's day, +N days on."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise CliError(f"'{text}' is not a time: write it like 18:00, or 06:00+1 for tomorrow", Exit.USAGE)
+    hour, minute, days = (int(part or 0) for part in found.groups())
+    today = datetime.fromtimestamp(session.now_s, session.zone)
+    wanted = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    wanted += timedelta(days=days, hours=hour, minutes=minute)
+    return int(wanted.timestamp())

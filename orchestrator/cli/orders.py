@@ -12,7 +12,9 @@ from orchestrator.cli.options import Limit, Output, Reason, session_of
 from orchestrator.cli.output import Format, clock, note, plain, print_fields, print_json, print_table
 from orchestrator.cli.session import Session, new_id
 
-app = typer.Typer(no_args_is_help=True, help="Customers' orders: list, get, submit, cancel, explain.")
+app = typer.Typer(
+    no_args_is_help=True, help="Customers' orders: list, get, submit, quote, reserve, confirm, change, cancel, explain."
+)
 
 OrderArg = Annotated[str, typer.Argument(help="PARTNER/NUMBER, e.g. acme/4711.", show_default=False)]
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -72,10 +74,11 @@ def get_order(ctx: typer.Context, order_id: OrderArg, output: Output = Format.TA
 
     session = session_of(ctx)
     order = session.call("OrderService", "GetOrder", pb.GetOrderRequest(order_id=order_id))
-    _print_order(session, order, output)
+    print_order(session, order, output)
 
 
-def _print_order(session: Session, order: Any, output: Format) -> None:
+def print_order(session: Session, order: Any, output: Format) -> None:
+    """One order, for people or for programs."""
     if output is Format.JSON:
         print_json(plain(order))
         return
@@ -83,6 +86,7 @@ def _print_order(session: Session, order: Any, output: Format) -> None:
         [
             ("order", f"{order.order_id} (etag {order.etag})"),
             ("status", plain(order)["status"]),
+            *([("held until", clock(order.held_until_s, session.zone))] if order.HasField("held_until_s") else []),
             ("customer", order.customer_id),
             ("window", f"{clock(order.window_start_s, session.zone)}-{clock(order.window_end_s, session.zone)}"),
             ("lines", ", ".join(f"{line.quantity} × {line.item_id}" for line in order.lines)),
@@ -148,7 +152,7 @@ def cancel(
 
     session = session_of(ctx)
     request = pb.CancelOrderRequest(request_id=new_id(), order_id=order_id, reason=reason, etag=etag)
-    _print_order(session, session.call("OrderService", "CancelOrder", request), output)
+    print_order(session, session.call("OrderService", "CancelOrder", request), output)
     note(f"cancelled {order_id}")
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import DryRun, Limit, Output, Reason, duration_s, session_of
+from orchestrator.cli.options import DryRun, Limit, Output, Reason, duration_s, moment_s, session_of
 from orchestrator.cli.output import Format, clock, moment, money, note, plain, print_json, print_table
 from orchestrator.cli.overrides import print_impact
 from orchestrator.cli.session import Session, new_id
@@ -23,7 +21,6 @@ Named = Annotated[str, typer.Option("--id", help="Name of the decision; default:
 Task = Annotated[str, typer.Argument(help="Task id as in the Gantt, e.g. MO-001:0.")]
 MachineArg = Annotated[str, typer.Argument(help="Machine id.")]
 WorkerArg = Annotated[str, typer.Argument(help="Worker id.")]
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?:\+(\d{1,2}))?")
 
 
 @app.command("late")
@@ -115,7 +112,7 @@ def move(
     """Put a task on a machine, at a time if you name one."""
     fields: dict[str, Any] = {"kind": "SCHEDULE_OVERRIDE_KIND_MOVE", "task_id": task_id, "machine_id": machine}
     if at:
-        fields["start_s"] = _moment_s(session_of(ctx), at)
+        fields["start_s"] = moment_s(session_of(ctx), at)
     _create(ctx, fields, reason, name, dry_run, output)
 
 
@@ -131,7 +128,7 @@ def overtime(
     output: Output = Format.TABLE,
 ) -> None:
     """Let a machine work outside of its shift; the schedule uses it where it pays."""
-    start_s = _moment_s(session_of(ctx), at)
+    start_s = moment_s(session_of(ctx), at)
     span = {"start_s": start_s, "end_s": start_s + duration_s(lasting)}
     fields = {"kind": "SCHEDULE_OVERRIDE_KIND_OVERTIME", "machine_id": machine_id} | span
     _create(ctx, fields, reason, name, dry_run, output)
@@ -299,14 +296,3 @@ def back(ctx: typer.Context, worker_id: WorkerArg) -> None:
 
 def _report(session: Session, request: Any) -> None:
     session.call("EventService", "ReportEvent", request)
-
-
-def _moment_s(session: Session, text: str) -> int:
-    """Epoch second of HH:MM of the company's day, +N days on."""
-    found = _TIME.fullmatch(text)
-    if found is None:
-        raise CliError(f"'{text}' is not a time: write it like 18:00, or 06:00+1 for tomorrow", Exit.USAGE)
-    hour, minute, days = (int(part or 0) for part in found.groups())
-    today = datetime.fromtimestamp(session.now_s, session.zone)
-    wanted = today.replace(hour=hour, minute=minute, second=0, microsecond=0) + timedelta(days=days)
-    return int(wanted.timestamp())

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from orchestrator.domain.allowances import AllowanceRule
 from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import LockLevel, OrderLine, OverrideKind
 from orchestrator.domain.learned import DemandMarkKind, ForecastRecord, LeadTimeRecord
@@ -53,6 +54,32 @@ class SubmitOrders(Command):
 
     partner_id: Id
     orders: tuple[OrderDraft, ...] = Field(min_length=1, max_length=1000)
+
+
+class ReserveOrder(Command):
+    """Hold a place and goods for an order that is not confirmed yet, for `hold_s` from now."""
+
+    partner_id: Id
+    order: OrderDraft
+    hold_s: DurationS
+
+
+class ConfirmOrder(Command):
+    """Make a reservation an order. `version`: the etag, None = whatever it is now."""
+
+    order_id: OrderId
+    version: int | None = None
+
+
+class ChangeOrder(Command):
+    """Change the window or the priority of an order that is not on a vehicle yet; None: as it is."""
+
+    order_id: OrderId
+    window_start_s: EpochS | None = None
+    window_end_s: EpochS | None = None
+    priority: Priority | None = None
+    reason: Text = ""
+    version: int | None = None
 
 
 class CancelOrder(Command):
@@ -367,8 +394,30 @@ class UndoScheduleOverride(Command):
     version: int | None = None
 
 
+class GrantAllowance(Command):
+    """Allow a vehicle something until `expires_s` (None: the end of its service day); see `Allowance`."""
+
+    allowance_id: Id
+    vehicle_id: Id
+    rule: AllowanceRule
+    amount: Count = 0
+    skill: str = Field(default="", max_length=64)
+    owner: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    expires_s: EpochS | None = None
+
+
+class UndoAllowance(Command):
+    """Take an allowance back. `version`: the etag, None = whatever it is now."""
+
+    allowance_id: Id
+    by: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Text = ""
+    version: int | None = None
+
+
 class ExpireOverrides(Command):
-    """End every override whose time is over."""
+    """End every override, allowance and reservation whose time is over."""
 
 
 class PublishRevision(Command):

@@ -39,7 +39,10 @@ class OrderLine(Frozen):
 
 
 class Order(Frozen):
-    """A customer's order. `version` rises with every change: the etag."""
+    """A customer's order. `version` rises with every change: the etag.
+
+    `held_until_s`: it is a reservation; its goods stay here until then, and unless it is confirmed it is cancelled.
+    """
 
     order_id: OrderId
     partner_id: Id
@@ -55,6 +58,7 @@ class Order(Frozen):
     delivered_s: EpochS | None = None
     note: Text = ""
     version: int = 1
+    held_until_s: EpochS | None = None
 
 
 class ShipmentStatus(StrEnum):

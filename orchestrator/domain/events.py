@@ -5,14 +5,17 @@ A changed shape gets a new `schema_version` and an upcaster in the log's codec.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
+
+from orchestrator.domain.allowances import Allowance
 from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import Alert, Order, Override, ProductionOrder, PurchaseOrder, SlowArea
 from orchestrator.domain.learned import DemandDay, DemandMark, ForecastRecord, LeadTimeRecord
 from orchestrator.domain.plan import PlanDelta, Revision
 from orchestrator.domain.shop_floor import Lot, Maintenance, ScheduleOverride
-from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Text
+from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Priority, Text
 
 
 class Event(Frozen):
@@ -31,6 +34,24 @@ class OrderReceived(Event):
     """An order was accepted."""
 
     order: Order
+
+
+class OrderConfirmed(Event):
+    """A reservation became an order."""
+
+    order_id: OrderId
+    at_s: EpochS
+
+
+class OrderChanged(Event):
+    """An order has another window or priority."""
+
+    order_id: OrderId
+    window_start_s: EpochS
+    window_end_s: EpochS
+    priority: Priority
+    at_s: EpochS
+    reason: Text = ""
 
 
 class OrderCancelled(Event):
@@ -183,6 +204,20 @@ class WorkerBack(Event):
 
     worker_id: Id
     at_s: EpochS
+
+
+class AllowanceGranted(Event):
+    """A vehicle may do more than its master data say."""
+
+    allowance: Allowance
+
+
+class AllowanceEnded(Event):
+    """An allowance counts no more: taken back by somebody, or over (`by` empty)."""
+
+    allowance_id: Id
+    by: Annotated[str, Field(max_length=64)] = ""
+    reason: Text = ""
 
 
 class ScheduleOverrideCreated(Event):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from orchestrator.domain.allowances import Allowance, Extra, extra_of
 from orchestrator.domain.company import (
     Company,
     Customer,
@@ -85,6 +86,8 @@ class State:
     Indexes: `open_orders` (OPEN or LOADED); `override_ids_of_order` lists active overrides of an order;
     `orders_of_day` lists the orders that count as the demand of a day that is not closed.
 
+    `reservations[order]` is when an order that nobody has confirmed ends.
+
     Shop floor: `absent[worker]` is until when; `maintenance` what machines asked for.
 
     Learning: `demand[(site, item)]` is the closed days' demand, `issued` what left today other than on vehicles,
@@ -121,6 +124,8 @@ class State:
     absent: dict[str, int] = field(default_factory=dict)
     schedule_overrides: dict[str, ScheduleOverride] = field(default_factory=dict)
     overrides: dict[str, Override] = field(default_factory=dict)
+    allowances: dict[str, Allowance] = field(default_factory=dict)
+    reservations: dict[str, int] = field(default_factory=dict)
     override_ids_of_order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
@@ -144,3 +149,7 @@ class State:
         """Epoch second of the local midnight that began the service day of `now_s`."""
         origin_s = self.company.day_start_s if self.company else 0
         return origin_s + (now_s - origin_s) // DAY_S * DAY_S
+
+    def allowed(self, vehicle_id: str) -> Extra:
+        """What people allow the vehicle beyond its master data, for the time being."""
+        return extra_of(self.allowances.values(), vehicle_id)

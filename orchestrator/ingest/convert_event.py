@@ -18,7 +18,11 @@ WITHOUT_PAYLOAD = (e.CompanyImported,)
 SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.CompanyImported: lambda x: x.company.name,
     e.OrderReceived: lambda x: x.order.order_id,
+    e.OrderConfirmed: lambda x: x.order_id,
+    e.OrderChanged: lambda x: x.order_id,
     e.OrderCancelled: lambda x: x.order_id,
+    e.AllowanceGranted: lambda x: x.allowance.allowance_id,
+    e.AllowanceEnded: lambda x: x.allowance_id,
     e.VehicleArrived: lambda x: x.order_id,
     e.OrderDelivered: lambda x: x.order_id,
     e.DeliveryFailed: lambda x: x.order_id,
@@ -63,6 +67,17 @@ SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
 SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.CompanyImported: lambda x: f"company {x.company.name} was loaded",
     e.OrderReceived: lambda x: f"order {x.order.order_id} for {x.order.customer_id}, priority {x.order.priority}",
+    e.OrderConfirmed: lambda x: f"reservation {x.order_id} was confirmed",
+    e.OrderChanged: lambda x: f"order {x.order_id} has another window or priority{_because(x.reason)}",
+    e.AllowanceGranted: lambda x: (
+        f"{x.allowance.owner} allowed {x.allowance.vehicle_id} {x.allowance.rule.value.lower()} "
+        f"{x.allowance.skill or x.allowance.amount}{_because(x.allowance.reason)}"
+    ),
+    e.AllowanceEnded: lambda x: (
+        f"{x.by} took allowance {x.allowance_id} back{_because(x.reason)}"
+        if x.by
+        else f"allowance {x.allowance_id} is over"
+    ),
     e.OrderCancelled: lambda x: f"order {x.order_id} was cancelled{_because(x.reason)}",
     e.VehicleLoaded: lambda x: f"vehicle {x.vehicle_id} left {x.site_id} with {len(x.order_ids)} orders",
     e.VehicleArrived: lambda x: f"vehicle {x.vehicle_id} is at {x.order_id}",

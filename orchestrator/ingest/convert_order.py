@@ -36,6 +36,8 @@ PARTNER_TEXTS: Mapping[str, str] = {
     "FORBIDDEN": "the vehicles that are left may not take it",
     "LOCKED": "the tours are settled already",
     "TOO_EXPENSIVE": "there is no sensible place for it",
+    "SKILL_MISSING": "no vehicle that can do it is free",
+    "INCOMPATIBLE_GOODS": "its goods cannot travel with what the vehicles carry",
     "LATE_RELEASE": "the goods will be ready late",
     "LATE_TRAVEL": "the drive takes longer than the window allows",
     "LATE_VEHICLE": "the vehicle is late",
@@ -75,6 +77,7 @@ def order_out(state: State, order: Order, *, inside: bool) -> pb.Order:
         delivered_s=order.delivered_s,
         note=order.note,
         etag=str(order.version),
+        held_until_s=order.held_until_s,
     )
     if order.status in GOES_ON:
         shown.promise.CopyFrom(promise_of(state, order.order_id, inside=inside))

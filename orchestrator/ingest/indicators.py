@@ -10,7 +10,7 @@ from protos.muster.operator.v1 import overview_pb2 as pb
 
 CHURN_S = 3_600
 #: Kinds of planning's changes that move an order which already had a place.
-MOVES = frozenset({"ORDER_MOVED", "ORDER_RETIMED"})
+MOVES = frozenset({"ORDER_MOVED", "ORDER_RESEQUENCED", "ORDER_RETIMED"})
 
 
 def indicators(state: State, day: Day, now_s: int) -> pb.Indicators:

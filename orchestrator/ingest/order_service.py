@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from orchestrator.domain.commands import ChangeOrder
 from orchestrator.domain.entities import Order, OrderStatus
 from orchestrator.ingest.convert_order import order_out
+from orchestrator.ingest.convert_quote import confirm_delivery, quote_delivery, reserve_delivery
 from orchestrator.ingest.desk import Desk
-from orchestrator.ingest.fields import order_id_in, text_in
+from orchestrator.ingest.fields import build, etag_in, order_id_in, text_in
 from orchestrator.ingest.guard import Call
 from orchestrator.ingest.order_intake import cancel_order, list_orders, order_of, submit_orders
-from protos.muster.common.v1 import order_pb2
+from orchestrator.ingest.refusals import bad_field
+from protos.muster.common.v1 import order_pb2, quote_pb2
 from protos.muster.operator.v1 import order_service_pb2 as pb
 
 
@@ -23,6 +26,33 @@ class OrderService:
         return await submit_orders(
             self._desk, call, request.partner_id, request.request_id, request.orders, required=False
         )
+
+    async def QuoteDelivery(self, request: pb.QuoteDeliveryRequest, call: Call) -> quote_pb2.DeliveryQuote:
+        """Where a delivery would fit, and what it would cost."""
+        return await quote_delivery(self._desk, request.question, inside=True)
+
+    async def ReserveDelivery(self, request: pb.ReserveDeliveryRequest, call: Call) -> order_pb2.Order:
+        """Hold a place and goods for an order of a partner."""
+        return await reserve_delivery(self._desk, call, request.partner_id, request, required=False, inside=True)
+
+    async def ConfirmDelivery(self, request: pb.ConfirmDeliveryRequest, call: Call) -> order_pb2.Order:
+        """Make a reservation an order."""
+        order_id = order_id_in(request.order_id)
+        return await confirm_delivery(self._desk, call, order_id, request, required=False, inside=True)
+
+    async def ChangeOrder(self, request: pb.ChangeOrderRequest, call: Call) -> order_pb2.Order:
+        """Give an order another window or priority."""
+        given = {
+            field.name: value
+            for field, value in request.ListFields()
+            if field.name in ("window_start_s", "window_end_s", "priority")
+        }
+        if not given:
+            raise bad_field("window_end_s", "", "name something to change: window_start_s, window_end_s or priority")
+        order_id, version = order_id_in(request.order_id), etag_in(request.etag)
+        command = build(ChangeOrder, order_id=order_id, reason=request.reason, version=version, **given)
+        await self._desk.submit(call, command, request.request_id, required=False)
+        return order_out(self._desk.state, order_of(self._desk, order_id), inside=True)
 
     async def CancelOrder(self, request: pb.CancelOrderRequest, call: Call) -> order_pb2.Order:
         """Cancel an order."""

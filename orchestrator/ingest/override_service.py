@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestrator.domain import commands
+from orchestrator.domain.allowances import Allowance, AllowanceStatus
 from orchestrator.domain.answers import Answer
 from orchestrator.domain.decide.overrides import new_override
 from orchestrator.domain.entities import Override, OverrideStatus
 from orchestrator.domain.errors import Unavailable, not_found
+from orchestrator.ingest.convert_allowance import allowance_in, allowance_out
 from orchestrator.ingest.convert_override import impact_out, override_in, override_out
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import build, enums_in, etag_in, page_size_in, request_id_in, text_in
@@ -86,6 +88,50 @@ class OverrideService:
         )
         await self._desk.submit(call, command, request.request_id)
         return override_out(self._override(request.override_id))
+
+    async def GrantAllowance(self, request: pb.GrantAllowanceRequest, call: Call) -> pb.Allowance:
+        """Allow a vehicle more than its master data say."""
+        request_id_in(request.request_id, required=False)
+        command = allowance_in(request, call.caller.name, self._new_id())
+        outcome = await self._desk.submit(call, command, request.request_id)
+        granted = outcome.answer.created_id if isinstance(outcome.answer, Answer) else command.allowance_id
+        return allowance_out(self._allowance(granted))
+
+    async def ListAllowances(self, request: pb.ListAllowancesRequest, call: Call) -> pb.ListAllowancesResponse:
+        """Allowances, newest first."""
+        size = page_size_in(request.page_size, PAGE_DEFAULT, PAGE_MAX)
+        text_in(request.vehicle_id, "vehicle_id")
+        asked = enums_in(AllowanceStatus, pb.AllowanceStatus, "ALLOWANCE_STATUS_", request.statuses, "statuses")
+        statuses = asked or frozenset({AllowanceStatus.ACTIVE})
+        held = self._desk.state.allowances.values()
+        by_key = {f"{10**13 - one.created_s:014d}/{one.allowance_id}": one for one in held}
+
+        def wanted(key: str) -> bool:
+            one = by_key[key]
+            return one.status in statuses and request.vehicle_id in ("", one.vehicle_id)
+
+        page = await page_of(self._desk.pages, call.caller.principal, request, by_key, wanted, size)
+        return pb.ListAllowancesResponse(
+            allowances=[allowance_out(by_key[key]) for key in page.keys], next_page_token=page.next_token
+        )
+
+    async def UndoAllowance(self, request: pb.UndoAllowanceRequest, call: Call) -> pb.Allowance:
+        """Take an allowance back."""
+        command = build(
+            commands.UndoAllowance,
+            allowance_id=request.allowance_id,
+            by=call.caller.name,
+            reason=request.reason,
+            version=etag_in(request.etag),
+        )
+        await self._desk.submit(call, command, request.request_id)
+        return allowance_out(self._allowance(request.allowance_id))
+
+    def _allowance(self, allowance_id: str) -> Allowance:
+        allowance = self._desk.state.allowances.get(allowance_id)
+        if allowance is None:
+            raise not_found("allowance", text_in(allowance_id, "allowance_id"), field="allowance_id")
+        return allowance
 
     def _command(self, request: pb.CreateOverrideRequest, call: Call) -> commands.CreateOverride:
         request_id_in(request.request_id, required=False)

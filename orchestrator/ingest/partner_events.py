@@ -40,7 +40,12 @@ class PartnerView:
             yield pb.OrderEvent(number=number, kind=kind, at_s=at_s, **more)
 
     def _received(self, event: e.OrderReceived, at_s: int) -> Iterator[pb.OrderEvent]:
-        return self._plain(event.order.order_id, pb.ORDER_EVENT_KIND_RECEIVED, at_s)
+        held = event.order.held_until_s is not None
+        kind = pb.ORDER_EVENT_KIND_RESERVED if held else pb.ORDER_EVENT_KIND_RECEIVED
+        return self._plain(event.order.order_id, kind, at_s)
+
+    def _confirmed(self, event: e.OrderConfirmed, at_s: int) -> Iterator[pb.OrderEvent]:
+        return self._plain(event.order_id, pb.ORDER_EVENT_KIND_RECEIVED, event.at_s)
 
     def _cancelled(self, event: e.OrderCancelled, at_s: int) -> Iterator[pb.OrderEvent]:
         self._told.pop(event.order_id, None)
@@ -96,6 +101,7 @@ class PartnerView:
 Handler = Callable[[PartnerView, Any, int], Iterator[pb.OrderEvent]]
 HANDLERS: Mapping[type[e.Event], Handler] = {
     e.OrderReceived: PartnerView._received,
+    e.OrderConfirmed: PartnerView._confirmed,
     e.OrderCancelled: PartnerView._cancelled,
     e.VehicleLoaded: PartnerView._loaded,
     e.VehicleArrived: PartnerView._arrived,

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from orchestrator.domain.commands import RaiseAlert
 from orchestrator.domain.errors import Rejection, not_found
 from orchestrator.ingest.convert_order import order_out
+from orchestrator.ingest.convert_quote import confirm_delivery, quote_delivery, reserve_delivery
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import build, order_id_in, seconds_in
 from orchestrator.ingest.guard import Call
@@ -18,7 +19,7 @@ from orchestrator.ingest.order_intake import cancel_order, list_orders, order_of
 from orchestrator.ingest.partner_events import PartnerView
 from orchestrator.ingest.refusals import BadFields, bad_field
 from orchestrator.ingest.watch import Progress, WatchHub, heartbeat_in, start_of
-from protos.muster.common.v1 import order_pb2
+from protos.muster.common.v1 import order_pb2, quote_pb2
 from protos.muster.partner.v1 import partner_service_pb2 as pb
 
 NOTE_CHARS_MAX = 500
@@ -31,7 +32,7 @@ SEVERITIES = {
 
 
 class PartnerService:
-    """The six calls of a partner's system."""
+    """The calls of a partner's system."""
 
     def __init__(self, desk: Desk, hub: WatchHub) -> None:
         self._desk = desk
@@ -42,6 +43,22 @@ class PartnerService:
         return await submit_orders(
             self._desk, call, call.caller.name, request.request_id, request.orders, required=True
         )
+
+    async def QuoteDelivery(self, request: pb.QuoteDeliveryRequest, call: Call) -> quote_pb2.DeliveryQuote:
+        """When a delivery could come."""
+        return await quote_delivery(self._desk, request.question, inside=False)
+
+    async def ReserveDelivery(self, request: pb.ReserveDeliveryRequest, call: Call) -> order_pb2.Order:
+        """Hold a place and goods for one of the partner's orders."""
+        return await reserve_delivery(self._desk, call, call.caller.name, request, required=True, inside=False)
+
+    async def ConfirmDelivery(self, request: pb.ConfirmDeliveryRequest, call: Call) -> order_pb2.Order:
+        """Make one of the partner's reservations an order."""
+        order_id = _own(call, request.number)
+        try:
+            return await confirm_delivery(self._desk, call, order_id, request, required=True, inside=False)
+        except Rejection as refused:
+            raise _by_number(refused, request.number) from None
 
     async def CancelOrder(self, request: pb.CancelOrderRequest, call: Call) -> order_pb2.Order:
         """Cancel one of the partner's orders."""

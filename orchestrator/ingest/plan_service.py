@@ -18,6 +18,7 @@ from orchestrator.ingest.order_intake import order_of
 from orchestrator.ingest.paging import page_of
 from orchestrator.ingest.refusals import bad_field
 from orchestrator.ingest.slices import converted
+from orchestrator.planning.diff import RouteDiff
 from protos.muster.operator.v1 import plan_pb2
 from protos.muster.operator.v1 import plan_service_pb2 as pb
 
@@ -32,6 +33,15 @@ SECTIONS = (
 HISTORY_MAX = 20
 ALTERNATIVES_MAX = 20
 REVISION_MAX = 10**12
+
+DECISIONS = {
+    "ORDER_PLANNED": "PLANNED",
+    "UNPLANNED": "DROPPED",
+    "ORDER_MOVED": "VEHICLE",
+    "ORDER_RESEQUENCED": "SEQUENCE",
+    "ORDER_RETIMED": "TIME",
+}
+"""What kind of a decision a change is, for orders."""
 
 
 class PlanService:
@@ -117,8 +127,12 @@ class PlanService:
         response = pb.DiffRevisionsResponse(
             to=newer.head.revision,
             differences=[
-                pb.Difference(kind=c.kind, subject=c.subject, before=c.before, after=c.after) for c in diff.changes
+                pb.Difference(
+                    kind=c.kind, subject=c.subject, before=c.before, after=c.after, decision=DECISIONS.get(c.kind, "")
+                )
+                for c in diff.changes
             ],
+            routes=[_route_difference(one) for one in diff.routes],
             kpis_from=out.kpis_out(older.head.kpis),
             kpis_to=out.kpis_out(newer.head.kpis),
             causes=[out.cause_out(cause) for cause in causes],
@@ -168,6 +182,19 @@ class PlanService:
         if self._desk.planner is None:
             raise Unavailable("planning is loading its kernels", retry_after_ms=2_000)
         return self._desk.planner
+
+
+def _route_difference(one: RouteDiff) -> pb.RouteDifference:
+    before, after = one.before, one.after
+    return pb.RouteDifference(
+        vehicle_id=one.vehicle_id,
+        cost_cents_from=before.cost_cents if before else -1,
+        cost_cents_to=after.cost_cents if after else -1,
+        distance_m_from=before.distance_m if before else -1,
+        distance_m_to=after.distance_m if after else -1,
+        stops_from=len(before.order_ids()) if before else -1,
+        stops_to=len(after.order_ids()) if after else -1,
+    )
 
 
 def _of(routes: dict[str, VehicleRoute], vehicle_ids: frozenset[str]) -> list[VehicleRoute]:

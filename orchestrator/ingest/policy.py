@@ -38,17 +38,18 @@ POLICY: Mapping[str, Rule] = {
         "muster.partner.v1.PartnerService",
         Role.PARTNER,
         writes="SubmitOrders ReportShipmentStatus Watch",
-        shows="CancelOrder GetOrder ListOrders",
+        shows="CancelOrder GetOrder ListOrders QuoteDelivery ReserveDelivery ConfirmDelivery",
     ),
     **_rules(
         f"{OPERATOR}.PlanService",
         Role.OPERATOR,
-        shows="GetPlan ListRevisions GetRevision DiffRevisions ExplainOrder",
+        shows="GetPlan ListRevisions GetRevision DiffRevisions ExplainOrder CheckPlan",
     ),
     **_rules(
         f"{OPERATOR}.OverrideService",
         Role.OPERATOR,
-        shows="CreateOverride PreviewOverride ListOverrides GetOverride UndoOverride",
+        shows="CreateOverride PreviewOverride ListOverrides GetOverride UndoOverride"
+        " GrantAllowance ListAllowances UndoAllowance",
     ),
     **_rules(
         f"{OPERATOR}.ScheduleService",
@@ -57,7 +58,12 @@ POLICY: Mapping[str, Rule] = {
     ),
     **_rules(f"{OPERATOR}.EventService", Role.OPERATOR, writes="ReportEvent ListEvents Watch"),
     **_rules(f"{OPERATOR}.ResourceService", Role.OPERATOR, writes="ReportTelemetry", shows="ListResources GetResource"),
-    **_rules(f"{OPERATOR}.OrderService", Role.OPERATOR, writes="SubmitOrders", shows="CancelOrder GetOrder ListOrders"),
+    **_rules(
+        f"{OPERATOR}.OrderService",
+        Role.OPERATOR,
+        writes="SubmitOrders",
+        shows="CancelOrder GetOrder ListOrders QuoteDelivery ReserveDelivery ConfirmDelivery ChangeOrder",
+    ),
     **_rules(
         f"{OPERATOR}.StockService",
         Role.OPERATOR,

@@ -123,6 +123,16 @@ def _allocate(work: Working, order_id: str, preferred_id: str) -> tuple[str, ...
     return best.losers
 
 
+def source_of(work: Working, order_id: str) -> Allocation | None:
+    """The source that the order would get now; changes nothing. None if no site can deliver it."""
+    order = work.state.orders[order_id]
+    best = _best_offer(work, order, None, "")
+    if best is None:
+        return None
+    release_s = min(best.release_s, NEVER_S)
+    return Allocation(order_id=order_id, site_id=best.site.site_id, pegs=best.pegs, release_s=release_s)
+
+
 def _best_offer(work: Working, order: Order, held: Allocation | None, preferred_id: str) -> _Offer | None:
     """The best site. Looks at the preferred one first, then the near ones: the first with everything is taken."""
     where = place_of(work.state, order.order_id)
@@ -174,7 +184,9 @@ def _rank(offer: _Offer, held: Allocation | None) -> tuple[int, bool, int, int, 
 def _offer(work: Working, order: Order, site: Site) -> _Offer:
     pegs: list[Peg] = []
     losers: dict[str, None] = {}
-    missing, waits, release_s = 0, False, order.received_s
+    missing, waits = 0, False
+    # A reservation's goods stay until it is confirmed or over: they are not even loaded before.
+    release_s = order.received_s if order.held_until_s is None else order.held_until_s + site.loading_s
     for item_id, quantity in _needs(order).items():
         left = quantity - _from_stock(work, order, site, item_id, quantity, pegs, losers)
         if left:

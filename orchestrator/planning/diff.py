@@ -18,8 +18,18 @@ CHANGES_KEPT = 200
 SHIFT_S = 60
 """A time that moves by less is not told."""
 
-Places = dict[str, tuple[str, int]]
-"""Order -> (vehicle, start of service)."""
+Placed = tuple[str, int, str]
+"""Vehicle, start of service, the order before it in its trip ("": it comes first)."""
+Places = dict[str, Placed]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteDiff:
+    """A vehicle's route in two revisions, as each of them planned it; None: it had none."""
+
+    vehicle_id: str
+    before: VehicleRoute | None
+    after: VehicleRoute | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +41,19 @@ class RevisionDiff:
     changes: tuple[Change, ...]
     cost_delta_cents: int
     late_delta_s: int
+    routes: tuple[RouteDiff, ...] = ()
 
 
 def places_of(routes: Mapping[str, VehicleRoute | None]) -> Places:
-    """Where and when the orders of these routes are served."""
-    return {
-        stop.order_id: (vehicle_id, stop.start_s)
-        for vehicle_id, route in routes.items()
-        if route is not None
-        for trip in route.trips
-        for stop in trip.stops
-    }
+    """Where and when the orders of these routes are served, and after which other."""
+    found: Places = {}
+    for vehicle_id, route in routes.items():
+        for trip in route.trips if route is not None else ():
+            before = ""
+            for stop in trip.stops:
+                found[stop.order_id] = (vehicle_id, stop.start_s, before)
+                before = stop.order_id
+    return found
 
 
 def changes(state: State, delta: PlanDelta, reason: str = "") -> tuple[Change, ...]:
@@ -71,7 +83,7 @@ def _orders(state: State, before: Places, after: Places, reason: str) -> list[Ch
         if old is None or new is None or old[0] != new[0]:
             kind, into = ("ORDER_PLANNED" if old is None else "ORDER_MOVED"), moved
         elif abs(old[1] - new[1]) >= SHIFT_S:
-            kind, into = "ORDER_RETIMED", shifted
+            kind, into = ("ORDER_RETIMED" if old[2] == new[2] else "ORDER_RESEQUENCED"), shifted
         else:
             continue
         into.append(
@@ -82,7 +94,7 @@ def _orders(state: State, before: Places, after: Places, reason: str) -> list[Ch
     return moved + shifted
 
 
-def _where(state: State, place: tuple[str, int] | None) -> str:
+def _where(state: State, place: Placed | None) -> str:
     return "unplanned" if place is None else f"{place[0]} {clock_time(state, place[1])}"
 
 
@@ -167,6 +179,7 @@ def summary(text: str, found: tuple[Change, ...], before: Kpis, after: Kpis) -> 
 _TOLD = {
     "ORDER_PLANNED": ("order planned", "orders planned"),
     "ORDER_MOVED": ("order moved", "orders moved"),
+    "ORDER_RESEQUENCED": ("new sequence", "new sequences"),
     "ORDER_RETIMED": ("new time", "new times"),
     "UNPLANNED": ("order unplanned", "orders unplanned"),
     "TASK": ("task moved", "tasks moved"),
@@ -192,4 +205,18 @@ def diff(state: State, rev_a: int, rev_b: int) -> RevisionDiff:
     told = tuple(change for change in merged.values() if change.before != change.after or not change.after)
     if rev_a > rev_b:
         told = tuple(c.model_copy(update={"before": c.after, "after": c.before}) for c in told)
-    return RevisionDiff(rev_a, rev_b, told, b.cost_cents - a.cost_cents, b.late_s - a.late_s)
+    routes = _routes(state, first, last)
+    if rev_a > rev_b:
+        routes = [RouteDiff(one.vehicle_id, one.after, one.before) for one in routes]
+    return RevisionDiff(rev_a, rev_b, told, b.cost_cents - a.cost_cents, b.late_s - a.late_s, tuple(routes))
+
+
+def _routes(state: State, first: int, last: int) -> list[RouteDiff]:
+    """Vehicles whose route a revision between the two changed, if its route before is still kept."""
+    old: dict[str, VehicleRoute | None] = {}
+    new: dict[str, VehicleRoute | None] = {}
+    for record in state.revisions:
+        into = old if record.head.revision <= first else new
+        if record.head.revision <= last:
+            into.update(record.delta.routes)
+    return [RouteDiff(key, old[key], route) for key, route in new.items() if key in old and old[key] != route]

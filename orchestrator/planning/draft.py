@@ -48,6 +48,9 @@ class Draft:
     delta: PlanDelta
 
 
+MOVES = frozenset({"ORDER_PLANNED", "ORDER_MOVED", "ORDER_RESEQUENCED", "ORDER_RETIMED", "UNPLANNED"})
+
+
 def finish(work: Working, tier: Tier = Tier.REPAIR) -> Draft | None:
     """The revision of a pass; None when there is nothing to say."""
     _leave_nobody_out(work)
@@ -57,7 +60,7 @@ def finish(work: Working, tier: Tier = Tier.REPAIR) -> Draft | None:
     causes = _causes(work.dirty.causes)
     lead = causes[0].text if causes else tier.value.lower()
     told = changes(work.state, delta, lead)
-    moved = {c.subject for c in told if c.kind in ("ORDER_PLANNED", "ORDER_MOVED", "ORDER_RETIMED", "UNPLANNED")}
+    moved = {change.subject for change in told if change.kind in MOVES}
     before = work.state.plan.kpis
     kpis = kpis_after(work, delta, len(moved))
     revision = work.state.plan.revision

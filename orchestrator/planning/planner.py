@@ -384,6 +384,8 @@ class Planner(Questions):
             now_s = self._time_passed()
             ended = [o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE"]
             ended += [o.expires_s for o in self.state.schedule_overrides.values() if o.status.value == "ACTIVE"]
+            ended += [one.expires_s for one in self.state.allowances.values() if one.status.value == "ACTIVE"]
+            ended += self.state.reservations.values()
             if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
                 await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
 

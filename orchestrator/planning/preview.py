@@ -96,7 +96,7 @@ def _impact(state: State, delta: PlanDelta, changes: tuple[Change, ...], before:
 def _moves(plan: Plan, delta: PlanDelta) -> tuple[Move, ...]:
     old = places_of({vehicle_id: plan.routes.get(vehicle_id) for vehicle_id in delta.routes})
     new = places_of(delta.routes)
-    nowhere: tuple[str, int] = ("", 0)
+    nowhere: tuple[str, int, str] = ("", 0, "")
     moves: list[Any] = []
     for order_id in dict.fromkeys((*old, *new)):
         was, now = old.get(order_id, nowhere), new.get(order_id, nowhere)

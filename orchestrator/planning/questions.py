@@ -21,6 +21,7 @@ from orchestrator.planning.memory import Memory
 from orchestrator.planning.outlook import StockOutlook, projected, read
 from orchestrator.planning.ports import Clock, CorePort
 from orchestrator.planning.preview import Impact, copied, preview
+from orchestrator.planning.quote import Question, Quote, QuoteDesk
 from orchestrator.planning.release import PRINCIPAL
 from orchestrator.planning.scorecards import Scorecard, compare, scorecards
 from orchestrator.planning.settings import PlanningSettings
@@ -35,6 +36,7 @@ class Questions(ABC):
     _core: CorePort
     _clock: Clock
     _spare: ThreadPoolExecutor
+    _quotes: QuoteDesk | None = None
 
     @property
     def state(self) -> State:
@@ -66,6 +68,13 @@ class Questions(ABC):
         item_sites = list(self.memory.item_sites.values())
         compared = await asyncio.get_running_loop().run_in_executor(self._spare, compare, item_sites)
         return scorecards(self.state, self.memory, compared, supplier_id)
+
+    async def quote(self, asked: Question) -> Quote:
+        """When a delivery could come, on the plan in force. Raises NOT_FOUND."""
+        desk, now_s = self._quotes, self._plan_from_s()
+        if desk is None or desk.revision != self.state.plan.revision or desk.old(now_s):
+            desk = self._quotes = QuoteDesk(copied(self.state), now_s, self.settings)
+        return await asyncio.get_running_loop().run_in_executor(self._spare, desk.quote, asked)
 
     def diff(self, rev_a: int, rev_b: int) -> RevisionDiff:
         """What changed between two kept revisions. Raises NOT_FOUND."""

@@ -41,11 +41,20 @@ class RouteJob:
     wanted: tuple[str, ...]
 
 
-def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *, emptied: bool = False) -> RouteJob:
+def build(
+    work: Working,
+    vehicle_ids: Iterable[str],
+    wanted: Collection[str],
+    *,
+    emptied: bool = False,
+    points: Points | None = None,
+) -> RouteJob:
     """The problem of these vehicles with what they have, and `wanted` orders that need a place or another one.
 
     emptied: without anything that is not on board yet, to see what a vehicle could do if it had no other work.
+    points: with places that are there already; those of the problem are added.
     """
+    points = Points() if points is None else points
     freeze_s = work.settings.freeze_s if not emptied else -DAY_S
     cuts = {
         vehicle_id: cut_vehicle(
@@ -61,7 +70,6 @@ def build(work: Working, vehicle_ids: Iterable[str], wanted: Collection[str], *,
     if emptied:
         start = {key: trips[: 1 if cuts[key].under_way else 0] for key, trips in start.items()}
     planned = dict.fromkeys(order_id for trips in start.values() for trip in trips for order_id in trip)
-    points = Points()
     depots = {vehicle_id: points.at(work.state.sites[cut.vehicle.depot_id].place) for vehicle_id, cut in cuts.items()}
     maker = StopMaker(work, cuts, frozen_orders)
     stops = [maker.make(order_id, points) for order_id in dict.fromkeys((*planned, *wanted))]
@@ -120,21 +128,23 @@ def _profiles(work: Working, cuts: dict[str, Cut], points: Points) -> tuple[tupl
 
 
 def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, locked: Trips) -> Vehicle:
-    vehicle = cut.vehicle
+    vehicle, extra = cut.vehicle, work.state.allowed(cut.vehicle.vehicle_id)
+    overtime_from_s = max(cut.shift_end_s, cut.shift_start_s)
+    overtime_s = vehicle.overtime_s + extra.overtime_s
     return Vehicle(
         vehicle_id=vehicle.vehicle_id,
         depot=depot,
         start=start,
-        capacity=(vehicle.weight_g, vehicle.volume_cm3),
+        capacity=(vehicle.weight_g + extra.weight_g, vehicle.volume_cm3 + extra.volume_cm3),
         profile=profile,
         ready_s=cut.ready_s,
-        shift_start_s=cut.shift_start_s,
-        shift_end_s=max(cut.shift_end_s, cut.shift_start_s) + vehicle.overtime_s,
-        overtime_from_s=max(cut.shift_end_s, cut.shift_start_s),
-        overtime_cents_per_hour=vehicle.overtime_hour_cents if vehicle.overtime_s else 0,
-        skills=frozenset(vehicle.skills),
+        shift_start_s=cut.shift_start_s - extra.early_s,
+        shift_end_s=overtime_from_s + overtime_s,
+        overtime_from_s=overtime_from_s,
+        overtime_cents_per_hour=vehicle.overtime_hour_cents if overtime_s else 0,
+        skills=frozenset(vehicle.skills) | extra.skills,
         load_s=work.state.sites[vehicle.depot_id].loading_s,
-        max_trips=MAX_TRIPS,
+        max_trips=MAX_TRIPS + extra.trips,
         fixed_cents=0 if cut.used else vehicle.fixed_cents,
         cents_per_km=vehicle.km_cents,
         cents_per_hour=vehicle.hour_cents,

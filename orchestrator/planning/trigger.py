@@ -82,6 +82,35 @@ def _order_received(state: State, event: e.OrderReceived, dirty: Dirty) -> str:
     return f"{'rush order' if rush else 'order'} {event.order.order_id} received"
 
 
+def _order_confirmed(state: State, event: e.OrderConfirmed, dirty: Dirty) -> str:
+    dirty.orders[event.order_id] = None
+    return f"reservation {event.order_id} confirmed"
+
+
+def _order_changed(state: State, event: e.OrderChanged, dirty: Dirty) -> str:
+    dirty.orders[event.order_id] = None
+    dirty.must_publish = True
+    return f"order {event.order_id} has another window or priority"
+
+
+def _allowance(state: State, event: e.AllowanceGranted | e.AllowanceEnded, dirty: Dirty) -> str:
+    """The vehicle's work is looked at anew, and what found no place at its depot tries again."""
+    name = event.allowance.allowance_id if isinstance(event, e.AllowanceGranted) else event.allowance_id
+    allowance = state.allowances[name]
+    vehicle = state.vehicles.get(allowance.vehicle_id)
+    if vehicle is None:
+        return ""
+    dirty.disrupted[vehicle.vehicle_id] = None
+    for order_id in state.plan.unplanned:
+        held = state.plan.allocations.get(order_id)
+        if held is not None and held.site_id == vehicle.depot_id:
+            dirty.orders[order_id] = None
+    dirty.must_publish = True
+    what = allowance.skill or allowance.amount
+    over = "" if isinstance(event, e.AllowanceGranted) else " no more"
+    return f"{vehicle.vehicle_id} is allowed {allowance.rule.value} {what}{over}"
+
+
 def _order_cancelled(state: State, event: e.OrderCancelled, dirty: Dirty) -> str:
     order = state.orders[event.order_id]
     for line in order.lines:
@@ -304,7 +333,11 @@ RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     **SHOP_RULES,
     e.CompanyImported: _company,
     e.OrderReceived: _order_received,
+    e.OrderConfirmed: _order_confirmed,
+    e.OrderChanged: _order_changed,
     e.OrderCancelled: _order_cancelled,
+    e.AllowanceGranted: _allowance,
+    e.AllowanceEnded: _allowance,
     e.VehicleLoaded: _loaded,
     e.VehicleArrived: _vehicle,
     e.OrderDelivered: _vehicle,

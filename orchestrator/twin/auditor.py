@@ -74,9 +74,10 @@ class Auditor:
             day_start_s = self._state.day_start_s(trip.load_start_s)
             if not trip.loaded:
                 yield from self._goods_wrong(trip)
-                if trip.load_start_s < max(free_s, day_start_s + vehicle.shift_start_s):
+                extra = self._state.allowed(route.vehicle_id)
+                if trip.load_start_s < max(free_s, day_start_s + vehicle.shift_start_s - extra.early_s):
                     yield f"{route.vehicle_id} loads at {trip.load_start_s}, before it is there or in shift"
-                if trip.return_s > day_start_s + vehicle.shift_end_s + vehicle.overtime_s:
+                if trip.return_s > day_start_s + vehicle.shift_end_s + vehicle.overtime_s + extra.overtime_s:
                     yield f"{route.vehicle_id} is back at {trip.return_s}, after its shift"
             free_s = trip.return_s
 
@@ -107,14 +108,15 @@ class Auditor:
                 yield f"order {stop.order_id} is on {vehicle.vehicle_id}, but its goods are not at {vehicle.depot_id}"
             elif trip.depart_s < allocation.release_s:
                 yield f"order {stop.order_id} leaves at {trip.depart_s}, before its release {allocation.release_s}"
-        if weight_g > vehicle.weight_g or volume_cm3 > vehicle.volume_cm3:
+        extra = state.allowed(vehicle.vehicle_id)
+        if weight_g > vehicle.weight_g + extra.weight_g or volume_cm3 > vehicle.volume_cm3 + extra.volume_cm3:
             yield f"{vehicle.vehicle_id} would carry {weight_g} g, {volume_cm3} cm3"
 
     def _stop_wrong(self, vehicle: Vehicle, stop: PlannedStop, place: Place | None, ready_s: int) -> Iterator[str]:
         order = self._state.orders[stop.order_id]
         customer = self._state.customers[order.customer_id]
         where = f"order {stop.order_id} on {vehicle.vehicle_id}"
-        needs = set(customer.needs) - set(vehicle.skills)
+        needs = set(customer.needs) - set(vehicle.skills) - self._state.allowed(vehicle.vehicle_id).skills
         if needs and order.status is OrderStatus.OPEN:
             yield f"{where} needs {', '.join(sorted(needs))}"
         leg_s = self._leg_s(place, customer.place, vehicle, ready_s) if place is not None else 0

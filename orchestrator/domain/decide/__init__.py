@@ -13,6 +13,7 @@ from orchestrator.domain import commands as c
 from orchestrator.domain.answers import Decision
 from orchestrator.domain.decide import (
     alerts,
+    allowances,
     company,
     fleet,
     learning,
@@ -33,6 +34,11 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.ImportCompany: company.import_company,
     c.SubmitOrders: orders.submit_orders,
     c.CancelOrder: orders.cancel_order,
+    c.ReserveOrder: orders.reserve_order,
+    c.ConfirmOrder: orders.confirm_order,
+    c.ChangeOrder: orders.change_order,
+    c.GrantAllowance: allowances.grant_allowance,
+    c.UndoAllowance: allowances.undo_allowance,
     c.ReportVehicleLoaded: fleet.vehicle_loaded,
     c.ReportVehicleArrived: fleet.vehicle_arrived,
     c.ReportOrderDelivered: fleet.order_delivered,

@@ -79,13 +79,17 @@ def _check_load(state: State, command: ReportVehicleLoaded) -> None:
         order = order_of(state, order_id, "order_ids")
         if order.status is not OrderStatus.OPEN:
             raise illegal("order", order_id, order.status.value, "loaded")
+        if order.held_until_s is not None:
+            raise illegal("order", order_id, "a reservation", "loaded before it is confirmed")
         size = order_size(state, order)
         weight_g += size[0]
         volume_cm3 += size[1]
-    if weight_g > vehicle.weight_g:
-        raise invalid("order_ids", f"{weight_g} g", f"over the {vehicle.weight_g} g of {vehicle.vehicle_id}")
-    if volume_cm3 > vehicle.volume_cm3:
-        raise invalid("order_ids", f"{volume_cm3} cm3", f"over the {vehicle.volume_cm3} cm3 of {vehicle.vehicle_id}")
+    extra = state.allowed(vehicle.vehicle_id)
+    most_g, most_cm3 = vehicle.weight_g + extra.weight_g, vehicle.volume_cm3 + extra.volume_cm3
+    if weight_g > most_g:
+        raise invalid("order_ids", f"{weight_g} g", f"over the {most_g} g of {vehicle.vehicle_id}")
+    if volume_cm3 > most_cm3:
+        raise invalid("order_ids", f"{volume_cm3} cm3", f"over the {most_cm3} cm3 of {vehicle.vehicle_id}")
 
 
 def _on_board(live: VehicleLive, order_id: str) -> None:

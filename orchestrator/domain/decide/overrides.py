@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from orchestrator.domain.answers import Answer, Decision
 from orchestrator.domain.commands import CreateOverride, ExpireOverrides, UndoOverride
+from orchestrator.domain.decide.allowances import allowances_over
 from orchestrator.domain.decide.checks import etag, invalid, order_of, resolve
+from orchestrator.domain.decide.orders import reservations_over
 from orchestrator.domain.entities import Order, OrderStatus, Override, OverrideKind, OverrideStatus
 from orchestrator.domain.errors import Reason, Rejection, illegal, not_found
 from orchestrator.domain.events import (
@@ -159,4 +161,6 @@ def expire_overrides(state: State, command: ExpireOverrides, now_s: int) -> Deci
         if one.status is ScheduleOverrideStatus.ACTIVE and over:
             events.append(ScheduleOverrideExpired(override_id=one.override_id))
             events += resolve(state, "OVERRIDE_CONFLICT", one.override_id, "expired")
+    events += allowances_over(state, now_s)
+    events += reservations_over(state, now_s)
     return Decision(tuple(events))

@@ -19,6 +19,8 @@ Fold = Callable[[State, Any, int, int], None]
 FOLDS: dict[type[e.Event], Fold] = {
     e.CompanyImported: company.company_imported,
     e.OrderReceived: orders.order_received,
+    e.OrderConfirmed: orders.order_confirmed,
+    e.OrderChanged: orders.order_changed,
     e.OrderCancelled: orders.order_cancelled,
     e.VehicleLoaded: fleet.vehicle_loaded,
     e.VehicleArrived: fleet.vehicle_arrived,
@@ -55,6 +57,8 @@ FOLDS: dict[type[e.Event], Fold] = {
     e.LearningRevised: learning.learning_revised,
     e.OverrideCreated: notices.override_created,
     e.OverrideUndone: notices.override_undone,
+    e.AllowanceGranted: notices.allowance_granted,
+    e.AllowanceEnded: notices.allowance_ended,
     e.OverrideExpired: notices.override_expired,
     e.ScheduleOverrideCreated: schedule.schedule_override_created,
     e.ScheduleOverrideUndone: schedule.schedule_override_undone,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.domain import events as e
+from orchestrator.domain.allowances import AllowanceStatus
 from orchestrator.domain.entities import AlertStatus, OverrideStatus
 from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.state import State
@@ -30,6 +31,18 @@ def _end(state: State, override_id: str, status: OverrideStatus) -> None:
 def override_undone(state: State, event: e.OverrideUndone, seq: int, at_s: int) -> None:
     """An override binds no more."""
     _end(state, event.override_id, OverrideStatus.UNDONE)
+
+
+def allowance_granted(state: State, event: e.AllowanceGranted, seq: int, at_s: int) -> None:
+    """The vehicle may do more from now on."""
+    state.allowances[event.allowance.allowance_id] = event.allowance
+
+
+def allowance_ended(state: State, event: e.AllowanceEnded, seq: int, at_s: int) -> None:
+    """What was allowed counts no more."""
+    allowance = state.allowances[event.allowance_id]
+    status = AllowanceStatus.UNDONE if event.by else AllowanceStatus.EXPIRED
+    state.allowances[event.allowance_id] = changed(allowance, status=status, version=allowance.version + 1)
 
 
 def override_expired(state: State, event: e.OverrideExpired, seq: int, at_s: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.domain.entities import OrderStatus
-from orchestrator.domain.events import OrderCancelled, OrderReceived
+from orchestrator.domain.events import OrderCancelled, OrderChanged, OrderConfirmed, OrderReceived
 from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.evolve.learning import count_order
 from orchestrator.domain.plan import Trip, VehicleRoute
@@ -11,18 +11,47 @@ from orchestrator.domain.state import State
 
 
 def order_received(state: State, event: OrderReceived, seq: int, at_s: int) -> None:
-    """A new open order."""
-    state.orders[event.order.order_id] = event.order
-    state.open_orders[event.order.order_id] = None
-    count_order(state, event.order)
+    """A new open order. A reservation counts as demand once it is confirmed."""
+    order = event.order
+    state.orders[order.order_id] = order
+    state.open_orders[order.order_id] = None
+    if order.held_until_s is None:
+        count_order(state, order)
+    else:
+        state.reservations[order.order_id] = order.held_until_s
+
+
+def order_confirmed(state: State, event: OrderConfirmed, seq: int, at_s: int) -> None:
+    """The reservation is an order now."""
+    order = state.orders[event.order_id]
+    state.orders[order.order_id] = changed(order, held_until_s=None, version=order.version + 1)
+    state.reservations.pop(order.order_id, None)
+    count_order(state, order)
+
+
+def order_changed(state: State, event: OrderChanged, seq: int, at_s: int) -> None:
+    """Another window or priority; the demand stays with the day it was counted on."""
+    order = state.orders[event.order_id]
+    state.orders[order.order_id] = changed(
+        order,
+        window_start_s=event.window_start_s,
+        window_end_s=event.window_end_s,
+        priority=event.priority,
+        version=order.version + 1,
+    )
 
 
 def order_cancelled(state: State, event: OrderCancelled, seq: int, at_s: int) -> None:
     """The order is over; its stop leaves the plan."""
     order = state.orders[event.order_id]
     state.orders[order.order_id] = changed(
-        order, status=OrderStatus.CANCELLED, version=order.version + 1, note=event.reason or order.note
+        order,
+        status=OrderStatus.CANCELLED,
+        version=order.version + 1,
+        note=event.reason or order.note,
+        held_until_s=None,
     )
+    state.reservations.pop(order.order_id, None)
     state.open_orders.pop(order.order_id, None)
     forget_order(state, order.order_id)
 

@@ -236,6 +236,7 @@ class Order(_message.Message):
     PROMISE_FIELD_NUMBER: _builtins.int
     VEHICLE_ID_FIELD_NUMBER: _builtins.int
     SITE_ID_FIELD_NUMBER: _builtins.int
+    HELD_UNTIL_S_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """"<partner>/<number>"."""
     partner_id: _builtins.str
@@ -254,6 +255,8 @@ class Order(_message.Message):
     """The vehicle that has it on board or is planned to take it. Operator port only, empty for partners."""
     site_id: _builtins.str
     """The site that it is planned to leave from. Operator port only, empty for partners."""
+    held_until_s: _builtins.int
+    """It is a reservation: unless it is confirmed by then it is cancelled."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]: ...
     @_builtins.property
@@ -279,14 +282,20 @@ class Order(_message.Message):
         promise: Global___Promise | None = ...,
         vehicle_id: _builtins.str = ...,
         site_id: _builtins.str = ...,
+        held_until_s: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_delivered_s", b"_delivered_s", "delivered_s", b"delivered_s", "promise", b"promise"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_delivered_s", b"_delivered_s", "_held_until_s", b"_held_until_s", "delivered_s", b"delivered_s", "held_until_s", b"held_until_s", "promise", b"promise"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_delivered_s", b"_delivered_s", "customer_id", b"customer_id", "delivered_s", b"delivered_s", "etag", b"etag", "lines", b"lines", "note", b"note", "number", b"number", "order_id", b"order_id", "partner_id", b"partner_id", "priority", b"priority", "promise", b"promise", "received_s", b"received_s", "site_id", b"site_id", "status", b"status", "vehicle_id", b"vehicle_id", "window_end_s", b"window_end_s", "window_start_s", b"window_start_s"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_delivered_s", b"_delivered_s", "_held_until_s", b"_held_until_s", "customer_id", b"customer_id", "delivered_s", b"delivered_s", "etag", b"etag", "held_until_s", b"held_until_s", "lines", b"lines", "note", b"note", "number", b"number", "order_id", b"order_id", "partner_id", b"partner_id", "priority", b"priority", "promise", b"promise", "received_s", b"received_s", "site_id", b"site_id", "status", b"status", "vehicle_id", b"vehicle_id", "window_end_s", b"window_end_s", "window_start_s", b"window_start_s"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__delivered_s: _TypeAlias = _typing.Literal["delivered_s"]  # noqa: Y015
     _WhichOneofArgType__delivered_s: _TypeAlias = _typing.Literal["_delivered_s", b"_delivered_s"]  # noqa: Y015
+    _WhichOneofReturnType__held_until_s: _TypeAlias = _typing.Literal["held_until_s"]  # noqa: Y015
+    _WhichOneofArgType__held_until_s: _TypeAlias = _typing.Literal["_held_until_s", b"_held_until_s"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__delivered_s) -> _WhichOneofReturnType__delivered_s | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__held_until_s) -> _WhichOneofReturnType__held_until_s | None: ...
 
 Global___Order: _TypeAlias = Order  # noqa: Y015
 

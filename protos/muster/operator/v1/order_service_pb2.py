@@ -23,23 +23,32 @@ _sym_db = _symbol_database.Default()
 
 
 from protos.muster.common.v1 import order_pb2 as muster_dot_common_dot_v1_dot_order__pb2
+from protos.muster.common.v1 import quote_pb2 as muster_dot_common_dot_v1_dot_quote__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&muster/operator/v1/order_service.proto\x12\x12muster.operator.v1\x1a\x1cmuster/common/v1/order.proto\"k\n\x13SubmitOrdersRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\npartner_id\x18\x02 \x01(\t\x12,\n\x06orders\x18\x03 \x03(\x0b\x32\x1c.muster.common.v1.OrderDraft\"X\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"\xbf\x01\n\x11ListOrdersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12/\n\x08statuses\x18\x03 \x03(\x0e\x32\x1d.muster.common.v1.OrderStatus\x12\x12\n\npartner_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x16\n\x0eunplanned_only\x18\x06 \x01(\x08\x12\x11\n\tlate_only\x18\x07 \x01(\x08\x32\xe4\x02\n\x0cOrderService\x12_\n\x0cSubmitOrders\x12\'.muster.operator.v1.SubmitOrdersRequest\x1a&.muster.common.v1.SubmitOrdersResponse\x12N\n\x0b\x43\x61ncelOrder\x12&.muster.operator.v1.CancelOrderRequest\x1a\x17.muster.common.v1.Order\x12H\n\x08GetOrder\x12#.muster.operator.v1.GetOrderRequest\x1a\x17.muster.common.v1.Order\x12Y\n\nListOrders\x12%.muster.operator.v1.ListOrdersRequest\x1a$.muster.common.v1.ListOrdersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&muster/operator/v1/order_service.proto\x12\x12muster.operator.v1\x1a\x1cmuster/common/v1/order.proto\x1a\x1cmuster/common/v1/quote.proto\"k\n\x13SubmitOrdersRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\npartner_id\x18\x02 \x01(\t\x12,\n\x06orders\x18\x03 \x03(\x0b\x32\x1c.muster.common.v1.OrderDraft\"L\n\x14QuoteDeliveryRequest\x12\x34\n\x08question\x18\x01 \x01(\x0b\x32\".muster.common.v1.DeliveryQuestion\"}\n\x16ReserveDeliveryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\npartner_id\x18\x02 \x01(\t\x12+\n\x05order\x18\x03 \x01(\x0b\x32\x1c.muster.common.v1.OrderDraft\x12\x0e\n\x06hold_s\x18\x04 \x01(\x05\"L\n\x16\x43onfirmDeliveryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\"\xd8\x01\n\x12\x43hangeOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x1b\n\x0ewindow_start_s\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0cwindow_end_s\x18\x04 \x01(\x03H\x01\x88\x01\x01\x12\x15\n\x08priority\x18\x05 \x01(\x05H\x02\x88\x01\x01\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x0c\n\x04\x65tag\x18\x07 \x01(\tB\x11\n\x0f_window_start_sB\x0f\n\r_window_end_sB\x0b\n\t_priority\"X\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"\xbf\x01\n\x11ListOrdersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12/\n\x08statuses\x18\x03 \x03(\x0e\x32\x1d.muster.common.v1.OrderStatus\x12\x12\n\npartner_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x16\n\x0eunplanned_only\x18\x06 \x01(\x08\x12\x11\n\tlate_only\x18\x07 \x01(\x08\x32\xc0\x05\n\x0cOrderService\x12_\n\x0cSubmitOrders\x12\'.muster.operator.v1.SubmitOrdersRequest\x1a&.muster.common.v1.SubmitOrdersResponse\x12Z\n\rQuoteDelivery\x12(.muster.operator.v1.QuoteDeliveryRequest\x1a\x1f.muster.common.v1.DeliveryQuote\x12V\n\x0fReserveDelivery\x12*.muster.operator.v1.ReserveDeliveryRequest\x1a\x17.muster.common.v1.Order\x12V\n\x0f\x43onfirmDelivery\x12*.muster.operator.v1.ConfirmDeliveryRequest\x1a\x17.muster.common.v1.Order\x12N\n\x0b\x43hangeOrder\x12&.muster.operator.v1.ChangeOrderRequest\x1a\x17.muster.common.v1.Order\x12N\n\x0b\x43\x61ncelOrder\x12&.muster.operator.v1.CancelOrderRequest\x1a\x17.muster.common.v1.Order\x12H\n\x08GetOrder\x12#.muster.operator.v1.GetOrderRequest\x1a\x17.muster.common.v1.Order\x12Y\n\nListOrders\x12%.muster.operator.v1.ListOrdersRequest\x1a$.muster.common.v1.ListOrdersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'muster.operator.v1.order_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBMITORDERSREQUEST']._serialized_start=92
-  _globals['_SUBMITORDERSREQUEST']._serialized_end=199
-  _globals['_CANCELORDERREQUEST']._serialized_start=201
-  _globals['_CANCELORDERREQUEST']._serialized_end=289
-  _globals['_GETORDERREQUEST']._serialized_start=291
-  _globals['_GETORDERREQUEST']._serialized_end=326
-  _globals['_LISTORDERSREQUEST']._serialized_start=329
-  _globals['_LISTORDERSREQUEST']._serialized_end=520
-  _globals['_ORDERSERVICE']._serialized_start=523
-  _globals['_ORDERSERVICE']._serialized_end=879
+  _globals['_SUBMITORDERSREQUEST']._serialized_start=122
+  _globals['_SUBMITORDERSREQUEST']._serialized_end=229
+  _globals['_QUOTEDELIVERYREQUEST']._serialized_start=231
+  _globals['_QUOTEDELIVERYREQUEST']._serialized_end=307
+  _globals['_RESERVEDELIVERYREQUEST']._serialized_start=309
+  _globals['_RESERVEDELIVERYREQUEST']._serialized_end=434
+  _globals['_CONFIRMDELIVERYREQUEST']._serialized_start=436
+  _globals['_CONFIRMDELIVERYREQUEST']._serialized_end=512
+  _globals['_CHANGEORDERREQUEST']._serialized_start=515
+  _globals['_CHANGEORDERREQUEST']._serialized_end=731
+  _globals['_CANCELORDERREQUEST']._serialized_start=733
+  _globals['_CANCELORDERREQUEST']._serialized_end=821
+  _globals['_GETORDERREQUEST']._serialized_start=823
+  _globals['_GETORDERREQUEST']._serialized_end=858
+  _globals['_LISTORDERSREQUEST']._serialized_start=861
+  _globals['_LISTORDERSREQUEST']._serialized_end=1052
+  _globals['_ORDERSERVICE']._serialized_start=1055
+  _globals['_ORDERSERVICE']._serialized_end=1759
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from protos.muster.common.v1 import order_pb2 as _order_pb2
+from protos.muster.common.v1 import quote_pb2 as _quote_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -46,6 +47,137 @@ class SubmitOrdersRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitOrdersRequest: _TypeAlias = SubmitOrdersRequest  # noqa: Y015
+
+@_typing.final
+class QuoteDeliveryRequest(_message.Message):
+    """What to quote."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def question(self) -> _quote_pb2.DeliveryQuestion: ...
+    def __init__(
+        self,
+        *,
+        question: _quote_pb2.DeliveryQuestion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuoteDeliveryRequest: _TypeAlias = QuoteDeliveryRequest  # noqa: Y015
+
+@_typing.final
+class ReserveDeliveryRequest(_message.Message):
+    """The order to hold a place for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PARTNER_ID_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    HOLD_S_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    partner_id: _builtins.str
+    hold_s: _builtins.int
+    """How long to hold it, at most a day; 0 means 600 seconds."""
+    @_builtins.property
+    def order(self) -> _order_pb2.OrderDraft: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        partner_id: _builtins.str = ...,
+        order: _order_pb2.OrderDraft | None = ...,
+        hold_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_s", b"hold_s", "order", b"order", "partner_id", b"partner_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReserveDeliveryRequest: _TypeAlias = ReserveDeliveryRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmDeliveryRequest(_message.Message):
+    """Which reservation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    order_id: _builtins.str
+    etag: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "order_id", b"order_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmDeliveryRequest: _TypeAlias = ConfirmDeliveryRequest  # noqa: Y015
+
+@_typing.final
+class ChangeOrderRequest(_message.Message):
+    """What to change; what is not given stays."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    WINDOW_START_S_FIELD_NUMBER: _builtins.int
+    WINDOW_END_S_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    order_id: _builtins.str
+    window_start_s: _builtins.int
+    window_end_s: _builtins.int
+    priority: _builtins.int
+    reason: _builtins.str
+    etag: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        window_start_s: _builtins.int | None = ...,
+        window_end_s: _builtins.int | None = ...,
+        priority: _builtins.int | None = ...,
+        reason: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_priority", b"_priority", "_window_end_s", b"_window_end_s", "_window_start_s", b"_window_start_s", "priority", b"priority", "window_end_s", b"window_end_s", "window_start_s", b"window_start_s"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_priority", b"_priority", "_window_end_s", b"_window_end_s", "_window_start_s", b"_window_start_s", "etag", b"etag", "order_id", b"order_id", "priority", b"priority", "reason", b"reason", "request_id", b"request_id", "window_end_s", b"window_end_s", "window_start_s", b"window_start_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__priority: _TypeAlias = _typing.Literal["priority"]  # noqa: Y015
+    _WhichOneofArgType__priority: _TypeAlias = _typing.Literal["_priority", b"_priority"]  # noqa: Y015
+    _WhichOneofReturnType__window_end_s: _TypeAlias = _typing.Literal["window_end_s"]  # noqa: Y015
+    _WhichOneofArgType__window_end_s: _TypeAlias = _typing.Literal["_window_end_s", b"_window_end_s"]  # noqa: Y015
+    _WhichOneofReturnType__window_start_s: _TypeAlias = _typing.Literal["window_start_s"]  # noqa: Y015
+    _WhichOneofArgType__window_start_s: _TypeAlias = _typing.Literal["_window_start_s", b"_window_start_s"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__priority) -> _WhichOneofReturnType__priority | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__window_end_s) -> _WhichOneofReturnType__window_end_s | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__window_start_s) -> _WhichOneofReturnType__window_start_s | None: ...
+
+Global___ChangeOrderRequest: _TypeAlias = ChangeOrderRequest  # noqa: Y015
 
 @_typing.final
 class CancelOrderRequest(_message.Message):

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from protos.muster.common.v1 import order_pb2 as muster_dot_common_dot_v1_dot_order__pb2
+from protos.muster.common.v1 import quote_pb2 as muster_dot_common_dot_v1_dot_quote__pb2
 from protos.muster.operator.v1 import order_service_pb2 as muster_dot_operator_dot_v1_dot_order__service__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
@@ -41,6 +42,26 @@ class OrderServiceStub:
                 request_serializer=muster_dot_operator_dot_v1_dot_order__service__pb2.SubmitOrdersRequest.SerializeToString,
                 response_deserializer=muster_dot_common_dot_v1_dot_order__pb2.SubmitOrdersResponse.FromString,
                 _registered_method=True)
+        self.QuoteDelivery = channel.unary_unary(
+                '/muster.operator.v1.OrderService/QuoteDelivery',
+                request_serializer=muster_dot_operator_dot_v1_dot_order__service__pb2.QuoteDeliveryRequest.SerializeToString,
+                response_deserializer=muster_dot_common_dot_v1_dot_quote__pb2.DeliveryQuote.FromString,
+                _registered_method=True)
+        self.ReserveDelivery = channel.unary_unary(
+                '/muster.operator.v1.OrderService/ReserveDelivery',
+                request_serializer=muster_dot_operator_dot_v1_dot_order__service__pb2.ReserveDeliveryRequest.SerializeToString,
+                response_deserializer=muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+                _registered_method=True)
+        self.ConfirmDelivery = channel.unary_unary(
+                '/muster.operator.v1.OrderService/ConfirmDelivery',
+                request_serializer=muster_dot_operator_dot_v1_dot_order__service__pb2.ConfirmDeliveryRequest.SerializeToString,
+                response_deserializer=muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+                _registered_method=True)
+        self.ChangeOrder = channel.unary_unary(
+                '/muster.operator.v1.OrderService/ChangeOrder',
+                request_serializer=muster_dot_operator_dot_v1_dot_order__service__pb2.ChangeOrderRequest.SerializeToString,
+                response_deserializer=muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+                _registered_method=True)
         self.CancelOrder = channel.unary_unary(
                 '/muster.operator.v1.OrderService/CancelOrder',
                 request_serializer=muster_dot_operator_dot_v1_dot_order__service__pb2.CancelOrderRequest.SerializeToString,
@@ -64,6 +85,34 @@ class OrderServiceServicer:
 
     def SubmitOrders(self, request, context):
         """Take in a batch of orders for a partner.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def QuoteDelivery(self, request, context):
+        """Where would a delivery fit: the best slots on the best vehicles, with what they cost.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReserveDelivery(self, request, context):
+        """Hold place and goods for an order of a partner.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmDelivery(self, request, context):
+        """Make a reservation an order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeOrder(self, request, context):
+        """Give an order that is not on a vehicle yet another window or priority.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,6 +146,26 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.SubmitOrders,
                     request_deserializer=muster_dot_operator_dot_v1_dot_order__service__pb2.SubmitOrdersRequest.FromString,
                     response_serializer=muster_dot_common_dot_v1_dot_order__pb2.SubmitOrdersResponse.SerializeToString,
+            ),
+            'QuoteDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.QuoteDelivery,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_order__service__pb2.QuoteDeliveryRequest.FromString,
+                    response_serializer=muster_dot_common_dot_v1_dot_quote__pb2.DeliveryQuote.SerializeToString,
+            ),
+            'ReserveDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReserveDelivery,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_order__service__pb2.ReserveDeliveryRequest.FromString,
+                    response_serializer=muster_dot_common_dot_v1_dot_order__pb2.Order.SerializeToString,
+            ),
+            'ConfirmDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmDelivery,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_order__service__pb2.ConfirmDeliveryRequest.FromString,
+                    response_serializer=muster_dot_common_dot_v1_dot_order__pb2.Order.SerializeToString,
+            ),
+            'ChangeOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeOrder,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_order__service__pb2.ChangeOrderRequest.FromString,
+                    response_serializer=muster_dot_common_dot_v1_dot_order__pb2.Order.SerializeToString,
             ),
             'CancelOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelOrder,
@@ -142,6 +211,114 @@ class OrderService:
             '/muster.operator.v1.OrderService/SubmitOrders',
             muster_dot_operator_dot_v1_dot_order__service__pb2.SubmitOrdersRequest.SerializeToString,
             muster_dot_common_dot_v1_dot_order__pb2.SubmitOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def QuoteDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.OrderService/QuoteDelivery',
+            muster_dot_operator_dot_v1_dot_order__service__pb2.QuoteDeliveryRequest.SerializeToString,
+            muster_dot_common_dot_v1_dot_quote__pb2.DeliveryQuote.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReserveDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.OrderService/ReserveDelivery',
+            muster_dot_operator_dot_v1_dot_order__service__pb2.ReserveDeliveryRequest.SerializeToString,
+            muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.OrderService/ConfirmDelivery',
+            muster_dot_operator_dot_v1_dot_order__service__pb2.ConfirmDeliveryRequest.SerializeToString,
+            muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.OrderService/ChangeOrder',
+            muster_dot_operator_dot_v1_dot_order__service__pb2.ChangeOrderRequest.SerializeToString,
+            muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ Orders of all partners, as operators handle them."""
 from collections import abc as _abc
 from grpc import aio as _aio
 from protos.muster.common.v1 import order_pb2 as _order_pb2
+from protos.muster.common.v1 import quote_pb2 as _quote_pb2
 from protos.muster.operator.v1 import order_service_pb2 as _order_service_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -36,6 +37,14 @@ class OrderServiceStub:
     def __new__(cls, channel: _aio.Channel) -> OrderServiceAsyncStub: ...
     SubmitOrders: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.SubmitOrdersRequest, _order_pb2.SubmitOrdersResponse]
     """Take in a batch of orders for a partner."""
+    QuoteDelivery: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.QuoteDeliveryRequest, _quote_pb2.DeliveryQuote]
+    """Where would a delivery fit: the best slots on the best vehicles, with what they cost."""
+    ReserveDelivery: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.ReserveDeliveryRequest, _order_pb2.Order]
+    """Hold place and goods for an order of a partner."""
+    ConfirmDelivery: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.ConfirmDeliveryRequest, _order_pb2.Order]
+    """Make a reservation an order."""
+    ChangeOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.ChangeOrderRequest, _order_pb2.Order]
+    """Give an order that is not on a vehicle yet another window or priority."""
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderRequest, _order_pb2.Order]
     """Cancel an order that is not on a vehicle yet."""
     GetOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_pb2.Order]
@@ -50,6 +59,14 @@ class OrderServiceAsyncStub(OrderServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SubmitOrders: _aio.UnaryUnaryMultiCallable[_order_service_pb2.SubmitOrdersRequest, _order_pb2.SubmitOrdersResponse]  # type: ignore[assignment]
     """Take in a batch of orders for a partner."""
+    QuoteDelivery: _aio.UnaryUnaryMultiCallable[_order_service_pb2.QuoteDeliveryRequest, _quote_pb2.DeliveryQuote]  # type: ignore[assignment]
+    """Where would a delivery fit: the best slots on the best vehicles, with what they cost."""
+    ReserveDelivery: _aio.UnaryUnaryMultiCallable[_order_service_pb2.ReserveDeliveryRequest, _order_pb2.Order]  # type: ignore[assignment]
+    """Hold place and goods for an order of a partner."""
+    ConfirmDelivery: _aio.UnaryUnaryMultiCallable[_order_service_pb2.ConfirmDeliveryRequest, _order_pb2.Order]  # type: ignore[assignment]
+    """Make a reservation an order."""
+    ChangeOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.ChangeOrderRequest, _order_pb2.Order]  # type: ignore[assignment]
+    """Give an order that is not on a vehicle yet another window or priority."""
     CancelOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderRequest, _order_pb2.Order]  # type: ignore[assignment]
     """Cancel an order that is not on a vehicle yet."""
     GetOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_pb2.Order]  # type: ignore[assignment]
@@ -67,6 +84,38 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_order_pb2.SubmitOrdersResponse, _abc.Awaitable[_order_pb2.SubmitOrdersResponse]]:
         """Take in a batch of orders for a partner."""
+
+    @_abc_1.abstractmethod
+    def QuoteDelivery(
+        self,
+        request: _order_service_pb2.QuoteDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quote_pb2.DeliveryQuote, _abc.Awaitable[_quote_pb2.DeliveryQuote]]:
+        """Where would a delivery fit: the best slots on the best vehicles, with what they cost."""
+
+    @_abc_1.abstractmethod
+    def ReserveDelivery(
+        self,
+        request: _order_service_pb2.ReserveDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_pb2.Order, _abc.Awaitable[_order_pb2.Order]]:
+        """Hold place and goods for an order of a partner."""
+
+    @_abc_1.abstractmethod
+    def ConfirmDelivery(
+        self,
+        request: _order_service_pb2.ConfirmDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_pb2.Order, _abc.Awaitable[_order_pb2.Order]]:
+        """Make a reservation an order."""
+
+    @_abc_1.abstractmethod
+    def ChangeOrder(
+        self,
+        request: _order_service_pb2.ChangeOrderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_pb2.Order, _abc.Awaitable[_order_pb2.Order]]:
+        """Give an order that is not on a vehicle yet another window or priority."""
 
     @_abc_1.abstractmethod
     def CancelOrder(

@@ -90,6 +90,62 @@ OVERRIDE_STATUS_EXPIRED: OverrideStatus.ValueType  # 3
 OVERRIDE_STATUS_DONE: OverrideStatus.ValueType  # 4
 Global___OverrideStatus: _TypeAlias = OverrideStatus  # noqa: Y015
 
+class _AllowanceRule:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AllowanceRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AllowanceRule.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ALLOWANCE_RULE_UNSPECIFIED: _AllowanceRule.ValueType  # 0
+    ALLOWANCE_RULE_OVERTIME: _AllowanceRule.ValueType  # 1
+    """Seconds after its shift."""
+    ALLOWANCE_RULE_EARLY: _AllowanceRule.ValueType  # 2
+    """Seconds before its shift."""
+    ALLOWANCE_RULE_WEIGHT: _AllowanceRule.ValueType  # 3
+    """Grams and cubic centimetres more than its capacity."""
+    ALLOWANCE_RULE_VOLUME: _AllowanceRule.ValueType  # 4
+    ALLOWANCE_RULE_TRIPS: _AllowanceRule.ValueType  # 5
+    """Trips more."""
+    ALLOWANCE_RULE_SKILL: _AllowanceRule.ValueType  # 6
+    """A skill that it lacks."""
+
+class AllowanceRule(_AllowanceRule, metaclass=_AllowanceRuleEnumTypeWrapper):
+    """What a vehicle may be allowed."""
+
+ALLOWANCE_RULE_UNSPECIFIED: AllowanceRule.ValueType  # 0
+ALLOWANCE_RULE_OVERTIME: AllowanceRule.ValueType  # 1
+"""Seconds after its shift."""
+ALLOWANCE_RULE_EARLY: AllowanceRule.ValueType  # 2
+"""Seconds before its shift."""
+ALLOWANCE_RULE_WEIGHT: AllowanceRule.ValueType  # 3
+"""Grams and cubic centimetres more than its capacity."""
+ALLOWANCE_RULE_VOLUME: AllowanceRule.ValueType  # 4
+ALLOWANCE_RULE_TRIPS: AllowanceRule.ValueType  # 5
+"""Trips more."""
+ALLOWANCE_RULE_SKILL: AllowanceRule.ValueType  # 6
+"""A skill that it lacks."""
+Global___AllowanceRule: _TypeAlias = AllowanceRule  # noqa: Y015
+
+class _AllowanceStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AllowanceStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AllowanceStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ALLOWANCE_STATUS_UNSPECIFIED: _AllowanceStatus.ValueType  # 0
+    ALLOWANCE_STATUS_ACTIVE: _AllowanceStatus.ValueType  # 1
+    ALLOWANCE_STATUS_UNDONE: _AllowanceStatus.ValueType  # 2
+    ALLOWANCE_STATUS_EXPIRED: _AllowanceStatus.ValueType  # 3
+
+class AllowanceStatus(_AllowanceStatus, metaclass=_AllowanceStatusEnumTypeWrapper):
+    """Whether an allowance still counts."""
+
+ALLOWANCE_STATUS_UNSPECIFIED: AllowanceStatus.ValueType  # 0
+ALLOWANCE_STATUS_ACTIVE: AllowanceStatus.ValueType  # 1
+ALLOWANCE_STATUS_UNDONE: AllowanceStatus.ValueType  # 2
+ALLOWANCE_STATUS_EXPIRED: AllowanceStatus.ValueType  # 3
+Global___AllowanceStatus: _TypeAlias = AllowanceStatus  # noqa: Y015
+
 @_typing.final
 class Override(_message.Message):
     """A person's decision."""
@@ -415,3 +471,191 @@ class UndoOverrideRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UndoOverrideRequest: _TypeAlias = UndoOverrideRequest  # noqa: Y015
+
+@_typing.final
+class Allowance(_message.Message):
+    """What somebody allowed a vehicle."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALLOWANCE_ID_FIELD_NUMBER: _builtins.int
+    VEHICLE_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    SKILL_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CREATED_S_FIELD_NUMBER: _builtins.int
+    EXPIRES_S_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    allowance_id: _builtins.str
+    vehicle_id: _builtins.str
+    rule: Global___AllowanceRule.ValueType
+    amount: _builtins.int
+    skill: _builtins.str
+    owner: _builtins.str
+    reason: _builtins.str
+    created_s: _builtins.int
+    expires_s: _builtins.int
+    status: Global___AllowanceStatus.ValueType
+    etag: _builtins.str
+    def __init__(
+        self,
+        *,
+        allowance_id: _builtins.str = ...,
+        vehicle_id: _builtins.str = ...,
+        rule: Global___AllowanceRule.ValueType = ...,
+        amount: _builtins.int = ...,
+        skill: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        created_s: _builtins.int = ...,
+        expires_s: _builtins.int = ...,
+        status: Global___AllowanceStatus.ValueType = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowance_id", b"allowance_id", "amount", b"amount", "created_s", b"created_s", "etag", b"etag", "expires_s", b"expires_s", "owner", b"owner", "reason", b"reason", "rule", b"rule", "skill", b"skill", "status", b"status", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Allowance: _TypeAlias = Allowance  # noqa: Y015
+
+@_typing.final
+class GrantAllowanceRequest(_message.Message):
+    """What to allow. The owner is the calling operator. A SKILL has a name, all others an amount."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ALLOWANCE_ID_FIELD_NUMBER: _builtins.int
+    VEHICLE_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    SKILL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPIRES_S_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    allowance_id: _builtins.str
+    """Chosen by the caller, or empty: made from the request id."""
+    vehicle_id: _builtins.str
+    rule: Global___AllowanceRule.ValueType
+    amount: _builtins.int
+    skill: _builtins.str
+    reason: _builtins.str
+    """Required."""
+    expires_s: _builtins.int
+    """Not given: the end of the vehicle's service day."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        allowance_id: _builtins.str = ...,
+        vehicle_id: _builtins.str = ...,
+        rule: Global___AllowanceRule.ValueType = ...,
+        amount: _builtins.int = ...,
+        skill: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        expires_s: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expires_s", b"_expires_s", "expires_s", b"expires_s"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expires_s", b"_expires_s", "allowance_id", b"allowance_id", "amount", b"amount", "expires_s", b"expires_s", "reason", b"reason", "request_id", b"request_id", "rule", b"rule", "skill", b"skill", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__expires_s: _TypeAlias = _typing.Literal["expires_s"]  # noqa: Y015
+    _WhichOneofArgType__expires_s: _TypeAlias = _typing.Literal["_expires_s", b"_expires_s"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expires_s) -> _WhichOneofReturnType__expires_s | None: ...
+
+Global___GrantAllowanceRequest: _TypeAlias = GrantAllowanceRequest  # noqa: Y015
+
+@_typing.final
+class ListAllowancesRequest(_message.Message):
+    """A page of allowances."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATUSES_FIELD_NUMBER: _builtins.int
+    VEHICLE_ID_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    vehicle_id: _builtins.str
+    """Of this vehicle only."""
+    @_builtins.property
+    def statuses(self) -> _containers.RepeatedScalarFieldContainer[Global___AllowanceStatus.ValueType]:
+        """None given: ACTIVE only."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        statuses: _abc.Iterable[Global___AllowanceStatus.ValueType] | None = ...,
+        vehicle_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "statuses", b"statuses", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAllowancesRequest: _TypeAlias = ListAllowancesRequest  # noqa: Y015
+
+@_typing.final
+class ListAllowancesResponse(_message.Message):
+    """Allowances, newest first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALLOWANCES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def allowances(self) -> _containers.RepeatedCompositeFieldContainer[Global___Allowance]: ...
+    def __init__(
+        self,
+        *,
+        allowances: _abc.Iterable[Global___Allowance] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowances", b"allowances", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAllowancesResponse: _TypeAlias = ListAllowancesResponse  # noqa: Y015
+
+@_typing.final
+class UndoAllowanceRequest(_message.Message):
+    """Which allowance, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ALLOWANCE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    allowance_id: _builtins.str
+    reason: _builtins.str
+    etag: _builtins.str
+    """Optional: refuse with ABORTED unless it is still as it was."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        allowance_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowance_id", b"allowance_id", "etag", b"etag", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoAllowanceRequest: _TypeAlias = UndoAllowanceRequest  # noqa: Y015

@@ -60,6 +60,21 @@ class OverrideServiceStub:
                 request_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.UndoOverrideRequest.SerializeToString,
                 response_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.Override.FromString,
                 _registered_method=True)
+        self.GrantAllowance = channel.unary_unary(
+                '/muster.operator.v1.OverrideService/GrantAllowance',
+                request_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.GrantAllowanceRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.Allowance.FromString,
+                _registered_method=True)
+        self.ListAllowances = channel.unary_unary(
+                '/muster.operator.v1.OverrideService/ListAllowances',
+                request_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.ListAllowancesRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.ListAllowancesResponse.FromString,
+                _registered_method=True)
+        self.UndoAllowance = channel.unary_unary(
+                '/muster.operator.v1.OverrideService/UndoAllowance',
+                request_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.UndoAllowanceRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.Allowance.FromString,
+                _registered_method=True)
 
 
 class OverrideServiceServicer:
@@ -101,6 +116,27 @@ class OverrideServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GrantAllowance(self, request, context):
+        """Allow a vehicle more than its master data say, for a while.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAllowances(self, request, context):
+        """Allowances, newest first, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UndoAllowance(self, request, context):
+        """Take an allowance back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OverrideServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -128,6 +164,21 @@ def add_OverrideServiceServicer_to_server(servicer, server):
                     servicer.UndoOverride,
                     request_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.UndoOverrideRequest.FromString,
                     response_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.Override.SerializeToString,
+            ),
+            'GrantAllowance': grpc.unary_unary_rpc_method_handler(
+                    servicer.GrantAllowance,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.GrantAllowanceRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.Allowance.SerializeToString,
+            ),
+            'ListAllowances': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAllowances,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.ListAllowancesRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.ListAllowancesResponse.SerializeToString,
+            ),
+            'UndoAllowance': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoAllowance,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_override__service__pb2.UndoAllowanceRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_override__service__pb2.Allowance.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -266,6 +317,87 @@ class OverrideService:
             '/muster.operator.v1.OverrideService/UndoOverride',
             muster_dot_operator_dot_v1_dot_override__service__pb2.UndoOverrideRequest.SerializeToString,
             muster_dot_operator_dot_v1_dot_override__service__pb2.Override.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GrantAllowance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.OverrideService/GrantAllowance',
+            muster_dot_operator_dot_v1_dot_override__service__pb2.GrantAllowanceRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_override__service__pb2.Allowance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAllowances(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.OverrideService/ListAllowances',
+            muster_dot_operator_dot_v1_dot_override__service__pb2.ListAllowancesRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_override__service__pb2.ListAllowancesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoAllowance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.OverrideService/UndoAllowance',
+            muster_dot_operator_dot_v1_dot_override__service__pb2.UndoAllowanceRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_override__service__pb2.Allowance.FromString,
             options,
             channel_credentials,
             insecure,

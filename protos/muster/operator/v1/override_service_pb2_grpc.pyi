@@ -43,6 +43,12 @@ class OverrideServiceStub:
     """One override."""
     UndoOverride: _grpc.UnaryUnaryMultiCallable[_override_service_pb2.UndoOverrideRequest, _override_service_pb2.Override]
     """Take an override back."""
+    GrantAllowance: _grpc.UnaryUnaryMultiCallable[_override_service_pb2.GrantAllowanceRequest, _override_service_pb2.Allowance]
+    """Allow a vehicle more than its master data say, for a while."""
+    ListAllowances: _grpc.UnaryUnaryMultiCallable[_override_service_pb2.ListAllowancesRequest, _override_service_pb2.ListAllowancesResponse]
+    """Allowances, newest first, page by page."""
+    UndoAllowance: _grpc.UnaryUnaryMultiCallable[_override_service_pb2.UndoAllowanceRequest, _override_service_pb2.Allowance]
+    """Take an allowance back."""
 
 @_typing.type_check_only
 class OverrideServiceAsyncStub(OverrideServiceStub):
@@ -59,6 +65,12 @@ class OverrideServiceAsyncStub(OverrideServiceStub):
     """One override."""
     UndoOverride: _aio.UnaryUnaryMultiCallable[_override_service_pb2.UndoOverrideRequest, _override_service_pb2.Override]  # type: ignore[assignment]
     """Take an override back."""
+    GrantAllowance: _aio.UnaryUnaryMultiCallable[_override_service_pb2.GrantAllowanceRequest, _override_service_pb2.Allowance]  # type: ignore[assignment]
+    """Allow a vehicle more than its master data say, for a while."""
+    ListAllowances: _aio.UnaryUnaryMultiCallable[_override_service_pb2.ListAllowancesRequest, _override_service_pb2.ListAllowancesResponse]  # type: ignore[assignment]
+    """Allowances, newest first, page by page."""
+    UndoAllowance: _aio.UnaryUnaryMultiCallable[_override_service_pb2.UndoAllowanceRequest, _override_service_pb2.Allowance]  # type: ignore[assignment]
+    """Take an allowance back."""
 
 class OverrideServiceServicer(metaclass=_abc_1.ABCMeta):
     """Overrides as server objects."""
@@ -102,5 +114,29 @@ class OverrideServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_override_service_pb2.Override, _abc.Awaitable[_override_service_pb2.Override]]:
         """Take an override back."""
+
+    @_abc_1.abstractmethod
+    def GrantAllowance(
+        self,
+        request: _override_service_pb2.GrantAllowanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_override_service_pb2.Allowance, _abc.Awaitable[_override_service_pb2.Allowance]]:
+        """Allow a vehicle more than its master data say, for a while."""
+
+    @_abc_1.abstractmethod
+    def ListAllowances(
+        self,
+        request: _override_service_pb2.ListAllowancesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_override_service_pb2.ListAllowancesResponse, _abc.Awaitable[_override_service_pb2.ListAllowancesResponse]]:
+        """Allowances, newest first, page by page."""
+
+    @_abc_1.abstractmethod
+    def UndoAllowance(
+        self,
+        request: _override_service_pb2.UndoAllowanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_override_service_pb2.Allowance, _abc.Awaitable[_override_service_pb2.Allowance]]:
+        """Take an allowance back."""
 
 def add_OverrideServiceServicer_to_server(servicer: OverrideServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

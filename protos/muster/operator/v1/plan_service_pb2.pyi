@@ -245,12 +245,15 @@ class Difference(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """"order", "task", "proposal", "verdict"."""
     subject: _builtins.str
     before: _builtins.str
     """In words; empty: it was not, or is not, in the plan."""
     after: _builtins.str
+    decision: _builtins.str
+    """Of an order, the strongest decision that differs: PLANNED, DROPPED, VEHICLE, SEQUENCE or TIME."""
     def __init__(
         self,
         *,
@@ -258,14 +261,54 @@ class Difference(_message.Message):
         subject: _builtins.str = ...,
         before: _builtins.str = ...,
         after: _builtins.str = ...,
+        decision: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "kind", b"kind", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "decision", b"decision", "kind", b"kind", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Difference: _TypeAlias = Difference  # noqa: Y015
+
+@_typing.final
+class RouteDifference(_message.Message):
+    """A vehicle's route on both sides. -1: it has none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VEHICLE_ID_FIELD_NUMBER: _builtins.int
+    COST_CENTS_FROM_FIELD_NUMBER: _builtins.int
+    COST_CENTS_TO_FIELD_NUMBER: _builtins.int
+    DISTANCE_M_FROM_FIELD_NUMBER: _builtins.int
+    DISTANCE_M_TO_FIELD_NUMBER: _builtins.int
+    STOPS_FROM_FIELD_NUMBER: _builtins.int
+    STOPS_TO_FIELD_NUMBER: _builtins.int
+    vehicle_id: _builtins.str
+    cost_cents_from: _builtins.int
+    cost_cents_to: _builtins.int
+    distance_m_from: _builtins.int
+    distance_m_to: _builtins.int
+    stops_from: _builtins.int
+    stops_to: _builtins.int
+    def __init__(
+        self,
+        *,
+        vehicle_id: _builtins.str = ...,
+        cost_cents_from: _builtins.int = ...,
+        cost_cents_to: _builtins.int = ...,
+        distance_m_from: _builtins.int = ...,
+        distance_m_to: _builtins.int = ...,
+        stops_from: _builtins.int = ...,
+        stops_to: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_cents_from", b"cost_cents_from", "cost_cents_to", b"cost_cents_to", "distance_m_from", b"distance_m_from", "distance_m_to", b"distance_m_to", "stops_from", b"stops_from", "stops_to", b"stops_to", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RouteDifference: _TypeAlias = RouteDifference  # noqa: Y015
 
 @_typing.final
 class DiffRevisionsResponse(_message.Message):
@@ -279,6 +322,7 @@ class DiffRevisionsResponse(_message.Message):
     KPIS_FROM_FIELD_NUMBER: _builtins.int
     KPIS_TO_FIELD_NUMBER: _builtins.int
     CAUSES_FIELD_NUMBER: _builtins.int
+    ROUTES_FIELD_NUMBER: _builtins.int
     to: _builtins.int
     @_builtins.property
     def differences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Difference]: ...
@@ -290,6 +334,10 @@ class DiffRevisionsResponse(_message.Message):
     def causes(self) -> _containers.RepeatedCompositeFieldContainer[_plan_pb2.Cause]:
         """The events between the two that caused revisions."""
 
+    @_builtins.property
+    def routes(self) -> _containers.RepeatedCompositeFieldContainer[Global___RouteDifference]:
+        """Routes that differ, with what they cost."""
+
     def __init__(
         self,
         *,
@@ -298,10 +346,11 @@ class DiffRevisionsResponse(_message.Message):
         kpis_from: _plan_pb2.Kpis | None = ...,
         kpis_to: _plan_pb2.Kpis | None = ...,
         causes: _abc.Iterable[_plan_pb2.Cause] | None = ...,
+        routes: _abc.Iterable[Global___RouteDifference] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["kpis_from", b"kpis_from", "kpis_to", b"kpis_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["causes", b"causes", "differences", b"differences", "from", b"from", "kpis_from", b"kpis_from", "kpis_to", b"kpis_to", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["causes", b"causes", "differences", b"differences", "from", b"from", "kpis_from", b"kpis_from", "kpis_to", b"kpis_to", "routes", b"routes", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -314,19 +363,219 @@ class ExplainOrderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    RELAX_BUDGET_MS_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
+    relax_budget_ms: _builtins.int
+    """Time to look for what would let the order in, in milliseconds; 0: do not look. At most 10,000."""
     def __init__(
         self,
         *,
         order_id: _builtins.str = ...,
+        relax_budget_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "relax_budget_ms", b"relax_budget_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainOrderRequest: _TypeAlias = ExplainOrderRequest  # noqa: Y015
+
+@_typing.final
+class Relaxation(_message.Message):
+    """What would let an order in, tried by planning with it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    COMMAND_FIELD_NUMBER: _builtins.int
+    EXTRA_COST_CENTS_FIELD_NUMBER: _builtins.int
+    VEHICLE_ID_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """In words, e.g. "V03 works 20 min longer"."""
+    command: _builtins.str
+    """A command that does it."""
+    extra_cost_cents: _builtins.int
+    vehicle_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        command: _builtins.str = ...,
+        extra_cost_cents: _builtins.int = ...,
+        vehicle_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "extra_cost_cents", b"extra_cost_cents", "text", b"text", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Relaxation: _TypeAlias = Relaxation  # noqa: Y015
+
+@_typing.final
+class Edit(_message.Message):
+    """One change by hand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    VEHICLE_ID_FIELD_NUMBER: _builtins.int
+    TRIP_FIELD_NUMBER: _builtins.int
+    AFTER_ORDER_ID_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """Take the order out of its route, or put it onto `vehicle_id`."""
+    vehicle_id: _builtins.str
+    """Empty: leave it unplanned."""
+    trip: _builtins.int
+    """The trip that it joins, counting the vehicle's remaining trips from 0; -1: a new one at the end."""
+    after_order_id: _builtins.str
+    """The stop that it comes after in that trip; empty: it comes first."""
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        vehicle_id: _builtins.str = ...,
+        trip: _builtins.int = ...,
+        after_order_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_order_id", b"after_order_id", "order_id", b"order_id", "trip", b"trip", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Edit: _TypeAlias = Edit  # noqa: Y015
+
+@_typing.final
+class CheckPlanRequest(_message.Message):
+    """Changes by hand, in order; 1 to 20."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EDITS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def edits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Edit]: ...
+    def __init__(
+        self,
+        *,
+        edits: _abc.Iterable[Global___Edit] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edits", b"edits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckPlanRequest: _TypeAlias = CheckPlanRequest  # noqa: Y015
+
+@_typing.final
+class MovedStop(_message.Message):
+    """A stop that would be served at another time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    START_S_FROM_FIELD_NUMBER: _builtins.int
+    START_S_TO_FIELD_NUMBER: _builtins.int
+    LATE_S_FROM_FIELD_NUMBER: _builtins.int
+    LATE_S_TO_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    start_s_from: _builtins.int
+    start_s_to: _builtins.int
+    late_s_from: _builtins.int
+    late_s_to: _builtins.int
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        start_s_from: _builtins.int = ...,
+        start_s_to: _builtins.int = ...,
+        late_s_from: _builtins.int = ...,
+        late_s_to: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["late_s_from", b"late_s_from", "late_s_to", b"late_s_to", "order_id", b"order_id", "start_s_from", b"start_s_from", "start_s_to", b"start_s_to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MovedStop: _TypeAlias = MovedStop  # noqa: Y015
+
+@_typing.final
+class CheckPlanResponse(_message.Message):
+    """What the changes would mean. `ok`: no hard rule breaks that did not break before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ExtraByPartEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    OK_FIELD_NUMBER: _builtins.int
+    VIOLATIONS_FIELD_NUMBER: _builtins.int
+    EXTRA_COST_CENTS_FIELD_NUMBER: _builtins.int
+    EXTRA_BY_PART_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    DROPPED_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    COMMANDS_FIELD_NUMBER: _builtins.int
+    ok: _builtins.bool
+    extra_cost_cents: _builtins.int
+    revision: _builtins.int
+    @_builtins.property
+    def violations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """One line a broken rule, with its size."""
+
+    @_builtins.property
+    def extra_by_part(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By part, in cents, after less before."""
+
+    @_builtins.property
+    def moved(self) -> _containers.RepeatedCompositeFieldContainer[Global___MovedStop]: ...
+    @_builtins.property
+    def dropped(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Orders that would have no place."""
+
+    @_builtins.property
+    def commands(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Commands that make it so, where it can be done."""
+
+    def __init__(
+        self,
+        *,
+        ok: _builtins.bool = ...,
+        violations: _abc.Iterable[_builtins.str] | None = ...,
+        extra_cost_cents: _builtins.int = ...,
+        extra_by_part: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        moved: _abc.Iterable[Global___MovedStop] | None = ...,
+        dropped: _abc.Iterable[_builtins.str] | None = ...,
+        revision: _builtins.int = ...,
+        commands: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commands", b"commands", "dropped", b"dropped", "extra_by_part", b"extra_by_part", "extra_cost_cents", b"extra_cost_cents", "moved", b"moved", "ok", b"ok", "revision", b"revision", "violations", b"violations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckPlanResponse: _TypeAlias = CheckPlanResponse  # noqa: Y015
 
 @_typing.final
 class Alternative(_message.Message):
@@ -382,6 +631,7 @@ class ExplainOrderResponse(_message.Message):
     HISTORY_FIELD_NUMBER: _builtins.int
     ALTERNATIVES_FIELD_NUMBER: _builtins.int
     SENTENCES_FIELD_NUMBER: _builtins.int
+    RELAXATIONS_FIELD_NUMBER: _builtins.int
     vehicle_id: _builtins.str
     trip_index: _builtins.int
     @_builtins.property
@@ -406,6 +656,10 @@ class ExplainOrderResponse(_message.Message):
     def sentences(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """All of it in sentences."""
 
+    @_builtins.property
+    def relaxations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Relaxation]:
+        """What would let it in, the cheapest first; only when asked for."""
+
     def __init__(
         self,
         *,
@@ -419,10 +673,11 @@ class ExplainOrderResponse(_message.Message):
         history: _abc.Iterable[_plan_pb2.Revision] | None = ...,
         alternatives: _abc.Iterable[Global___Alternative] | None = ...,
         sentences: _abc.Iterable[_builtins.str] | None = ...,
+        relaxations: _abc.Iterable[Global___Relaxation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "order", b"order", "stop", b"stop", "verdict", b"verdict"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "alternatives", b"alternatives", "history", b"history", "order", b"order", "overrides", b"overrides", "sentences", b"sentences", "stop", b"stop", "trip_index", b"trip_index", "vehicle_id", b"vehicle_id", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "alternatives", b"alternatives", "history", b"history", "order", b"order", "overrides", b"overrides", "relaxations", b"relaxations", "sentences", b"sentences", "stop", b"stop", "trip_index", b"trip_index", "vehicle_id", b"vehicle_id", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

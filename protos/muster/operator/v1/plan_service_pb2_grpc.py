@@ -61,6 +61,11 @@ class PlanServiceStub:
                 request_serializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.ExplainOrderRequest.SerializeToString,
                 response_deserializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.ExplainOrderResponse.FromString,
                 _registered_method=True)
+        self.CheckPlan = channel.unary_unary(
+                '/muster.operator.v1.PlanService/CheckPlan',
+                request_serializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.CheckPlanRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.CheckPlanResponse.FromString,
+                _registered_method=True)
 
 
 class PlanServiceServicer:
@@ -96,7 +101,14 @@ class PlanServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExplainOrder(self, request, context):
-        """Everything that led to an order's place in the plan.
+        """Everything that led to an order's place in the plan, and what would let an unplanned one in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckPlan(self, request, context):
+        """"I would drag this stop there": what breaks, what it costs, who comes later. Changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -129,6 +141,11 @@ def add_PlanServiceServicer_to_server(servicer, server):
                     servicer.ExplainOrder,
                     request_deserializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.ExplainOrderRequest.FromString,
                     response_serializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.ExplainOrderResponse.SerializeToString,
+            ),
+            'CheckPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckPlan,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.CheckPlanRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_plan__service__pb2.CheckPlanResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -267,6 +284,33 @@ class PlanService:
             '/muster.operator.v1.PlanService/ExplainOrder',
             muster_dot_operator_dot_v1_dot_plan__service__pb2.ExplainOrderRequest.SerializeToString,
             muster_dot_operator_dot_v1_dot_plan__service__pb2.ExplainOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.PlanService/CheckPlan',
+            muster_dot_operator_dot_v1_dot_plan__service__pb2.CheckPlanRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_plan__service__pb2.CheckPlanResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,7 +43,9 @@ class PlanServiceStub:
     DiffRevisions: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.DiffRevisionsRequest, _plan_service_pb2.DiffRevisionsResponse]
     """What changed between two revisions, per decision."""
     ExplainOrder: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.ExplainOrderRequest, _plan_service_pb2.ExplainOrderResponse]
-    """Everything that led to an order's place in the plan."""
+    """Everything that led to an order's place in the plan, and what would let an unplanned one in."""
+    CheckPlan: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.CheckPlanRequest, _plan_service_pb2.CheckPlanResponse]
+    """"I would drag this stop there": what breaks, what it costs, who comes later. Changes nothing."""
 
 @_typing.type_check_only
 class PlanServiceAsyncStub(PlanServiceStub):
@@ -59,7 +61,9 @@ class PlanServiceAsyncStub(PlanServiceStub):
     DiffRevisions: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.DiffRevisionsRequest, _plan_service_pb2.DiffRevisionsResponse]  # type: ignore[assignment]
     """What changed between two revisions, per decision."""
     ExplainOrder: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.ExplainOrderRequest, _plan_service_pb2.ExplainOrderResponse]  # type: ignore[assignment]
-    """Everything that led to an order's place in the plan."""
+    """Everything that led to an order's place in the plan, and what would let an unplanned one in."""
+    CheckPlan: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.CheckPlanRequest, _plan_service_pb2.CheckPlanResponse]  # type: ignore[assignment]
+    """"I would drag this stop there": what breaks, what it costs, who comes later. Changes nothing."""
 
 class PlanServiceServicer(metaclass=_abc_1.ABCMeta):
     """The plan and its history."""
@@ -102,6 +106,14 @@ class PlanServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _plan_service_pb2.ExplainOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_plan_service_pb2.ExplainOrderResponse, _abc.Awaitable[_plan_service_pb2.ExplainOrderResponse]]:
-        """Everything that led to an order's place in the plan."""
+        """Everything that led to an order's place in the plan, and what would let an unplanned one in."""
+
+    @_abc_1.abstractmethod
+    def CheckPlan(
+        self,
+        request: _plan_service_pb2.CheckPlanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_service_pb2.CheckPlanResponse, _abc.Awaitable[_plan_service_pb2.CheckPlanResponse]]:
+        """"I would drag this stop there": what breaks, what it costs, who comes later. Changes nothing."""
 
 def add_PlanServiceServicer_to_server(servicer: PlanServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -23,39 +23,46 @@ _sym_db = _symbol_database.Default()
 
 
 from protos.muster.common.v1 import order_pb2 as muster_dot_common_dot_v1_dot_order__pb2
+from protos.muster.common.v1 import quote_pb2 as muster_dot_common_dot_v1_dot_quote__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'muster/partner/v1/partner_service.proto\x12\x11muster.partner.v1\x1a\x1cmuster/common/v1/order.proto\"W\n\x13SubmitOrdersRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\x06orders\x18\x02 \x03(\x0b\x32\x1c.muster.common.v1.OrderDraft\"V\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"!\n\x0fGetOrderRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\"k\n\x11ListOrdersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12/\n\x08statuses\x18\x03 \x03(\x0e\x32\x1d.muster.common.v1.OrderStatus\"\x8f\x01\n\x1bReportShipmentStatusRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x30\n\x06status\x18\x03 \x01(\x0e\x32 .muster.partner.v1.ReceiptStatus\x12\x0c\n\x04\x61t_s\x18\x04 \x01(\x03\x12\x0c\n\x04note\x18\x05 \x01(\t\"=\n\x1cReportShipmentStatusResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"I\n\x0cWatchRequest\x12\x12\n\nresume_seq\x18\x01 \x01(\x03\x12\x10\n\x08\x66rom_now\x18\x02 \x01(\x08\x12\x13\n\x0bheartbeat_s\x18\x03 \x01(\x05\"\xa7\x01\n\nOrderEvent\x12\x0e\n\x06number\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.muster.partner.v1.OrderEventKind\x12\x0c\n\x04\x61t_s\x18\x03 \x01(\x03\x12*\n\x07promise\x18\x04 \x01(\x0b\x32\x19.muster.common.v1.Promise\x12\x0e\n\x06late_s\x18\x05 \x01(\x03\x12\x0e\n\x06reason\x18\x06 \x01(\t\"<\n\x0bOrderEvents\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.muster.partner.v1.OrderEvent\"l\n\rWatchResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12/\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32\x1e.muster.partner.v1.OrderEventsH\x00\x12\x12\n\x08progress\x18\x03 \x01(\x08H\x00\x42\t\n\x07\x63ontent*\x9e\x01\n\rReceiptStatus\x12\x1e\n\x1aRECEIPT_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17RECEIPT_STATUS_RECEIVED\x10\x01\x12\x1a\n\x16RECEIPT_STATUS_DAMAGED\x10\x02\x12\x1a\n\x16RECEIPT_STATUS_REFUSED\x10\x03\x12\x18\n\x14RECEIPT_STATUS_SHORT\x10\x04*\xae\x02\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19ORDER_EVENT_KIND_RECEIVED\x10\x01\x12\x1e\n\x1aORDER_EVENT_KIND_CANCELLED\x10\x02\x12\x1b\n\x17ORDER_EVENT_KIND_LOADED\x10\x03\x12\x1c\n\x18ORDER_EVENT_KIND_ARRIVED\x10\x04\x12\x1e\n\x1aORDER_EVENT_KIND_DELIVERED\x10\x05\x12\x1b\n\x17ORDER_EVENT_KIND_FAILED\x10\x06\x12\x1d\n\x19ORDER_EVENT_KIND_RETURNED\x10\x07\x12$\n ORDER_EVENT_KIND_PROMISE_CHANGED\x10\x08\x32\xa9\x04\n\x0ePartnerService\x12^\n\x0cSubmitOrders\x12&.muster.partner.v1.SubmitOrdersRequest\x1a&.muster.common.v1.SubmitOrdersResponse\x12M\n\x0b\x43\x61ncelOrder\x12%.muster.partner.v1.CancelOrderRequest\x1a\x17.muster.common.v1.Order\x12G\n\x08GetOrder\x12\".muster.partner.v1.GetOrderRequest\x1a\x17.muster.common.v1.Order\x12X\n\nListOrders\x12$.muster.partner.v1.ListOrdersRequest\x1a$.muster.common.v1.ListOrdersResponse\x12w\n\x14ReportShipmentStatus\x12..muster.partner.v1.ReportShipmentStatusRequest\x1a/.muster.partner.v1.ReportShipmentStatusResponse\x12L\n\x05Watch\x12\x1f.muster.partner.v1.WatchRequest\x1a .muster.partner.v1.WatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'muster/partner/v1/partner_service.proto\x12\x11muster.partner.v1\x1a\x1cmuster/common/v1/order.proto\x1a\x1cmuster/common/v1/quote.proto\"W\n\x13SubmitOrdersRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\x06orders\x18\x02 \x03(\x0b\x32\x1c.muster.common.v1.OrderDraft\"L\n\x14QuoteDeliveryRequest\x12\x34\n\x08question\x18\x01 \x01(\x0b\x32\".muster.common.v1.DeliveryQuestion\"i\n\x16ReserveDeliveryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12+\n\x05order\x18\x02 \x01(\x0b\x32\x1c.muster.common.v1.OrderDraft\x12\x0e\n\x06hold_s\x18\x03 \x01(\x05\"J\n\x16\x43onfirmDeliveryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\"V\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"!\n\x0fGetOrderRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\"k\n\x11ListOrdersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12/\n\x08statuses\x18\x03 \x03(\x0e\x32\x1d.muster.common.v1.OrderStatus\"\x8f\x01\n\x1bReportShipmentStatusRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x30\n\x06status\x18\x03 \x01(\x0e\x32 .muster.partner.v1.ReceiptStatus\x12\x0c\n\x04\x61t_s\x18\x04 \x01(\x03\x12\x0c\n\x04note\x18\x05 \x01(\t\"=\n\x1cReportShipmentStatusResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"I\n\x0cWatchRequest\x12\x12\n\nresume_seq\x18\x01 \x01(\x03\x12\x10\n\x08\x66rom_now\x18\x02 \x01(\x08\x12\x13\n\x0bheartbeat_s\x18\x03 \x01(\x05\"\xa7\x01\n\nOrderEvent\x12\x0e\n\x06number\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.muster.partner.v1.OrderEventKind\x12\x0c\n\x04\x61t_s\x18\x03 \x01(\x03\x12*\n\x07promise\x18\x04 \x01(\x0b\x32\x19.muster.common.v1.Promise\x12\x0e\n\x06late_s\x18\x05 \x01(\x03\x12\x0e\n\x06reason\x18\x06 \x01(\t\"<\n\x0bOrderEvents\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.muster.partner.v1.OrderEvent\"l\n\rWatchResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12/\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32\x1e.muster.partner.v1.OrderEventsH\x00\x12\x12\n\x08progress\x18\x03 \x01(\x08H\x00\x42\t\n\x07\x63ontent*\x9e\x01\n\rReceiptStatus\x12\x1e\n\x1aRECEIPT_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17RECEIPT_STATUS_RECEIVED\x10\x01\x12\x1a\n\x16RECEIPT_STATUS_DAMAGED\x10\x02\x12\x1a\n\x16RECEIPT_STATUS_REFUSED\x10\x03\x12\x18\n\x14RECEIPT_STATUS_SHORT\x10\x04*\xcd\x02\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19ORDER_EVENT_KIND_RECEIVED\x10\x01\x12\x1e\n\x1aORDER_EVENT_KIND_CANCELLED\x10\x02\x12\x1b\n\x17ORDER_EVENT_KIND_LOADED\x10\x03\x12\x1c\n\x18ORDER_EVENT_KIND_ARRIVED\x10\x04\x12\x1e\n\x1aORDER_EVENT_KIND_DELIVERED\x10\x05\x12\x1b\n\x17ORDER_EVENT_KIND_FAILED\x10\x06\x12\x1d\n\x19ORDER_EVENT_KIND_RETURNED\x10\x07\x12$\n ORDER_EVENT_KIND_PROMISE_CHANGED\x10\x08\x12\x1d\n\x19ORDER_EVENT_KIND_RESERVED\x10\t2\xb2\x06\n\x0ePartnerService\x12^\n\x0cSubmitOrders\x12&.muster.partner.v1.SubmitOrdersRequest\x1a&.muster.common.v1.SubmitOrdersResponse\x12Y\n\rQuoteDelivery\x12\'.muster.partner.v1.QuoteDeliveryRequest\x1a\x1f.muster.common.v1.DeliveryQuote\x12U\n\x0fReserveDelivery\x12).muster.partner.v1.ReserveDeliveryRequest\x1a\x17.muster.common.v1.Order\x12U\n\x0f\x43onfirmDelivery\x12).muster.partner.v1.ConfirmDeliveryRequest\x1a\x17.muster.common.v1.Order\x12M\n\x0b\x43\x61ncelOrder\x12%.muster.partner.v1.CancelOrderRequest\x1a\x17.muster.common.v1.Order\x12G\n\x08GetOrder\x12\".muster.partner.v1.GetOrderRequest\x1a\x17.muster.common.v1.Order\x12X\n\nListOrders\x12$.muster.partner.v1.ListOrdersRequest\x1a$.muster.common.v1.ListOrdersResponse\x12w\n\x14ReportShipmentStatus\x12..muster.partner.v1.ReportShipmentStatusRequest\x1a/.muster.partner.v1.ReportShipmentStatusResponse\x12L\n\x05Watch\x12\x1f.muster.partner.v1.WatchRequest\x1a .muster.partner.v1.WatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'muster.partner.v1.partner_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECEIPTSTATUS']._serialized_start=1040
-  _globals['_RECEIPTSTATUS']._serialized_end=1198
-  _globals['_ORDEREVENTKIND']._serialized_start=1201
-  _globals['_ORDEREVENTKIND']._serialized_end=1503
-  _globals['_SUBMITORDERSREQUEST']._serialized_start=92
-  _globals['_SUBMITORDERSREQUEST']._serialized_end=179
-  _globals['_CANCELORDERREQUEST']._serialized_start=181
-  _globals['_CANCELORDERREQUEST']._serialized_end=267
-  _globals['_GETORDERREQUEST']._serialized_start=269
-  _globals['_GETORDERREQUEST']._serialized_end=302
-  _globals['_LISTORDERSREQUEST']._serialized_start=304
-  _globals['_LISTORDERSREQUEST']._serialized_end=411
-  _globals['_REPORTSHIPMENTSTATUSREQUEST']._serialized_start=414
-  _globals['_REPORTSHIPMENTSTATUSREQUEST']._serialized_end=557
-  _globals['_REPORTSHIPMENTSTATUSRESPONSE']._serialized_start=559
-  _globals['_REPORTSHIPMENTSTATUSRESPONSE']._serialized_end=620
-  _globals['_WATCHREQUEST']._serialized_start=622
-  _globals['_WATCHREQUEST']._serialized_end=695
-  _globals['_ORDEREVENT']._serialized_start=698
-  _globals['_ORDEREVENT']._serialized_end=865
-  _globals['_ORDEREVENTS']._serialized_start=867
-  _globals['_ORDEREVENTS']._serialized_end=927
-  _globals['_WATCHRESPONSE']._serialized_start=929
-  _globals['_WATCHRESPONSE']._serialized_end=1037
-  _globals['_PARTNERSERVICE']._serialized_start=1506
-  _globals['_PARTNERSERVICE']._serialized_end=2059
+  _globals['_RECEIPTSTATUS']._serialized_start=1331
+  _globals['_RECEIPTSTATUS']._serialized_end=1489
+  _globals['_ORDEREVENTKIND']._serialized_start=1492
+  _globals['_ORDEREVENTKIND']._serialized_end=1825
+  _globals['_SUBMITORDERSREQUEST']._serialized_start=122
+  _globals['_SUBMITORDERSREQUEST']._serialized_end=209
+  _globals['_QUOTEDELIVERYREQUEST']._serialized_start=211
+  _globals['_QUOTEDELIVERYREQUEST']._serialized_end=287
+  _globals['_RESERVEDELIVERYREQUEST']._serialized_start=289
+  _globals['_RESERVEDELIVERYREQUEST']._serialized_end=394
+  _globals['_CONFIRMDELIVERYREQUEST']._serialized_start=396
+  _globals['_CONFIRMDELIVERYREQUEST']._serialized_end=470
+  _globals['_CANCELORDERREQUEST']._serialized_start=472
+  _globals['_CANCELORDERREQUEST']._serialized_end=558
+  _globals['_GETORDERREQUEST']._serialized_start=560
+  _globals['_GETORDERREQUEST']._serialized_end=593
+  _globals['_LISTORDERSREQUEST']._serialized_start=595
+  _globals['_LISTORDERSREQUEST']._serialized_end=702
+  _globals['_REPORTSHIPMENTSTATUSREQUEST']._serialized_start=705
+  _globals['_REPORTSHIPMENTSTATUSREQUEST']._serialized_end=848
+  _globals['_REPORTSHIPMENTSTATUSRESPONSE']._serialized_start=850
+  _globals['_REPORTSHIPMENTSTATUSRESPONSE']._serialized_end=911
+  _globals['_WATCHREQUEST']._serialized_start=913
+  _globals['_WATCHREQUEST']._serialized_end=986
+  _globals['_ORDEREVENT']._serialized_start=989
+  _globals['_ORDEREVENT']._serialized_end=1156
+  _globals['_ORDEREVENTS']._serialized_start=1158
+  _globals['_ORDEREVENTS']._serialized_end=1218
+  _globals['_WATCHRESPONSE']._serialized_start=1220
+  _globals['_WATCHRESPONSE']._serialized_end=1328
+  _globals['_PARTNERSERVICE']._serialized_start=1828
+  _globals['_PARTNERSERVICE']._serialized_end=2646
 # @@protoc_insertion_point(module_scope)

@@ -12,6 +12,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from protos.muster.common.v1 import order_pb2 as _order_pb2
+from protos.muster.common.v1 import quote_pb2 as _quote_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -64,6 +65,8 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     """The goods came back; the order is open again."""
     ORDER_EVENT_KIND_PROMISE_CHANGED: _OrderEventKind.ValueType  # 8
     """A plan revision moved its expected arrival, or took it out of the plan or in again."""
+    ORDER_EVENT_KIND_RESERVED: _OrderEventKind.ValueType  # 9
+    """A place is held for it; RECEIVED follows when it is confirmed, CANCELLED when it is not."""
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper):
     """What happened to an order."""
@@ -81,6 +84,8 @@ ORDER_EVENT_KIND_RETURNED: OrderEventKind.ValueType  # 7
 """The goods came back; the order is open again."""
 ORDER_EVENT_KIND_PROMISE_CHANGED: OrderEventKind.ValueType  # 8
 """A plan revision moved its expected arrival, or took it out of the plan or in again."""
+ORDER_EVENT_KIND_RESERVED: OrderEventKind.ValueType  # 9
+"""A place is held for it; RECEIVED follows when it is confirmed, CANCELLED when it is not."""
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
 @_typing.final
@@ -107,6 +112,85 @@ class SubmitOrdersRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitOrdersRequest: _TypeAlias = SubmitOrdersRequest  # noqa: Y015
+
+@_typing.final
+class QuoteDeliveryRequest(_message.Message):
+    """What to quote."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def question(self) -> _quote_pb2.DeliveryQuestion: ...
+    def __init__(
+        self,
+        *,
+        question: _quote_pb2.DeliveryQuestion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuoteDeliveryRequest: _TypeAlias = QuoteDeliveryRequest  # noqa: Y015
+
+@_typing.final
+class ReserveDeliveryRequest(_message.Message):
+    """The order to hold a place for, its window being the quoted one. `request_id` is required."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    HOLD_S_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    hold_s: _builtins.int
+    """How long to hold it, at most a day; 0 means 600 seconds."""
+    @_builtins.property
+    def order(self) -> _order_pb2.OrderDraft: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        order: _order_pb2.OrderDraft | None = ...,
+        hold_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_s", b"hold_s", "order", b"order", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReserveDeliveryRequest: _TypeAlias = ReserveDeliveryRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmDeliveryRequest(_message.Message):
+    """Which reservation. `request_id` is required."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    number: _builtins.str
+    etag: _builtins.str
+    """Optional: refuse with ABORTED unless the reservation is still as it was."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        number: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "number", b"number", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmDeliveryRequest: _TypeAlias = ConfirmDeliveryRequest  # noqa: Y015
 
 @_typing.final
 class CancelOrderRequest(_message.Message):

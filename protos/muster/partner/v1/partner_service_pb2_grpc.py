@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from protos.muster.common.v1 import order_pb2 as muster_dot_common_dot_v1_dot_order__pb2
+from protos.muster.common.v1 import quote_pb2 as muster_dot_common_dot_v1_dot_quote__pb2
 from protos.muster.partner.v1 import partner_service_pb2 as muster_dot_partner_dot_v1_dot_partner__service__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
@@ -41,6 +42,21 @@ class PartnerServiceStub:
                 request_serializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.SubmitOrdersRequest.SerializeToString,
                 response_deserializer=muster_dot_common_dot_v1_dot_order__pb2.SubmitOrdersResponse.FromString,
                 _registered_method=True)
+        self.QuoteDelivery = channel.unary_unary(
+                '/muster.partner.v1.PartnerService/QuoteDelivery',
+                request_serializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.QuoteDeliveryRequest.SerializeToString,
+                response_deserializer=muster_dot_common_dot_v1_dot_quote__pb2.DeliveryQuote.FromString,
+                _registered_method=True)
+        self.ReserveDelivery = channel.unary_unary(
+                '/muster.partner.v1.PartnerService/ReserveDelivery',
+                request_serializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.ReserveDeliveryRequest.SerializeToString,
+                response_deserializer=muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+                _registered_method=True)
+        self.ConfirmDelivery = channel.unary_unary(
+                '/muster.partner.v1.PartnerService/ConfirmDelivery',
+                request_serializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.ConfirmDeliveryRequest.SerializeToString,
+                response_deserializer=muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+                _registered_method=True)
         self.CancelOrder = channel.unary_unary(
                 '/muster.partner.v1.PartnerService/CancelOrder',
                 request_serializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.CancelOrderRequest.SerializeToString,
@@ -74,6 +90,27 @@ class PartnerServiceServicer:
 
     def SubmitOrders(self, request, context):
         """Take in a batch of orders; each is accepted or refused on its own. Idempotent by request id, and by number.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def QuoteDelivery(self, request, context):
+        """When could a delivery come? Nothing is held by asking.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReserveDelivery(self, request, context):
+        """Hold place and goods for an order; it is cancelled by itself unless it is confirmed, or submitted, in time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmDelivery(self, request, context):
+        """Make a reservation an order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,6 +158,21 @@ def add_PartnerServiceServicer_to_server(servicer, server):
                     servicer.SubmitOrders,
                     request_deserializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.SubmitOrdersRequest.FromString,
                     response_serializer=muster_dot_common_dot_v1_dot_order__pb2.SubmitOrdersResponse.SerializeToString,
+            ),
+            'QuoteDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.QuoteDelivery,
+                    request_deserializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.QuoteDeliveryRequest.FromString,
+                    response_serializer=muster_dot_common_dot_v1_dot_quote__pb2.DeliveryQuote.SerializeToString,
+            ),
+            'ReserveDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReserveDelivery,
+                    request_deserializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.ReserveDeliveryRequest.FromString,
+                    response_serializer=muster_dot_common_dot_v1_dot_order__pb2.Order.SerializeToString,
+            ),
+            'ConfirmDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmDelivery,
+                    request_deserializer=muster_dot_partner_dot_v1_dot_partner__service__pb2.ConfirmDeliveryRequest.FromString,
+                    response_serializer=muster_dot_common_dot_v1_dot_order__pb2.Order.SerializeToString,
             ),
             'CancelOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelOrder,
@@ -176,6 +228,87 @@ class PartnerService:
             '/muster.partner.v1.PartnerService/SubmitOrders',
             muster_dot_partner_dot_v1_dot_partner__service__pb2.SubmitOrdersRequest.SerializeToString,
             muster_dot_common_dot_v1_dot_order__pb2.SubmitOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def QuoteDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.partner.v1.PartnerService/QuoteDelivery',
+            muster_dot_partner_dot_v1_dot_partner__service__pb2.QuoteDeliveryRequest.SerializeToString,
+            muster_dot_common_dot_v1_dot_quote__pb2.DeliveryQuote.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReserveDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.partner.v1.PartnerService/ReserveDelivery',
+            muster_dot_partner_dot_v1_dot_partner__service__pb2.ReserveDeliveryRequest.SerializeToString,
+            muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.partner.v1.PartnerService/ConfirmDelivery',
+            muster_dot_partner_dot_v1_dot_partner__service__pb2.ConfirmDeliveryRequest.SerializeToString,
+            muster_dot_common_dot_v1_dot_order__pb2.Order.FromString,
             options,
             channel_credentials,
             insecure,

@@ -9,6 +9,7 @@ another partner can be named here.
 from collections import abc as _abc
 from grpc import aio as _aio
 from protos.muster.common.v1 import order_pb2 as _order_pb2
+from protos.muster.common.v1 import quote_pb2 as _quote_pb2
 from protos.muster.partner.v1 import partner_service_pb2 as _partner_service_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -39,6 +40,12 @@ class PartnerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> PartnerServiceAsyncStub: ...
     SubmitOrders: _grpc.UnaryUnaryMultiCallable[_partner_service_pb2.SubmitOrdersRequest, _order_pb2.SubmitOrdersResponse]
     """Take in a batch of orders; each is accepted or refused on its own. Idempotent by request id, and by number."""
+    QuoteDelivery: _grpc.UnaryUnaryMultiCallable[_partner_service_pb2.QuoteDeliveryRequest, _quote_pb2.DeliveryQuote]
+    """When could a delivery come? Nothing is held by asking."""
+    ReserveDelivery: _grpc.UnaryUnaryMultiCallable[_partner_service_pb2.ReserveDeliveryRequest, _order_pb2.Order]
+    """Hold place and goods for an order; it is cancelled by itself unless it is confirmed, or submitted, in time."""
+    ConfirmDelivery: _grpc.UnaryUnaryMultiCallable[_partner_service_pb2.ConfirmDeliveryRequest, _order_pb2.Order]
+    """Make a reservation an order."""
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_partner_service_pb2.CancelOrderRequest, _order_pb2.Order]
     """Cancel an order that is not on a vehicle yet."""
     GetOrder: _grpc.UnaryUnaryMultiCallable[_partner_service_pb2.GetOrderRequest, _order_pb2.Order]
@@ -57,6 +64,12 @@ class PartnerServiceAsyncStub(PartnerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SubmitOrders: _aio.UnaryUnaryMultiCallable[_partner_service_pb2.SubmitOrdersRequest, _order_pb2.SubmitOrdersResponse]  # type: ignore[assignment]
     """Take in a batch of orders; each is accepted or refused on its own. Idempotent by request id, and by number."""
+    QuoteDelivery: _aio.UnaryUnaryMultiCallable[_partner_service_pb2.QuoteDeliveryRequest, _quote_pb2.DeliveryQuote]  # type: ignore[assignment]
+    """When could a delivery come? Nothing is held by asking."""
+    ReserveDelivery: _aio.UnaryUnaryMultiCallable[_partner_service_pb2.ReserveDeliveryRequest, _order_pb2.Order]  # type: ignore[assignment]
+    """Hold place and goods for an order; it is cancelled by itself unless it is confirmed, or submitted, in time."""
+    ConfirmDelivery: _aio.UnaryUnaryMultiCallable[_partner_service_pb2.ConfirmDeliveryRequest, _order_pb2.Order]  # type: ignore[assignment]
+    """Make a reservation an order."""
     CancelOrder: _aio.UnaryUnaryMultiCallable[_partner_service_pb2.CancelOrderRequest, _order_pb2.Order]  # type: ignore[assignment]
     """Cancel an order that is not on a vehicle yet."""
     GetOrder: _aio.UnaryUnaryMultiCallable[_partner_service_pb2.GetOrderRequest, _order_pb2.Order]  # type: ignore[assignment]
@@ -78,6 +91,30 @@ class PartnerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_order_pb2.SubmitOrdersResponse, _abc.Awaitable[_order_pb2.SubmitOrdersResponse]]:
         """Take in a batch of orders; each is accepted or refused on its own. Idempotent by request id, and by number."""
+
+    @_abc_1.abstractmethod
+    def QuoteDelivery(
+        self,
+        request: _partner_service_pb2.QuoteDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quote_pb2.DeliveryQuote, _abc.Awaitable[_quote_pb2.DeliveryQuote]]:
+        """When could a delivery come? Nothing is held by asking."""
+
+    @_abc_1.abstractmethod
+    def ReserveDelivery(
+        self,
+        request: _partner_service_pb2.ReserveDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_pb2.Order, _abc.Awaitable[_order_pb2.Order]]:
+        """Hold place and goods for an order; it is cancelled by itself unless it is confirmed, or submitted, in time."""
+
+    @_abc_1.abstractmethod
+    def ConfirmDelivery(
+        self,
+        request: _partner_service_pb2.ConfirmDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_pb2.Order, _abc.Awaitable[_order_pb2.Order]]:
+        """Make a reservation an order."""
 
     @_abc_1.abstractmethod
     def CancelOrder(
