@@ -7,7 +7,7 @@ hypothesis or by a seed. A number that names a stop or a vehicle is taken modulo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from solvers.budget import Budget
@@ -49,12 +49,9 @@ class Happenings:
             model = hostile_problem(seed + k, 1, self.names, FEATURES).stops[0]
             now_s, stop_id = self.world.now_s, f"s{self.seen['order']}"
             self.seen["order"] += 1
-            times = {
-                name: getattr(model, name) + now_s
-                for name in ("window_start_s", "window_end_s", "latest_s", "release_s")
-            }
-            fresh = {"incumbent": None, "incumbent_after": None}
-            self.world.reveal((replace(model, stop_id=stop_id, **times, **fresh),))
+            model = replace(model, window_start_s=model.window_start_s + now_s, window_end_s=model.window_end_s + now_s)
+            model = replace(model, latest_s=model.latest_s + now_s, release_s=model.release_s + now_s)
+            self.world.reveal((replace(model, stop_id=stop_id, incumbent_after=None),))
         self.answer("new orders")
 
     def cancel(self, which: int) -> None:
@@ -196,10 +193,9 @@ class Happenings:
     def _change(self, name: str, **changes: object) -> None:
         self.world.fleet[name] = replace(self.world.fleet[name], **changes)  # type: ignore[arg-type]
 
-    def _change_order(self, which: int, what: str, change: object) -> None:
+    def _change_order(self, which: int, what: str, change: Callable[[Stop], Stop]) -> None:
         stop_id = self._order(which)
         if stop_id is not None:
-            assert callable(change)
             self.world.orders[stop_id] = change(self.world.orders[stop_id])
             self.answer(what)
 

@@ -97,7 +97,7 @@ class World:
             self.dimensions,
             self.margin_s,
         )
-        start = RoutingPlan(routes)
+        start = RoutingPlan(tuple(filter(None, (_as_it_begins(problem, route) for route in routes))))
         if self.prices is not None:
             problem = price_changes(problem, start, self.now_s, self.prices)
         return Part(problem, start)
@@ -196,6 +196,17 @@ class World:
             True,
             visit.depart_s,
         )
+
+
+def _as_it_begins(problem: RoutingProblem, route: Route) -> Route | None:
+    """The route with an on-board trip in front exactly if the vehicle begins with one: goods may be gone."""
+    vehicle, first = problem.vehicle(route.vehicle_id), route.trips[0]
+    begins = problem.starts_on_board(vehicle)
+    if begins == first.on_board:
+        return route
+    at_s = vehicle.begin_s
+    trips = (Trip((), at_s, at_s, at_s, 0, True, at_s), *route.trips) if begins else route.trips[1:]
+    return replace(route, trips=trips) if trips else None
 
 
 def _next_s(route: Route) -> int:
