@@ -114,11 +114,10 @@ def amount_of(text: str, units: dict[str, int]) -> int:
     found = _AMOUNT.fullmatch(text)
     unit = units.get(found[3]) if found is not None else None
     if found is None or unit is None:
-        raise CliError(
-            f"'{text}' is no amount: write a number with one of {', '.join(units)}, e.g. 12{[*units][1]}", Exit.USAGE
-        )
-    fraction = found[2] or ""
-    return int(found[1]) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
+        raise CliError(f"'{text}' is no amount: write a number with one of {', '.join(units)}", Exit.USAGE)
+    fraction = found[2] or "0"
+    parts: int = 10 ** len(fraction)
+    return int(found[1]) * unit + int(fraction) * unit // parts
 
 
 def _grant(
@@ -165,7 +164,7 @@ def _what(one: Any) -> str:
         "TRIPS": f"{one.amount} trips more",
         "SKILL": f"skill {one.skill}",
     }
-    return words.get(rule, rule)
+    return words[str(rule)]
 
 
 @app.command("list")
