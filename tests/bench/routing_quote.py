@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from solvers.budget import Budget
 from solvers.routing.answers.quote import Quoter

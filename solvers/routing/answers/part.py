@@ -6,13 +6,13 @@ cost; what spans several vehicles (relations, options) is told beside it. Called
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from solvers.errors import require
 from solvers.routing.answers.places import Trips, trips_of
 from solvers.routing.check import Violation, check
-from solvers.routing.parts import MAX_TIME_S, Shipment
+from solvers.routing.parts import MAX_TIME_S, TICKS_PER_CENT, Shipment
 from solvers.routing.plan import Route, RoutingPlan, Sequences, sequences_of
 from solvers.routing.problem import RoutingProblem, Stop, Vehicle
 from solvers.routing.timing import plan_of
@@ -81,11 +81,26 @@ class Whole:
         vehicles = tuple(replace(v, locked=()) for v in carriers)
         RoutingProblem(self.problem.profiles, stops, vehicles, self.problem.dimensions, shipments=pair)
 
-    def bound_to(self, stop_ids: Iterable[str]) -> set[str]:
-        """Vehicles that have stops which relations tie to these."""
-        asked = set(stop_ids)
+    def tied_to(self, stops: Stops) -> set[str]:
+        """Planned stops that relations tie to these."""
+        asked = {stop.stop_id for stop in stops}
         ties = (r.stop_ids for r in self.problem.relations if not asked.isdisjoint(r.stop_ids))
-        return {self.where[other] for ids in ties for other in ids if other not in asked and other in self.where}
+        return {other for ids in ties for other in ids if other not in asked and other in self.where}
+
+    def listed(self, vehicle: Vehicle, stop: Stop) -> bool:
+        """Whether the stop's list and bar let the vehicle have it."""
+        name = vehicle.vehicle_id
+        return (stop.allowed is None or name in stop.allowed) and name not in stop.barred
+
+    def prize_ticks(self, stops: Stops) -> int:
+        """What is due for leaving the stops unplanned, as things are."""
+        return sum(self._prize_cents(stop) for stop in stops) * TICKS_PER_CENT
+
+    def _prize_cents(self, stop: Stop) -> int:
+        if not stop.option_of:
+            return stop.prize_cents
+        others = (self.problem.stop(other) for other in self.problem.options.get(stop.option_of, ()))
+        return max(stop.prize_cents, *(other.prize_cents for other in others if other.stop_id != stop.stop_id), 0)
 
     def other_option(self, stop: Stop) -> str:
         """Another planned option of the stop's group; "" if there is none."""

@@ -74,7 +74,7 @@ def able(whole: Whole, stops: Stops, vehicle_ids: Collection[str] | None) -> Ite
     """Vehicles that lists, skills, relations and options let have the stops."""
     if any(whole.other_option(stop) for stop in stops):
         return
-    bound = whole.bound_to(stop.stop_id for stop in stops)
+    bound = {whole.where[other] for other in whole.tied_to(stops)}
     for vehicle in whole.problem.vehicles:
         wanted = vehicle_ids is None or vehicle.vehicle_id in vehicle_ids
         if wanted and bound <= {vehicle.vehicle_id} and all(whole.problem.may_serve(vehicle, stop) for stop in stops):

@@ -44,8 +44,8 @@ def _drive(f: Flat, a: Asked, v: int, t: int, free: int, at: int, last: bool) ->
         release = max(release, a.row[REL])
     leave = free if boarded else max(free + f.vehicles[v, LOAD], release)
     p = f.vehicles[v, PROF]
-    now, wait, room, late_s, cost = leave, 0, NO, 0, 0
-    metres, before = 0, np.int64(FIRST)
+    now, wait, late_s, cost = leave, 0, 0, 0
+    room, metres, before = NO, np.int64(0), np.int64(FIRST)
     for k in range(stops):
         asked = k == at
         if asked:

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvers.routing.answers.explain import LateCause, explain_unplanned, why_late, why_not
+from solvers.routing.answers.explain import explain_unplanned, why_not
+from solvers.routing.answers.late import LateCause, why_late
 from solvers.routing.check import Rule, check
 from solvers.routing.plan import Reason, sequences_of
 from solvers.routing.problem import TICKS_PER_CENT, Profile, RoutingProblem, Stop, Vehicle
