@@ -76,9 +76,9 @@ def slow_factor_pct(slow: Sequence[SlowArea], lat_e7_a: int, lon_e7_a: int, lat_
     return max(hit, default=100)
 
 
-def distance_matrix_m(lat_e7: Coordinates, lon_e7: Coordinates) -> npt.NDArray[np.int32]:
+def distance_matrix_m(lat_e7: Coordinates, lon_e7: Coordinates, circuity: float = CIRCUITY) -> npt.NDArray[np.int32]:
     """Distances between all pairs of points, int32 [n, n]; the same numbers as `travel_distance_m`."""
-    metres = _great_circles_m(_radians(lat_e7), _radians(lon_e7)) * CIRCUITY + 0.5
+    metres = _great_circles_m(_radians(lat_e7), _radians(lon_e7)) * circuity + 0.5
     return metres.astype(np.int32)
 
 
