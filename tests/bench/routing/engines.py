@@ -36,7 +36,7 @@ from tests.bench.routing.question import kinds, question, routes_of, save_matric
 ROOT = Path(__file__).resolve().parents[3]
 OURS = "ours"
 CORES = 2
-TRIES = 6
+TRIES = 4
 BUILD_S = 60.0
 """What a peer may take beside its limit to build its model and to answer, before it is killed."""
 

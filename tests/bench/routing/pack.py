@@ -15,7 +15,9 @@ from functools import cache
 from pathlib import Path
 
 from solvers.errors import InvalidProblem, require
+from solvers.routing.check import check
 from solvers.routing.io import Instance, read_instance
+from solvers.routing.timing import plan_of
 
 SETS = {
     "gh200": ("gh200", "*.txt"),
@@ -27,9 +29,7 @@ SETS = {
     "HFVRP": ("pyvrp/HFVRP", "*.vrp"),
     "MTVRPTWR": ("pyvrp/MTVRPTWR", "*.vrp"),
 }
-"""Name of each set -> folder and files. A case is `FOLDER-OF-SET/FILE`, because files of two sets share names."""
-EXACT = 1_000
-"""MDVRPTW and HFVRP: their .sol files count in thousandths or in the file's units, by what they say."""
+"""Name of each set -> folder and files. A case is called `SET/FILE`, because two sets have files of the same name."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,16 @@ def names(set_name: str) -> list[str]:
 
 
 def share(wanted: Sequence[str]) -> list[str]:
-    """What MUSTER_BENCH_SHARE leaves of a list: all; every tenth with 0.1; with names and commas, those of them."""
+    """What MUSTER_BENCH_SHARE leaves of a list: all; every tenth with 0.1; with names and commas, those of them.
+
+    A name is that of a set, of a file, or both: gh1000, C1_10_4, gh1000/C1_10_4.
+    """
     asked = os.environ.get("MUSTER_BENCH_SHARE", "1")
     try:
         part = float(asked)
     except ValueError:
-        chosen = asked.split(",")
-        return [name for name in wanted if name in chosen or name.partition("/")[2] in chosen]
+        chosen = set(asked.split(","))
+        return [name for name in wanted if chosen & {name, *name.split("/")}]
     require(0 < part <= 1, "MUSTER_BENCH_SHARE", asked, "a part, 0 < part <= 1, or names with commas between")
     return list(wanted[:: round(1 / part)])
 
@@ -100,7 +103,8 @@ def case(name: str) -> Case:
     set_name, _, stem = name.partition("/")
     inside, pattern = SETS[set_name]
     path = where / inside / pattern.replace("*", stem)
-    return Case(name, read_instance(path), best_known(path))
+    instance = read_instance(path)
+    return Case(name, instance, best_known(path, instance))
 
 
 def find(stem: str) -> str:
@@ -112,13 +116,35 @@ def find(stem: str) -> str:
     return found[0]
 
 
-def best_known(path: Path) -> float | None:
-    """From the `.sol` beside the file, or from Solomon's table of distances, which is of older literature."""
+def best_known(path: Path, instance: Instance) -> float | None:
+    """The checker's price of the routes in the `.sol` beside the file, or Solomon's table of distances.
+
+    The `.sol` files state their costs in several units, so the routes are what counts. That table is of older
+    literature. Raises ValueError for routes that break a rule.
+    """
     solution, table = path.with_suffix(".sol"), path.parent / "best_known_distance.csv"
     if solution.is_file():
-        lines = solution.read_text(encoding="utf-8").splitlines()
-        return next(float(line.split()[-1]) for line in lines if line.lower().startswith("cost"))
+        plan = plan_of(instance.problem, _routes(solution.read_text(encoding="utf-8"), instance))
+        verdict = check(instance.problem, plan)
+        if verdict.violations:
+            raise ValueError(f"{solution}: {verdict.violations[0]}")
+        return float(instance.file_cost(plan, verdict.cost))
     if table.is_file():
         with table.open(encoding="utf-8") as file:
             return next((float(row["distance"]) for row in csv.DictReader(file) if row["instance"] == path.stem), None)
     return None
+
+
+def _routes(text: str, instance: Instance) -> dict[str, list[list[str]]]:
+    """A line for each vehicle, in the order of the file's. Places count from 0, the first depot, which ends a trip."""
+    lines = [line.partition(":")[2].split() for line in text.splitlines() if line.lower().startswith("route")]
+    sequences = {}
+    for vehicle, places in zip(instance.problem.vehicles, lines, strict=False):
+        trips: list[list[str]] = [[]]
+        for place in places:
+            if place == "0":
+                trips.append([])
+            else:
+                trips[-1].append(str(int(place) + 1))
+        sequences[vehicle.vehicle_id] = [trip for trip in trips if trip]
+    return sequences

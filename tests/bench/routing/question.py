@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from solvers.routing.io import MUST_SERVE_CENTS
 from solvers.routing.parts import StopKind, Vehicle
 from solvers.routing.plan import RoutingPlan
-from solvers.routing.problem import RoutingProblem
+from solvers.routing.problem import MAX_CENTS, RoutingProblem
 
 NEVER = 10**9
 """Peers count time in 32 bits: a window that never ends ends here."""
@@ -51,7 +50,7 @@ def kinds(problem: RoutingProblem) -> list[list[Vehicle]]:
 
 def question(problem: RoutingProblem) -> dict[str, Any]:
     """The question without limits and matrices. Money in the greatest unit that keeps every price whole."""
-    prizes = [stop.prize_cents for stop in problem.stops if stop.prize_cents < MUST_SERVE_CENTS]
+    prizes = [stop.prize_cents for stop in problem.stops if stop.prize_cents < MAX_CENTS]
     fleet = kinds(problem)
     prices = [kind[0].cents_per_km for kind in fleet]
     unit = gcd(*prices, *(1000 * cents for cents in prizes), *(1000 * kind[0].fixed_cents for kind in fleet)) or 1
@@ -66,7 +65,7 @@ def question(problem: RoutingProblem) -> dict[str, Any]:
                 "late": min(stop.latest_s, NEVER),
                 "service": stop.service_s,
                 "release": stop.release_s,
-                "prize": None if stop.prize_cents >= MUST_SERVE_CENTS else 1000 * stop.prize_cents // unit,
+                "prize": None if stop.prize_cents >= MAX_CENTS else 1000 * stop.prize_cents // unit,
             }
             for stop in problem.stops
         ],

@@ -1,7 +1,8 @@
 """Many runs and the rows about them: medians over seeds, ratios to peers, gaps to the best known.
 
 Called by: the routing benchmarks. MUSTER_BENCH_SEEDS=1 takes fewer seeds than the three of before,
-MUSTER_BENCH_PEERS=pyvrp fewer peers (or `none`), MUSTER_BENCH_SHARE fewer instances (see `pack`).
+MUSTER_BENCH_PEERS=pyvrp fewer peers (or `none`), MUSTER_BENCH_SHARE fewer instances (see `pack`), MUSTER_BENCH_BUSY
+makes disturbed runs again (see `elsewhere`).
 """
 
 from __future__ import annotations
