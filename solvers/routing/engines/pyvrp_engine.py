@@ -1,167 +1,152 @@
 """PyVRP: iterated local search with late acceptance, warm from a plan.
 
-Promises: hard windows, several depots, profiles, capacities, several trips with releases; see `supports`. Only plain
-ids leave the call. Called by `solve`, in a solver process; the solve releases the interpreter's lock.
+Promises: what `supports` lets through is modelled exactly (`pyvrp_data` says how); good routes on the way go into the
+pool. Only plain ids leave the call. Called by `solve`, in a solver process, also in a thread beside our own search: the
+solve releases the interpreter's lock.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from typing import Any
 
-import numpy as np
-
-from solvers.budget import Budget
+from solvers.budget import Budget, Deadline
+from solvers.routing.check import check
+from solvers.routing.engines.kinds import kinds_of, must_drive
+from solvers.routing.engines.pyvrp_data import MAX_CLASSES, Translation, priced_changes, restricted
 from solvers.routing.plan import Sequences
-from solvers.routing.problem import RoutingProblem, Vehicle
+from solvers.routing.pool import RoutePool
+from solvers.routing.problem import RoutingProblem, Stop, Vehicle
+from solvers.routing.timing import plan_of
 
 MAX_STOPS = 5_000
+MAX_ENTRIES = 30_000_000
+"""Of all its matrices, 16 bytes each."""
+POOL_EVERY_S = 0.1
+POOL_WITHIN = 1.01
+"""The routes of a solution up to so much dearer than the best go into the pool, as often as that."""
 
 
 def supports(problem: RoutingProblem) -> bool:
-    """Hard windows; every vehicle may serve every stop; no locks, goods on board, open ends, or price of change."""
-    if not problem.vehicles or not 0 < len(problem.stops) <= MAX_STOPS:
+    """Whether PyVRP can model every rule of the problem exactly, and its matrices are not too large."""
+    if not any(v.max_trips > 0 for v in problem.vehicles) or not 0 < len(problem.stops) <= MAX_STOPS:
         return False
-    hours_are_free = all(v.cents_per_hour == 0 for v in problem.vehicles)
-    single = all(v.max_trips == 1 for v in problem.vehicles)
+    several_trips = any(v.max_trips > 1 for v in problem.vehicles)
     return (
-        (hours_are_free or single)
-        and all(_plain(problem, v) for v in problem.vehicles)
-        and all(
-            s.allowed is None
-            and (s.latest_s == s.window_end_s or s.late_cents_per_min == 0)
-            and (s.incumbent is None or s.change_cents == 0)
-            for s in problem.stops
-        )
+        not (problem.relations or problem.incompatible or any(profile.bands for profile in problem.profiles))
+        and all(_vehicle(problem, v, several_trips) for v in problem.vehicles)
+        and all(_stop(s) for s in problem.stops)
+        and _places(problem)
+        and _releases(problem)
+        and _shipments(problem, several_trips)
+        and not (priced_changes(problem) and any(v.max_distance_m is not None for v in problem.vehicles))
+        and _small(problem)
     )
 
 
-def _plain(problem: RoutingProblem, vehicle: Vehicle) -> bool:
+def _vehicle(problem: RoutingProblem, vehicle: Vehicle, several_trips: bool) -> bool:
+    """At its depot, free, without rests; overtime never comes; duration counts alike only where there is one trip."""
+    tied = vehicle.cents_per_hour > 0 or vehicle.max_duration_s is not None or vehicle.max_stops is not None
     return (
-        vehicle.max_trips >= 1
-        and vehicle.load_s == 0
-        and not vehicle.locked
-        and not vehicle.open_end
-        and not problem.starts_on_board(vehicle)
+        not must_drive(problem, vehicle)
+        and not vehicle.rests
+        and vehicle.max_drive_s is None
+        and (vehicle.overtime_cents_per_hour == 0 or vehicle.overtime_from_s >= vehicle.shift_end_s)
+        and not (several_trips and tied)
     )
 
 
-def solve(problem: RoutingProblem, start: Sequences, budget: Budget) -> dict[str, list[list[str]]] | None:
-    """Improve `start`; None if nothing possible was found. Raises ValueError if the problem is not supported."""
+def _stop(stop: Stop) -> bool:
+    """Hard windows, or lateness without a price."""
+    return stop.latest_s == stop.window_end_s or stop.late_cents_per_min == 0
+
+
+def _places(problem: RoutingProblem) -> bool:
+    """A setup is due at every visit where nothing else is at the same place; then it is part of the service."""
+    if not any(s.setup_s for s in problem.stops):
+        return True
+    here = Counter(s.location for s in problem.stops)
+    here.update({v.depot for v in problem.vehicles})
+    return all(s.setup_s == 0 or here[s.location] == 1 for s in problem.stops)
+
+
+def _releases(problem: RoutingProblem) -> bool:
+    """Releases that matter are folded with the loading time, which must then be the same for all."""
+    leaves_s = min(v.begin_s for v in problem.vehicles)
+    return len({v.load_s for v in problem.vehicles}) == 1 or all(s.release_s <= leaves_s for s in problem.stops)
+
+
+def _shipments(problem: RoutingProblem, several_trips: bool) -> bool:
+    """Shipments: one trip, one window a stop, no release that matters, no limit on stops."""
+    if not problem.shipments:
+        return True
+    pairs = [problem.stop(c) for s in problem.shipments for c in (s.pickup_id, s.delivery_id)]
+    leaves_s = min(v.begin_s + v.load_s for v in problem.vehicles)
+    return (
+        not several_trips
+        and all(not s.closed_s and s.release_s <= leaves_s for s in pairs)
+        and all(v.max_stops is None for v in problem.vehicles)
+    )
+
+
+def _small(problem: RoutingProblem) -> bool:
+    places = sum(1 + len(s.closed_s) for s in problem.stops) + 2 * len({v.depot for v in problem.vehicles})
+    profiles = len(kinds_of(problem)) if priced_changes(problem) else len(problem.profiles)
+    return profiles * places**2 <= MAX_ENTRIES and len(restricted(problem)) <= MAX_CLASSES
+
+
+def solve(
+    problem: RoutingProblem, start: Sequences, budget: Budget, pool: RoutePool | None = None
+) -> dict[str, list[list[str]]] | None:
+    """Improve `start`; None if nothing possible was found. Raises ValueError if the problem is not supported.
+
+    pool: gets routes of good solutions met on the way.
+    """
     if not supports(problem):
         raise ValueError("pyvrp_engine: problem not supported, see supports()")
+    deadline = budget.start()
+    translation = Translation(problem, start, check(problem, plan_of(problem, start)).cost.total)
+    if deadline.over():
+        return None
+    best = _run(translation, translation.solution(start), budget, deadline, start, pool)
+    return translation.sequences(best, start) if best.is_feasible() else None
+
+
+def _run(
+    translation: Translation, initial: Any, budget: Budget, deadline: Deadline, start: Sequences, pool: RoutePool | None
+) -> Any:
     import pyvrp
     import pyvrp.exceptions
-    from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
-    deadline = budget.start()
-    translation = _Translation(problem)
-    initial = translation.solution(start)
-    left_s = deadline.left_s()
-    if left_s <= 0.0:
-        return None
-    stop: Any = MaxRuntime(left_s)
-    if budget.iterations is not None:
-        stop = MultipleCriteria([stop, MaxIterations(budget.iterations)])
+    class Stop:
+        steps = 0
+
+        def __call__(self, best_cost: float) -> bool:
+            self.steps += 1
+            return deadline.over() or (budget.iterations is not None and self.steps > budget.iterations)
+
+    class Watch(pyvrp.IteratedLocalSearchCallbacks):
+        pooled_s = 0.0
+
+        def on_iteration(self, current: Any, candidate: Any, best: Any, cost_evaluator: Any) -> None:
+            now_s = deadline.elapsed_s()
+            if pool is None or now_s < self.pooled_s + POOL_EVERY_S or not candidate.is_feasible():
+                return
+            if translation.ticks(candidate) <= POOL_WITHIN * translation.ticks(best):
+                self.pooled_s = now_s
+                pool.add(translation.sequences(candidate, start))
+
+    params = pyvrp.SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=Watch()))
     with warnings.catch_warnings():
         # It warns where it finds nothing possible; our answer then is None.
         warnings.simplefilter("ignore", pyvrp.exceptions.PenaltyBoundWarning)
-        result = pyvrp.solve(
-            translation.data, stop, seed=budget.seed, collect_stats=False, display=False, initial_solution=initial
-        )
-    return translation.sequences(result.best) if result.best.is_feasible() else None
-
-
-def _price_unit(problem: RoutingProblem) -> int:
-    """The greatest number that divides all prices of a metre, so that the numbers stay small."""
-    return int(np.gcd.reduce([v.cents_per_km for v in problem.vehicles] or [1])) or 1
-
-
-class _Translation:
-    """The problem in PyVRP's words, and its answers in ours. One vehicle type a vehicle: types differ in their
-    start."""
-
-    def __init__(self, problem: RoutingProblem) -> None:
-        import pyvrp
-
-        self.problem, self.pyvrp = problem, pyvrp
-        places = sorted({v.depot for v in problem.vehicles})
-        self.depot_of = {place: number for number, place in enumerate(places)}
-        order = np.array(places + [s.location for s in problem.stops], np.int64)
-        grid = np.ix_(order, order)
-        # Its stubs want the shape of the matrices in their type.
-        metres: list[Any] = [np.ascontiguousarray(p.distance_m[grid], np.int64) for p in problem.profiles]
-        seconds: list[Any] = [np.ascontiguousarray(p.duration_s[grid], np.int64) for p in problem.profiles]
-        self.data = pyvrp.ProblemData(
-            [pyvrp.Location(0.0, 0.0) for _ in order],
-            self._clients(len(places)),
-            [pyvrp.Depot(number) for number in range(len(places))],
-            [self._vehicle_type(v) for v in problem.vehicles],
-            metres,
-            seconds,
-        )
-
-    def _clients(self, first: int) -> list[Any]:
-        return [
-            self.pyvrp.Client(
-                first + number,
-                delivery=list(s.demand),
-                service_duration=s.service_s,
-                tw_early=s.window_start_s,
-                tw_late=s.latest_s,
-                release_time=s.release_s,
-                prize=self._money(s.prize_cents),
-                required=False,
-            )
-            for number, s in enumerate(self.problem.stops)
-        ]
-
-    def _money(self, cents: int) -> int:
-        """Cents in 1/1000 of the price unit: a metre at c cents per km then costs c / unit."""
-        return cents * 1000 // _price_unit(self.problem)
-
-    def _vehicle_type(self, v: Vehicle) -> Any:
-        depot = self.depot_of[v.depot]
-        return self.pyvrp.VehicleType(
-            1,
-            capacity=list(v.capacity),
-            start_depot=depot,
-            end_depot=depot,
-            fixed_cost=self._money(v.fixed_cents),
-            tw_early=v.begin_s,
-            tw_late=max(v.begin_s, v.shift_end_s),
-            unit_distance_cost=v.cents_per_km // _price_unit(self.problem),
-            unit_duration_cost=self._money(v.cents_per_hour) // 3600,
-            profile=v.profile,
-            reload_depots=[depot] if v.max_trips > 1 else [],
-            max_reloads=v.max_trips - 1,
-        )
-
-    def solution(self, start: Sequences) -> Any:
-        """The start as a solution of PyVRP."""
-        activity, kinds = self.pyvrp.Activity, self.pyvrp.ActivityType
-        routes = []
-        for number, vehicle in enumerate(self.problem.vehicles):
-            trips = [trip for trip in start.get(vehicle.vehicle_id, ()) if trip]
-            steps: list[Any] = []
-            for trip in trips:
-                if steps:
-                    steps.append(activity(kinds.DEPOT, self.depot_of[vehicle.depot]))
-                steps += [activity(kinds.CLIENT, self.problem.stop_index[s]) for s in trip]
-            if steps:
-                routes.append(self.pyvrp.Route(self.data, steps, number))
-        return self.pyvrp.Solution(self.data, routes)
-
-    def sequences(self, best: Any) -> dict[str, list[list[str]]]:
-        """A solution of PyVRP as bare sequences."""
-        sequences: dict[str, list[list[str]]] = {}
-        for route in best.routes():
-            trips: list[list[str]] = [[]]
-            for step in route:
-                if step.is_depot():
-                    trips.append([])
-                else:
-                    trips[-1].append(self.problem.stops[step.idx].stop_id)
-            name = self.problem.vehicles[route.vehicle_type()].vehicle_id
-            sequences[name] = [trip for trip in trips if trip]
-        return sequences
+        return pyvrp.solve(
+            translation.data,
+            Stop(),
+            seed=budget.seed,
+            collect_stats=False,
+            display=False,
+            params=params,
+            initial_solution=initial,
+        ).best

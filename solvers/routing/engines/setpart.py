@@ -19,6 +19,7 @@ import numpy.typing as npt
 import scipy.sparse
 
 from solvers.budget import Budget, Deadline
+from solvers.routing.engines.kinds import items_of, on_vehicles
 from solvers.routing.engines.route_prices import Flags, Ints, RoutePrices
 from solvers.routing.engines.setpart_columns import Columns, columns_of
 from solvers.routing.plan import Sequences
@@ -67,7 +68,11 @@ def solve(
     chosen = _best(model, bound, deadline, budget)
     if int(model.cost[chosen].sum()) >= bound + model.columns.shortcut:
         return None
-    return _sequences(model.columns, np.flatnonzero(chosen).tolist(), start)
+    columns = model.columns
+    used = np.flatnonzero(chosen[: len(columns.cost)]).tolist()
+    return on_vehicles(
+        columns.kinds, ((int(columns.kind[k]), [list(trip) for trip in columns.trips[k]]) for k in used), start
+    )
 
 
 def _best(model: _Model, bound: int, deadline: Deadline, budget: Budget) -> Flags:
@@ -95,7 +100,9 @@ def _useful(model: _Model, best: Flags, relaxed: _Relaxed, most: int) -> list[in
 
 def _model(problem: RoutingProblem, columns: Columns) -> _Model:
     """Rows: every item once, every kind as often as it has vehicles, every relation on one route."""
-    item_of, prize = _items(problem)
+    options = items_of(problem)
+    item_of = {c: item for item, stops in enumerate(options) for c in stops}
+    prize = np.array([max(problem.stops[c].prize_cents for c in stops) * TICKS_PER_CENT for stops in options], np.int64)
     routes, items, relations = len(columns.cost), len(prize), len(problem.relations)
     covers = [(item_of[c], k) for k, stops in enumerate(columns.covers) for c in stops]
     drives = [(items + int(kind), k) for k, kind in enumerate(columns.kind)]
@@ -113,20 +120,6 @@ def _model(problem: RoutingProblem, columns: Columns) -> _Model:
     covered = {item_of[c] for k in columns.used for c in columns.covers[k]}
     incumbent[[routes + item for item in range(items) if item not in covered]] = True
     return _Model(columns, rows, low, high, np.concatenate([columns.cost, prize]), incumbent)
-
-
-def _items(problem: RoutingProblem) -> tuple[list[int], Ints]:
-    """What is to be planned once: a stop, or one of several options. Item of each stop, prize of each item in ticks."""
-    names: dict[tuple[str, str], int] = {}
-    item_of: list[int] = []
-    prize: list[int] = []
-    for stop in problem.stops:
-        item = names.setdefault(("option", stop.option_of) if stop.option_of else ("stop", stop.stop_id), len(names))
-        item_of.append(item)
-        if item == len(prize):
-            prize.append(0)
-        prize[item] = max(prize[item], stop.prize_cents * TICKS_PER_CENT)
-    return item_of, np.array(prize, np.int64)
 
 
 def _relation_rows(problem: RoutingProblem, columns: Columns, first: int) -> list[tuple[int, int]]:
@@ -213,24 +206,3 @@ def _choose(model: _Model, useful: list[int], best: Flags, deadline: Deadline, b
     chosen = np.zeros(len(model.cost), bool)
     chosen[[k for k, literal in x.items() if solver.boolean_value(literal)]] = True
     return chosen
-
-
-def _sequences(columns: Columns, chosen: list[int], start: Sequences) -> dict[str, list[list[str]]]:
-    """Chosen routes on vehicles of their kind: on the one that has just this route in the start, if there is one."""
-    routes: dict[int, list[list[list[str]]]] = {}
-    for k in chosen:
-        if k < len(columns.cost):
-            routes.setdefault(int(columns.kind[k]), []).append([list(trip) for trip in columns.trips[k]])
-    sequences: dict[str, list[list[str]]] = {}
-    for kind, given in routes.items():
-        free = list(columns.kinds[kind].vehicle_ids)
-        fresh = []
-        for trips in given:
-            same = next((v for v in free if [list(trip) for trip in start.get(v, ())] == trips), None)
-            if same is None:
-                fresh.append(trips)
-            else:
-                free.remove(same)
-                sequences[same] = trips
-        sequences.update(zip(free, fresh, strict=False))
-    return sequences

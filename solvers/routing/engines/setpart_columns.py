@@ -1,35 +1,27 @@
 """The columns of set partitioning: which routes may be combined, what each covers, and what it costs.
 
-Promises: vehicles that no cost and no rule can tell apart are one *kind*; of the routes of one kind over the same stops
-only the cheapest is a column. Routes of plain problems are offered to other kinds, too, where they keep all rules.
-Called by `setpart`.
+Promises: of the routes of one kind of vehicle over the same stops only the cheapest is a column. Routes of plain
+problems are offered to other kinds, too, where they keep all rules. Called by `setpart`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from solvers.routing.engines.kinds import Kind, kinds_of
 from solvers.routing.engines.route_prices import Ints, RoutePrices
 from solvers.routing.plan import Sequences
 from solvers.routing.pool import RouteKey
-from solvers.routing.problem import RoutingProblem, Vehicle
+from solvers.routing.problem import RoutingProblem
 
 MAX_COLUMNS = 20_000
 MAX_CROSSED = 60_000
 """Routes offered to kinds of vehicles other than the one that was seen to drive them."""
 
 Trips = tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """Vehicles that are interchangeable. `must_drive`: it has a route even without stops; then it is one vehicle."""
-
-    vehicle_ids: tuple[str, ...]
-    must_drive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +37,6 @@ class Columns:
     """Columns of the start: the incumbent, each of its routes in the cheapest known order."""
     shortcut: int
     """What the start costs more than these, in ticks."""
-
-
-def kinds_of(problem: RoutingProblem) -> list[Kind]:
-    """Vehicles grouped by all that can matter: their own data, and which stops name them."""
-    named: dict[str, list[tuple[int, str]]] = {}
-    for number, stop in enumerate(problem.stops):
-        incumbents = [stop.incumbent] if stop.incumbent is not None and stop.change_cents > 0 else []
-        for what, vehicle_ids in (("allowed", stop.allowed or ()), ("barred", stop.barred), ("incumbent", incumbents)):
-            for vehicle_id in vehicle_ids:
-                named.setdefault(vehicle_id, []).append((number, what))
-    groups: dict[object, list[str]] = {}
-    for vehicle in problem.vehicles:
-        own = vehicle.vehicle_id
-        key = own if must_drive(problem, vehicle) else (replace(vehicle, vehicle_id=""), tuple(named.get(own, ())))
-        groups.setdefault(key, []).append(own)
-    return [Kind(tuple(ids), must_drive(problem, problem.vehicle(ids[0]))) for ids in groups.values()]
-
-
-def must_drive(problem: RoutingProblem, vehicle: Vehicle) -> bool:
-    """Whether a plan is broken without a route of this vehicle: it is under way, or locked."""
-    return problem.starts_on_board(vehicle) or any(vehicle.locked)
 
 
 def columns_of(problem: RoutingProblem, start: Sequences, pool: Iterable[RouteKey], prices: RoutePrices) -> Columns:
