@@ -125,12 +125,19 @@ class Translation:
             self.variants += [(c, w, group) for c, w in made]
             self.prize_of.update(dict.fromkeys(stops, prize // self.unit))
             self.must.update(dict.fromkeys(stops, must))
+        self.shipments = []
+        for shipment in self.problem.shipments:
+            pickup, delivery = self.problem.stop(shipment.pickup_id), self.problem.stop(shipment.delivery_id)
+            if pickup.window_start_s <= delivery.latest_s:
+                self.shipments.append(shipment)
+            else:
+                self.lost += (pickup.prize_cents + delivery.prize_cents) * TICKS_PER_CENT
         self.client_of = {(c, w): number for number, (c, w, _) in enumerate(self.variants)}
 
     def _data(self, begins: list[tuple[int, int]]) -> Any:
         pyvrp, first = self.pyvrp, len(self.places)
         sites = [c for c, _, _ in self.variants]
-        shipped = [self.problem.stop_index[c] for s in self.problem.shipments for c in (s.pickup_id, s.delivery_id)]
+        shipped = [self.problem.stop_index[c] for s in self.shipments for c in (s.pickup_id, s.delivery_id)]
         metres, seconds, profile_of = self._matrices(sites + shipped)
         groups = [
             pyvrp.ClientGroup(clients, required=required)
@@ -146,7 +153,7 @@ class Translation:
             metres,
             seconds,
             groups,
-            [self._shipment(number, first + len(sites) + 2 * number) for number in range(len(self.problem.shipments))],
+            [self._shipment(number, first + len(sites) + 2 * number) for number in range(len(self.shipments))],
         )
 
     def _extra(self, c: int) -> list[int]:
@@ -172,7 +179,7 @@ class Translation:
         )
 
     def _shipment(self, number: int, location: int) -> Any:
-        shipment = self.problem.shipments[number]
+        shipment = self.shipments[number]
         pickup, delivery = (self.problem.stop(c) for c in (shipment.pickup_id, shipment.delivery_id))
         prize = (pickup.prize_cents + delivery.prize_cents) * TICKS_PER_CENT
         pair = {self.problem.stop_index[pickup.stop_id], self.problem.stop_index[delivery.stop_id]}
@@ -288,7 +295,7 @@ class Translation:
         return steps
 
     def _shipment_of(self) -> dict[str, int]:
-        numbered = enumerate(self.problem.shipments)
+        numbered = enumerate(self.shipments)
         return {stop_id: number for number, s in numbered for stop_id in (s.pickup_id, s.delivery_id)}
 
     def sequences(self, solution: Any, start: Sequences) -> dict[str, list[list[str]]]:
@@ -302,7 +309,7 @@ class Translation:
                 elif step.is_client():
                     trips[-1].append(self.problem.stops[self.variants[step.idx][0]].stop_id)
                 else:
-                    shipment = self.problem.shipments[step.idx]
+                    shipment = self.shipments[step.idx]
                     trips[-1].append(shipment.pickup_id if step.is_pickup() else shipment.delivery_id)
             routes.append((route.vehicle_type(), [trip for trip in trips if trip]))
         return on_vehicles(self.kinds, routes, start)
