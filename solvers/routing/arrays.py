@@ -13,7 +13,7 @@ import numpy as np
 
 from solvers.routing import layout as at
 from solvers.routing.kernel.backup import STOP_ROW, VEHICLE_ROW
-from solvers.routing.kernel.near import compare, gather, neighbours
+from solvers.routing.kernel.near import SORT_STACK, arrange, compare, gather, neighbours
 from solvers.routing.layout import I32, I64, U8, Data, State
 from solvers.routing.plan import Sequences
 from solvers.routing.problem import (
@@ -31,9 +31,18 @@ NEAR = 100
 ADJACENT = 160
 """Length of the lists of adjacent stops for ruin."""
 SMALL = 400
-SORT_STACK = 256
 SHORTEST = 64
 """But no shorter than this, if there are so many."""
+
+
+def near_together(problem: RoutingProblem) -> I64:
+    """An order of the stops, for `data_of`, in which near ones are near each other in memory, too."""
+    order = np.zeros(len(problem.stops), np.int64)
+    if len(order) > 0:
+        metres = problem.profiles[0].distance_m.astype(np.int32, copy=False)
+        locations = np.array([s.location for s in problem.stops], np.int64)
+        arrange(metres, locations, order, np.zeros(len(order), np.float32), np.zeros(2 * SORT_STACK, np.int64))
+    return order
 
 
 def data_of(problem: RoutingProblem, order: I64 | None = None) -> Data:

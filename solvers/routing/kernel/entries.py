@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from solvers.routing.jit import SOURCE_STAMP, entry
-from solvers.routing.kernel.backup import load_all, save_best
+from solvers.routing.kernel.backup import load_all, save_best, write
 from solvers.routing.kernel.insert import find_place
 from solvers.routing.kernel.repair import drop_what_cannot_stay, excess, insert_by_gain, insert_in_order, sort_by_key
 from solvers.routing.kernel.steps import mean_trip_size, step
@@ -45,6 +45,28 @@ def _make_repair(stamp: int) -> Callable[[Data, State, I64, int], None]:
     return repair
 
 
+def _make_load(stamp: int) -> Callable[[Data, State, I64], None]:
+    @entry
+    def load(d: Data, s: State, src: I64) -> None:
+        """Go on from the solution in `src`, which must keep all rules, as far as it is about own vehicles."""
+        if stamp < 0:
+            return
+        load_all(d, s, src)
+        save_best(s)
+
+    return load
+
+
+def _make_write(stamp: int) -> Callable[[State, I64], None]:
+    @entry
+    def write_down(s: State, out: I64) -> None:
+        """Write the present solution down, as `State.best` is written."""
+        if stamp >= 0:
+            write(s, out)
+
+    return write_down
+
+
 def _make_run(stamp: int) -> Callable[[Data, State, int, int, int, int, float], int]:
     @entry
     def run(d: Data, s: State, steps: int, removals: int, longest: int, places: int, heat: float) -> int:
@@ -75,5 +97,7 @@ def _make_place(stamp: int) -> Callable[[Data, State, int, int, int], bool]:
 
 
 repair = _make_repair(SOURCE_STAMP)
+load = _make_load(SOURCE_STAMP)
+write_down = _make_write(SOURCE_STAMP)
 run = _make_run(SOURCE_STAMP)
 place = _make_place(SOURCE_STAMP)

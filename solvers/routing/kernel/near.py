@@ -20,6 +20,9 @@ LATE_WEIGHT = 1.0
 """Weights of unavoidable waiting and lateness in the closeness of two stops (Vidal et al. 2013, Computers & OR 40)."""
 SMALL = 16
 """Shorter stretches are sorted by insertion."""
+CLUSTER = 8
+"""So many stops are near enough to each other."""
+SORT_STACK = 256
 
 
 def _make_gather(stamp: int) -> Callable[[I32, I32, I32, I64, int], bool]:
@@ -116,6 +119,49 @@ def _sort_first(values: F32, items: I64, count: int, first: int, stack: I64) -> 
             values[j + 1], items[j + 1] = value, item
 
 
+def _make_arrange(stamp: int) -> Callable[[I32, I64, I64, F32, I64], None]:
+    @entry
+    def arrange(metres: I32, locations: I64, items: I64, keys: F32, stack: I64) -> None:
+        """Fill `items` with the stops so that near ones lie near each other: halved again and again, each time by
+        which of two far stops is nearer.
+
+        keys: scratch of the same length; stack: scratch for two stacks.
+        """
+        if stamp < 0:
+            return
+        for c in range(len(items)):
+            items[c] = c
+        halves = stack[SORT_STACK:]
+        halves[0], halves[1], depth = 0, len(items), 1
+        while depth > 0:
+            depth -= 1
+            low, high = halves[2 * depth], halves[2 * depth + 1]
+            part = items[low:high]
+            a = _farthest(metres, locations, part, part[0])
+            b = _farthest(metres, locations, part, a)
+            for k in range(len(part)):
+                to = locations[part[k]]
+                keys[k] = np.float32(metres[locations[a], to]) - np.float32(metres[locations[b], to])
+            half = len(part) // 2
+            _sort_first(keys, part, len(part), half, stack[:SORT_STACK])
+            if half > CLUSTER:
+                halves[2 * depth], halves[2 * depth + 1] = low, low + half
+                halves[2 * depth + 2], halves[2 * depth + 3] = low + half, high
+                depth += 2
+
+    return arrange
+
+
+@inner
+def _farthest(metres: I32, locations: I64, part: I64, a: int) -> int:
+    far, best = -1, a
+    for k in range(len(part)):
+        away = metres[locations[a], locations[part[k]]]
+        if away > far:
+            far, best = away, part[k]
+    return best
+
+
 @inner
 def _keep_nearest(away: F32, self: int, out: I32, items: I64, stack: I64) -> None:
     """Write the stops with the smallest values of `away` (but `self`) into `out`, nearest first. Destroys `away`."""
@@ -181,6 +227,7 @@ def _make_neighbours(stamp: int) -> Callable[[I32, I32, I64, I64, I32, I32, bool
     return neighbours
 
 
+arrange = _make_arrange(SOURCE_STAMP)
 gather = _make_gather(SOURCE_STAMP)
 compare = _make_compare(SOURCE_STAMP)
 neighbours = _make_neighbours(SOURCE_STAMP)
