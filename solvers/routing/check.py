@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from solvers.routing.check_bonds import check_bonds
 from solvers.routing.check_cost import Cost, route_cost, unplanned_cost
+from solvers.routing.check_load import goods_aboard
 from solvers.routing.check_route import check_no_route, check_route
 from solvers.routing.check_rules import Rule, Violation
 from solvers.routing.plan import RoutingPlan
@@ -46,8 +47,9 @@ def check(problem: RoutingProblem, plan: RoutingPlan) -> Check:
     """Check the whole plan, every rule, and price it. Works on any plan; unknown stops are named, but not priced."""
     violations = list(_bookkeeping(problem, plan))
     routes = [r for r in plan.routes if r.vehicle_id in problem.vehicle_index]
+    aboard = goods_aboard(problem)
     for route in routes:
-        violations.extend(check_route(problem, problem.vehicle(route.vehicle_id), route))
+        violations.extend(check_route(problem, problem.vehicle(route.vehicle_id), route, aboard))
     present = {route.vehicle_id for route in routes}
     for vehicle in problem.vehicles:
         if vehicle.vehicle_id not in present:

@@ -6,53 +6,72 @@ Promises: looks at one trip and its stops, not at times. Called by `check_route`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from solvers.routing.check_rules import Rule, Violation
 from solvers.routing.parts import Stop, StopKind, Vehicle
 from solvers.routing.plan import Trip
 from solvers.routing.problem import RoutingProblem
 
+Aboard = Mapping[str, Sequence[Stop]]
+"""vehicle_id -> stops whose goods it carries already; vehicles without any may be missing."""
 
-def check_load(problem: RoutingProblem, vehicle: Vehicle, trip: Trip, stops: Sequence[Stop]) -> Iterator[Violation]:
+
+def goods_aboard(problem: RoutingProblem) -> Aboard:
+    """All goods on board, planned or not: what is not delivered stays on board to the end of the trip."""
+    aboard: dict[str, list[Stop]] = {}
+    for stop in problem.stops:
+        if stop.on_board is not None:
+            aboard.setdefault(stop.on_board, []).append(stop)
+    return aboard
+
+
+def check_load(
+    problem: RoutingProblem, vehicle: Vehicle, trip: Trip, stops: Sequence[Stop], aboard: Aboard
+) -> Iterator[Violation]:
     """Capacity and classes of one trip. stops: those of the trip that the problem knows, in order."""
-    yield from _check_capacity(problem, vehicle, trip, stops)
+    if trip.on_board:
+        first = aboard.get(vehicle.vehicle_id, ())
+    else:
+        first = [stop for stop in stops if stop.kind is StopKind.DELIVERY and stop.stop_id not in problem.pickup_of]
+    yield from _check_capacity(problem, vehicle, trip, first, stops)
     if problem.incompatible:
         yield from _check_classes(problem, vehicle, stops)
 
 
 def _check_capacity(
-    problem: RoutingProblem, vehicle: Vehicle, trip: Trip, stops: Sequence[Stop]
+    problem: RoutingProblem, vehicle: Vehicle, trip: Trip, first: Sequence[Stop], stops: Sequence[Stop]
 ) -> Iterator[Violation]:
-    aboard = _aboard_at_first(problem, vehicle, trip, stops)
+    """first: the stops whose goods are in the vehicle when it leaves."""
+    moves = _moves(problem, first, stops)
     for number, dimension in enumerate(problem.dimensions):
-        first = sum(stop.demand[number] for stop in aboard)
-        limit = max(vehicle.capacity[number], first) if trip.on_board else vehicle.capacity[number]
-        excess = _greatest_load(problem, aboard, stops, number) - limit
+        begin = load = most = sum(stop.demand[number] for stop in first)
+        for stop, sign in moves:
+            load += sign * stop.demand[number]
+            most = max(most, load)
+        capacity = vehicle.capacity[number]
+        excess = most - (max(capacity, begin) if trip.on_board else capacity)
         if excess > 0:
             yield Violation(Rule.CAPACITY_EXCEEDED, vehicle.vehicle_id, size=excess, detail=dimension)
 
 
-def _aboard_at_first(problem: RoutingProblem, vehicle: Vehicle, trip: Trip, stops: Sequence[Stop]) -> list[Stop]:
-    """On board: all that the vehicle carries, planned or not. Loaded: all deliveries not picked up on the way."""
-    if trip.on_board:
-        return [stop for stop in problem.stops if stop.on_board == vehicle.vehicle_id]
-    return [stop for stop in stops if stop.kind is StopKind.DELIVERY and stop.stop_id not in problem.pickup_of]
+def _moves(problem: RoutingProblem, first: Sequence[Stop], stops: Sequence[Stop]) -> list[tuple[Stop, int]]:
+    """What goes in (+1) and out (-1), in order; nothing if nothing goes in: then the load is greatest at first.
 
-
-def _greatest_load(problem: RoutingProblem, aboard: Sequence[Stop], stops: Sequence[Stop], number: int) -> int:
-    """Goods leave the vehicle only if they are in it; what is picked up without a shipment stays to the end."""
-    inside = Counter(stop.stop_id for stop in aboard)
-    load = most = sum(stop.demand[number] for stop in aboard)
+    Goods leave the vehicle only if they are in it; what is picked up without a shipment stays to the end.
+    """
+    moves: list[tuple[Stop, int]] = []
+    if all(stop.kind is StopKind.DELIVERY for stop in stops):
+        return moves
+    inside = Counter(stop.stop_id for stop in first)
     for stop in stops:
         if stop.kind is StopKind.PICKUP:
             inside[problem.delivery_of.get(stop.stop_id, "")] += 1
-            load += stop.demand[number]
+            moves.append((stop, 1))
         elif inside[stop.stop_id] > 0:
             inside[stop.stop_id] -= 1
-            load -= stop.demand[number]
-        most = max(most, load)
-    return most
+            moves.append((stop, -1))
+    return moves
 
 
 def _check_classes(problem: RoutingProblem, vehicle: Vehicle, stops: Sequence[Stop]) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from solvers.routing.check_load import check_load
+from solvers.routing.check_load import Aboard, check_load
 from solvers.routing.check_rests import check_rests
 from solvers.routing.check_rules import Rule, Violation
 from solvers.routing.check_travel import Span, merged, rest_spans, travel
@@ -17,8 +17,8 @@ from solvers.routing.plan import Rest, Route, Trip, Visit
 from solvers.routing.problem import RoutingProblem
 
 
-def check_route(problem: RoutingProblem, vehicle: Vehicle, route: Route) -> Iterator[Violation]:
-    """Every rule of one route, in order of its trips."""
+def check_route(problem: RoutingProblem, vehicle: Vehicle, route: Route, aboard: Aboard) -> Iterator[Violation]:
+    """Every rule of one route, in order of its trips. aboard: from `goods_aboard`."""
     yield from _check_kinds(problem, vehicle, route)
     yield from _check_locks(vehicle, route)
     ways: list[_Way] = []
@@ -26,7 +26,7 @@ def check_route(problem: RoutingProblem, vehicle: Vehicle, route: Route) -> Iter
     for number, trip in enumerate(route.trips):
         way = _Way(problem, vehicle, trip, route.rests, last=number == len(route.trips) - 1)
         yield from _check_members(problem, vehicle, trip, way.stops)
-        yield from check_load(problem, vehicle, trip, way.stops)
+        yield from check_load(problem, vehicle, trip, way.stops, aboard)
         yield from _check_departure(vehicle, trip, free_s, way.stops)
         yield from way.violations
         free_s = trip.end_s
@@ -83,16 +83,20 @@ class _Way:
     def _arrive(self, at: int, to: int, leave_s: int, stated_s: int, stop_id: str = "") -> None:
         """At a stop, or, without one, at the trip's end."""
         leg = travel(self.profile, at, to, leave_s, self.resting)
-        possible = [leg.arrive_s]
-        if stop_id:
-            for rest in self.rests:
-                if rest.start_s in possible and rest.start_s < rest.end_s:
-                    possible.append(rest.end_s)
+        if stated_s != leg.arrive_s:
+            self._check_arrival(leg.arrive_s, stated_s, stop_id)
+        self.driven.extend(leg.driven)
+        self.distance_m += self.profile.distance_m.item(at, to)
+
+    def _check_arrival(self, arrive_s: int, stated_s: int, stop_id: str) -> None:
+        """At a stop, rests that begin when the way is done may be stated before the arrival."""
+        possible = [arrive_s]
+        for rest in self.rests if stop_id else ():
+            if rest.start_s in possible and rest.start_s < rest.end_s:
+                possible.append(rest.end_s)
         off_s = min(abs(stated_s - moment_s) for moment_s in possible)
         if off_s:
             self._add(Rule.TRAVEL_TOO_SHORT, off_s, stop_id, "" if stop_id else "way back")
-        self.driven.extend(leg.driven)
-        self.distance_m += self.profile.distance_m.item(at, to)
 
     def _serve(self, stop: Stop, visit: Visit, duration_s: int) -> None:
         off_s = (
