@@ -131,16 +131,9 @@ def explain_unplanned(problem: RoutingProblem, plan: RoutingPlan) -> RoutingPlan
 
 def _nearest_vehicles(whole: Whole, stop: Stop) -> list[str]:
     """Vehicles that may take the stop and pass it closest first; if none may, any."""
-    problem = whole.problem
-    able = [v for v in problem.vehicles if problem.may_serve(v, stop)] or list(problem.vehicles)
-
-    def gap(vehicle: Vehicle) -> tuple[int, str]:
-        metres = problem.profiles[vehicle.profile].distance_m
-        trips = whole.trips[vehicle.vehicle_id]
-        at = [vehicle.start, *(problem.stop(s).location for trip in trips for s in trip)]
-        return min(metres.item(place, stop.location) for place in at), vehicle.vehicle_id
-
-    return [vehicle.vehicle_id for vehicle in sorted(able, key=gap)[:NEAREST_VEHICLES]]
+    nearest = whole.nearest_first(stop)
+    able = [vehicle for vehicle in nearest if whole.problem.may_serve(vehicle, stop)] or nearest
+    return [vehicle.vehicle_id for vehicle in able[:NEAREST_VEHICLES]]
 
 
 def refusal_of(whole: Whole, vehicle: Vehicle, stops: Stops) -> Refusal:

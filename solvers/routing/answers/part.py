@@ -107,6 +107,17 @@ class Whole:
         group = self.problem.options.get(stop.option_of, ()) if stop.option_of else ()
         return next((other for other in group if other != stop.stop_id and other in self.where), "")
 
+    def nearest_first(self, stop: Stop) -> list[Vehicle]:
+        """All vehicles, those that pass the stop closest first."""
+
+        def gap(vehicle: Vehicle) -> tuple[int, str]:
+            metres = self.problem.profiles[vehicle.profile].distance_m
+            driven = (stop_id for trip in self.trips[vehicle.vehicle_id] for stop_id in trip)
+            at = (vehicle.start, *(self.problem.stop(stop_id).location for stop_id in driven))
+            return min(metres.item(place, stop.location) for place in at), vehicle.vehicle_id
+
+        return sorted(self.problem.vehicles, key=gap)
+
     def part(self, vehicle: Vehicle, asked: Sequence[Stop] = ()) -> Part:
         """The part of one vehicle, with stops that may be put into its route."""
         return Part(self, vehicle, asked)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from solvers.routing.answers.part import Part, Stops, Tried, Whole, tried
 from solvers.routing.answers.places import Place, Trips, places
-from solvers.routing.problem import Stop, Vehicle
+from solvers.routing.problem import RoutingProblem, Stop, Vehicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,17 @@ def able(whole: Whole, stops: Stops, vehicle_ids: Collection[str] | None) -> Ite
         wanted = vehicle_ids is None or vehicle.vehicle_id in vehicle_ids
         if wanted and bound <= {vehicle.vehicle_id} and all(whole.problem.may_serve(vehicle, stop) for stop in stops):
             yield vehicle
+
+
+def cheapest(problem: RoutingProblem, trips: Trips, stops: Stops) -> tuple[int, Trips] | None:
+    """Of a part problem: what the route costs with the stops at their cheapest open place, and its trips there."""
+    (vehicle,) = problem.vehicles
+    best: tuple[int, Trips] | None = None
+    for place in places(problem, vehicle, trips, stops):
+        after = tried(problem, vehicle.vehicle_id, place.trips) if place.open else None
+        if after is not None and not after.violations and (best is None or after.ticks < best[0]):
+            best = after.ticks, place.trips
+    return best
 
 
 class TriedPlaces:

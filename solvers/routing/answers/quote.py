@@ -147,6 +147,12 @@ class Quoter:
             tried += more
         return Quote(tuple(stop.stop_id for stop in stops), slots, tuple(answers), tried)
 
+    def elsewhere(self, stop_id: str) -> Slot | None:
+        """Cheapest slot of a planned stop in another vehicle, its own route left as it is. KeyError: not planned."""
+        own, stops = self._whole.where[stop_id], (self._whole.problem.stop(stop_id),)
+        others = {v.vehicle_id for v in self._whole.problem.vehicles} - {own}
+        return next(iter(self._best(stops, stops[0], 1, 1, others)[0]), None)
+
     def _best(
         self, stops: Stops, last: Stop | None, limit: int, per_vehicle: int, vehicle_ids: Collection[str] | None
     ) -> tuple[tuple[Slot, ...], int]:
