@@ -68,17 +68,19 @@ def _client(stop: dict[str, Any], location: int) -> Any:
 
 
 def _shipment(stops: list[dict[str, Any]], pair: tuple[int, int], first: int) -> Any:
-    ends = [
-        pyvrp.ShipmentActivity(
-            first + number,
-            service_duration=stops[number]["service"],
-            tw_early=stops[number]["early"],
-            tw_late=stops[number]["late"],
-        )
-        for number in pair
-    ]
-    prize = stops[pair[0]]["prize"]
-    return pyvrp.Shipment(*ends, load=stops[pair[0]]["demand"], prize=prize or 0, required=prize is None)
+    pickup, delivery = (stops[number] for number in pair)
+    return pyvrp.Shipment(
+        *(first + number for number in pair),
+        pickup_tw_early=pickup["early"],
+        pickup_tw_late=pickup["late"],
+        pickup_service_duration=pickup["service"],
+        delivery_tw_early=delivery["early"],
+        delivery_tw_late=delivery["late"],
+        delivery_service_duration=delivery["service"],
+        amount=pickup["demand"],
+        prize=pickup["prize"] or 0,
+        required=pickup["prize"] is None,
+    )
 
 
 def _kind(kind: dict[str, Any], depot: int) -> Any:

@@ -18,6 +18,7 @@ import vroom
 from tests.bench.peers.routing_talk import Routes, answer, read, vehicles
 
 LEVELS = 6
+HIGHEST_COST = 1_000_000
 GRACE = 1.05
 """What a level may take of the limit."""
 
@@ -39,11 +40,11 @@ def main() -> None:
 
 def input_of(question: dict[str, Any], distances: list[Any], durations: list[Any]) -> Any:
     """The problem in VROOM's terms; a vehicle's id is its number, a stop's id too."""
-    asked = vroom.Input()
+    asked, unit = vroom.Input(), unit_of(question, distances)
     for number, kind in enumerate(question["fleet"]):
         asked.set_durations_matrix(str(number), durations[kind["profile"]])
         asked.set_distances_matrix(str(number), distances[kind["profile"]])
-        asked.set_costs_matrix(str(number), distances[kind["profile"]] * kind["per_distance"])
+        asked.set_costs_matrix(str(number), distances[kind["profile"]] * kind["per_distance"] // unit)
     for number, (kind_number, kind) in enumerate(vehicles(question)):
         asked.add_vehicle(
             vroom.Vehicle(
@@ -53,11 +54,17 @@ def input_of(question: dict[str, Any], distances: list[Any], durations: list[Any
                 profile=str(kind_number),
                 capacity=kind["capacity"],
                 time_window=(kind["early"], kind["late"]),
-                costs=vroom.VehicleCosts(fixed=kind["fixed"]),
+                costs=vroom.VehicleCosts(fixed=kind["fixed"] // unit),
             )
         )
     _add_stops(asked, question)
     return asked
+
+
+def unit_of(question: dict[str, Any], distances: list[Any]) -> int:
+    """What costs are divided by: VROOM refuses high ones."""
+    legs = (int(distances[kind["profile"]].max()) * kind["per_distance"] for kind in question["fleet"])
+    return max(1, max(max(legs), *(kind["fixed"] for kind in question["fleet"])) // HIGHEST_COST)
 
 
 def _add_stops(asked: Any, question: dict[str, Any]) -> None:

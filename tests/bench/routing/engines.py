@@ -123,7 +123,7 @@ def ours(case: Case, seconds: float, seed: int) -> Outcome:
     result = solve(case.instance.problem, None, Budget(seconds=seconds, seed=seed, workers=CORES))
     took_s = time.perf_counter() - began_s
     if result.plan is None:
-        return Outcome(None, took_s, "; ".join(result.notes))
+        return Outcome(None, took_s, f"infeasible: {len(result.notes)} notes, {''.join(result.notes[:1])}")
     cost, told = judged(case, result.plan)
     return Outcome(cost, took_s, told or result.engine, result.first_feasible_s)
 
@@ -132,7 +132,8 @@ def judged(case: Case, plan: RoutingPlan) -> tuple[float | None, str]:
     """The checker's cost, or None and what is wrong."""
     verdict = check(case.instance.problem, plan)
     if verdict.violations:
-        return None, f"infeasible: {len(verdict.violations)} violations, {verdict.violations[0].rule}"
+        first = verdict.violations[0]
+        return None, f"infeasible: {len(verdict.violations)} violations, {first.rule} by {first.size}"
     if plan.unplanned and not case.instance.prizes:
         return None, f"infeasible: {len(plan.unplanned)} stops unplanned"
     return float(case.instance.file_cost(plan, verdict.cost)), ""
