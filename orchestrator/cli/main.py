@@ -26,6 +26,7 @@ from orchestrator.cli import (
     solve,
     status,
     stock,
+    travel,
     twin,
 )
 from orchestrator.cli.exits import CliError, Exit
@@ -82,6 +83,7 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
 app.add_typer(audit.app, name="audit")
+app.add_typer(travel.app, name="travel")
 app.add_typer(twin.app, name="twin")
 app.add_typer(solve.app, name="solve")
 app.command("bench")(solve.bench)

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import Limit, Output, Reason, session_of
-from orchestrator.cli.output import Format, clock, note, plain, print_fields, print_json, print_table
+from orchestrator.cli.options import Limit, Output, Reason, duration_s, session_of
+from orchestrator.cli.output import Format, clock, money, note, plain, print_fields, print_json, print_table
 from orchestrator.cli.session import Session, new_id
 
 app = typer.Typer(
@@ -157,11 +157,19 @@ def cancel(
 
 
 @app.command("explain")
-def explain(ctx: typer.Context, order_id: OrderArg, output: Output = Format.TABLE) -> None:
+def explain(
+    ctx: typer.Context,
+    order_id: OrderArg,
+    relax: Annotated[bool, typer.Option("--relax", help="Look for what would let it in, and verify it.")] = False,
+    budget: Annotated[str, typer.Option(help="How long to look, e.g. 3s; at most 10s.")] = "3s",
+    output: Output = Format.TABLE,
+) -> None:
     """Say where an order is planned and why, what else could be done, and which revisions moved it."""
     from protos.muster.operator.v1 import plan_service_pb2 as pb
 
-    answer = session_of(ctx).call("PlanService", "ExplainOrder", pb.ExplainOrderRequest(order_id=order_id))
+    budget_ms = duration_s(budget) * 1000 if relax else 0
+    request = pb.ExplainOrderRequest(order_id=order_id, relax_budget_ms=budget_ms)
+    answer = session_of(ctx).call("PlanService", "ExplainOrder", request)
     if output is Format.JSON:
         print_json(plain(answer))
         return
@@ -172,3 +180,6 @@ def explain(ctx: typer.Context, order_id: OrderArg, output: Output = Format.TABL
         for a in answer.alternatives
     ]
     print_table(("VEHICLE", "FITS", "EXTRA COST", "WHY"), rows, "no other vehicle was tried")
+    if relax:
+        ways = [(one.text, money(one.extra_cost_cents), one.command) for one in answer.relaxations]
+        print_table(("WOULD LET IT IN", "EXTRA COST", "COMMAND"), ways, "nothing was found that would let it in")

@@ -13,7 +13,9 @@ from orchestrator.cli.output import Format, clock, money, note, plain, print_jso
 from orchestrator.cli.schedule import explain_task
 from orchestrator.cli.session import Session
 
-app = typer.Typer(no_args_is_help=True, help="The plan: get, list revisions, show, diff, explain.")
+app = typer.Typer(
+    no_args_is_help=True, help="The plan: get, list revisions, show, diff, explain, check changes by hand."
+)
 
 
 @app.command("explain")
@@ -22,11 +24,12 @@ def explain(
     subject: Annotated[
         str, typer.Argument(help="Order (PARTNER/NUMBER), production order, task (MO-001:0) or maintenance.")
     ],
+    relax: Annotated[bool, typer.Option("--relax", help="An order: look for what would let it in.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Say where something is planned and why, and which revisions moved it."""
     if "/" in subject:
-        explain_order(ctx, subject, output)
+        explain_order(ctx, subject, relax, output=output)
     else:
         explain_task(ctx, subject, output)
 
@@ -138,7 +141,83 @@ def diff(
     if output is Format.JSON:
         print_json(plain(answer))
     else:
-        rows = [(d.kind, d.subject, d.before or "-", d.after or "-") for d in answer.differences]
-        print_table(("KIND", "WHAT", "BEFORE", "AFTER"), rows, "nothing differs")
+        rows = [(d.decision or d.kind, d.subject, d.before or "-", d.after or "-") for d in answer.differences]
+        print_table(("DECISION", "WHAT", "BEFORE", "AFTER"), rows, "nothing differs")
+        if answer.routes:
+            routes = [
+                (
+                    one.vehicle_id,
+                    _euros(one.cost_cents_from),
+                    _euros(one.cost_cents_to),
+                    *("-" if count < 0 else count for count in (one.stops_from, one.stops_to)),
+                )
+                for one in answer.routes
+            ]
+            print_table(("VEHICLE", "COST BEFORE", "COST AFTER", "STOPS BEFORE", "STOPS AFTER"), routes, "")
+        cost = answer.kpis_to.cost_cents - answer.kpis_from.cost_cents
+        note(f"cost {money(answer.kpis_from.cost_cents)} to {money(answer.kpis_to.cost_cents)}, {money(cost)} more")
     if exit_code and answer.differences:
         raise CliError(f"{len(answer.differences)} differences", Exit.FAILED)
+
+
+def _euros(cents: int) -> str:
+    return "-" if cents < 0 else money(cents)
+
+
+@app.command("check")
+def check(
+    ctx: typer.Context,
+    move: Annotated[
+        list[str] | None,
+        typer.Option("--move", help="ORDER:VEHICLE[:TRIP[:AFTER]], e.g. acme/7:V03:1:acme/9; TRIP from 1 or 'new'."),
+    ] = None,
+    out: Annotated[list[str] | None, typer.Option("--out", help="An order to leave unplanned; repeatable.")] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Say what would break if you moved stops by hand, and what it would cost. Changes nothing."""
+    from protos.muster.operator.v1 import plan_service_pb2 as pb
+
+    session = session_of(ctx)
+    request = pb.CheckPlanRequest(edits=[_edit(text) for text in move or ()])
+    request.edits.extend(pb.Edit(order_id=order_id) for order_id in out or ())
+    answer = session.call("PlanService", "CheckPlan", request)
+    if output is Format.JSON:
+        print_json(plain(answer))
+    else:
+        _print_check(session, answer)
+    if not answer.ok:
+        raise CliError("it cannot be driven like that", Exit.NOT_POSSIBLE)
+
+
+def _print_check(session: Session, answer: Any) -> None:
+    for line in answer.violations:
+        typer.echo(f"breaks: {line}")
+    parts = ", ".join(f"{name} {money(cents)}" for name, cents in sorted(answer.extra_by_part.items()))
+    typer.echo(f"extra cost {money(answer.extra_cost_cents)}" + (f": {parts}" if parts else ""))
+    rows = [
+        (
+            one.order_id,
+            clock(one.start_s_from, session.zone) if one.start_s_from else "-",
+            clock(one.start_s_to, session.zone) if one.start_s_to else "-",
+            one.late_s_to // 60,
+        )
+        for one in answer.moved
+    ]
+    print_table(("ORDER", "WAS SERVED AT", "WOULD BE", "LATE MIN"), rows, "no other stop moves by a minute")
+    for order_id in answer.dropped:
+        typer.echo(f"{order_id} would have no place")
+    for command in answer.commands:
+        note(command)
+
+
+def _edit(text: str) -> Any:
+    from protos.muster.operator.v1 import plan_service_pb2 as pb
+
+    parts = text.split(":")
+    if not 2 <= len(parts) <= 4 or not all(parts[:2]):
+        raise CliError(f"'{text}' is no move: write ORDER:VEHICLE[:TRIP[:AFTER]]", Exit.USAGE)
+    trip, after = (parts[2] if len(parts) > 2 else "1"), (parts[3] if len(parts) > 3 else "")
+    if trip != "new" and not (trip.isascii() and trip.isdigit() and int(trip) > 0):
+        raise CliError(f"'{trip}' is no trip: count from 1, or write new", Exit.USAGE)
+    number = -1 if trip == "new" else int(trip) - 1
+    return pb.Edit(order_id=parts[0], vehicle_id=parts[1], trip=number, after_order_id=after)

@@ -19,6 +19,7 @@ from orchestrator.ingest.paging import page_of
 from orchestrator.ingest.refusals import bad_field
 from orchestrator.ingest.slices import converted
 from orchestrator.planning.diff import RouteDiff
+from orchestrator.planning.hand_made import HandEdit
 from protos.muster.operator.v1 import plan_pb2
 from protos.muster.operator.v1 import plan_service_pb2 as pb
 
@@ -34,6 +35,9 @@ HISTORY_MAX = 20
 ALTERNATIVES_MAX = 20
 REVISION_MAX = 10**12
 
+EDITS_MAX = 20
+TRIPS_MAX = 64
+RELAX_MS_LEAST, RELAX_MS_MOST = 100, 10_000
 DECISIONS = {
     "ORDER_PLANNED": "PLANNED",
     "UNPLANNED": "DROPPED",
@@ -154,6 +158,8 @@ class PlanService:
             alternatives=[_alternative(option) for option in told.vehicles[:ALTERNATIVES_MAX]],
             sentences=[*told.sentences],
         )
+        if request.relax_budget_ms:
+            response.relaxations.extend(await self._relaxations(order_id, request.relax_budget_ms))
         allocation = state.plan.allocations.get(order_id)
         if allocation is not None:
             response.allocation.CopyFrom(out.allocation_out(allocation))
@@ -165,6 +171,44 @@ class PlanService:
         if verdict is not None:
             response.verdict.CopyFrom(out.verdict_out(verdict))
         return response
+
+    async def _relaxations(self, order_id: str, budget_ms: int) -> list[pb.Relaxation]:
+        if not RELAX_MS_LEAST <= budget_ms <= RELAX_MS_MOST:
+            raise bad_field("relax_budget_ms", budget_ms, f"{RELAX_MS_LEAST} to {RELAX_MS_MOST}, or 0")
+        ways = await self._planner().ways_in(order_id, budget_ms)
+        return [
+            pb.Relaxation(
+                text=way.text, command=way.command, extra_cost_cents=way.extra_cents, vehicle_id=way.vehicle_id
+            )
+            for way in ways
+        ]
+
+    async def CheckPlan(self, request: pb.CheckPlanRequest, call: Call) -> pb.CheckPlanResponse:
+        """What changes by hand would mean."""
+        if not 1 <= len(request.edits) <= EDITS_MAX:
+            raise bad_field("edits", len(request.edits), f"1 to {EDITS_MAX} edits")
+        edits = [_edit_in(edit, f"edits[{number}]") for number, edit in enumerate(request.edits)]
+        revision = self._desk.state.plan.revision
+        found = await self._planner().check_edits(edits)
+        return pb.CheckPlanResponse(
+            ok=found.ok,
+            violations=found.violations,
+            extra_cost_cents=found.extra_cents,
+            extra_by_part=found.extra_by_part,
+            moved=[
+                pb.MovedStop(
+                    order_id=one.order_id,
+                    start_s_from=one.start_from_s,
+                    start_s_to=one.start_to_s,
+                    late_s_from=one.late_from_s,
+                    late_s_to=one.late_to_s,
+                )
+                for one in found.moved
+            ],
+            dropped=found.dropped,
+            revision=revision,
+            commands=found.commands,
+        )
 
     def _history(self, revisions: list[int]) -> list[plan_pb2.Revision]:
         wanted = frozenset(revisions)
@@ -195,6 +239,14 @@ def _route_difference(one: RouteDiff) -> pb.RouteDifference:
         stops_from=len(before.order_ids()) if before else -1,
         stops_to=len(after.order_ids()) if after else -1,
     )
+
+
+def _edit_in(edit: pb.Edit, at: str) -> HandEdit:
+    if not -1 <= edit.trip <= TRIPS_MAX:
+        raise bad_field(f"{at}.trip", edit.trip, f"-1 to {TRIPS_MAX}")
+    after = order_id_in(edit.after_order_id, f"{at}.after_order_id") if edit.after_order_id else ""
+    vehicle_id = text_in(edit.vehicle_id, f"{at}.vehicle_id")
+    return HandEdit(order_id_in(edit.order_id, f"{at}.order_id"), vehicle_id, edit.trip, after)
 
 
 def _of(routes: dict[str, VehicleRoute], vehicle_ids: frozenset[str]) -> list[VehicleRoute]:

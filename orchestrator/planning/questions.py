@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from orchestrator.domain.commands import Command
@@ -16,12 +16,14 @@ from orchestrator.domain.state import State
 from orchestrator.planning.diff import RevisionDiff, diff
 from orchestrator.planning.explain import OrderExplanation, explain_order
 from orchestrator.planning.explain_task import TaskExplanation, explain_task
+from orchestrator.planning.hand_made import HandEdit, HandVerdict, check_edits
 from orchestrator.planning.lateness import LateProduction, late_production
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.outlook import StockOutlook, projected, read
 from orchestrator.planning.ports import Clock, CorePort
 from orchestrator.planning.preview import Impact, copied, preview
 from orchestrator.planning.quote import Question, Quote, QuoteDesk
+from orchestrator.planning.relax import Way, ways_in
 from orchestrator.planning.release import PRINCIPAL
 from orchestrator.planning.scorecards import Scorecard, compare, scorecards
 from orchestrator.planning.settings import PlanningSettings
@@ -75,6 +77,18 @@ class Questions(ABC):
         if desk is None or desk.revision != self.state.plan.revision or desk.old(now_s):
             desk = self._quotes = QuoteDesk(copied(self.state), now_s, self.settings)
         return await asyncio.get_running_loop().run_in_executor(self._spare, desk.quote, asked)
+
+    async def check_edits(self, edits: Sequence[HandEdit]) -> HandVerdict:
+        """What changes by hand would mean. Raises NOT_FOUND, ILLEGAL_TRANSITION."""
+        copy, now_s = copied(self.state), self._plan_from_s()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._spare, check_edits, copy, edits, now_s, self.settings)
+
+    async def ways_in(self, order_id: str, budget_ms: int) -> list[Way]:
+        """What would give an unplanned order a place, the cheapest first."""
+        copy, now_s, budget = copied(self.state), self._plan_from_s(), Budget(seconds=budget_ms / 1000)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._spare, ways_in, copy, order_id, now_s, self.settings, budget)
 
     def diff(self, rev_a: int, rev_b: int) -> RevisionDiff:
         """What changed between two kept revisions. Raises NOT_FOUND."""
