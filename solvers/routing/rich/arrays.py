@@ -253,10 +253,10 @@ def _allowed(problem: RoutingProblem) -> tuple[list[int], U8]:
     """Kind of each vehicle, and [stop, kind] whether it may serve: vehicles of a kind may serve the same stops."""
     choosy = [s for s in problem.stops if s.on_board is None and (s.allowed is not None or s.barred or s.needs)]
     needed = frozenset[str]().union(*(s.needs for s in choosy))
-    named: dict[str, list[str]] = {}
+    named: dict[str, list[tuple[str, bool]]] = {}
     for stop in choosy:
         for vehicle_id in (stop.allowed or frozenset()) | stop.barred:
-            named.setdefault(vehicle_id, []).append(stop.stop_id)
+            named.setdefault(vehicle_id, []).append((stop.stop_id, vehicle_id in stop.barred))
     number_of: dict[object, int] = {}
     kinds: list[int] = []
     firsts: list[Vehicle] = []

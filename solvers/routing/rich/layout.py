@@ -63,17 +63,22 @@ T_FROM, T_TO, T_BOARD, T_ORIGIN, T_HOME, T_LEAVE, T_LOAD, T_DEPART, T_END, T_MET
 TRIP_COLUMNS: Final = 12
 # Work.visit, by position in the sequence.
 ARRIVE, BEGINS, DEPART, TAKES = range(4)
-# Work.node, the labels of routes with rests, see `simulate_label`.
+# Work.node, labels of routes with rests, see `simulate_label`. N_DRIVEN: since the last rest. N_HALF: the first part of
+# a split rest has been taken. N_TAKEN: bits of breaks that are settled. N_STILL: when it drove last. N_BROKEN: what is
+# broken so far, in seconds. N_LENGTH, N_BREAK: of a rest (or work), and the break that it is, -1: none. N_LEFT: work
+# left on the leg. N_PLACE: position in the sequence, or number of the trip.
 (
     N_TIME, N_DRIVEN, N_HALF, N_TAKEN, N_STILL, N_BROKEN, N_LATE, N_PARENT, N_WHAT, N_LENGTH, N_BREAK, N_LEFT, N_PLACE,
 ) = range(13)  # fmt: skip
 NODE_COLUMNS: Final = 13
+# Values of N_WHAT: a first label; driving; a rest; waiting until a break may begin; loading or service; a trip's end.
+W_ROOT, W_DRIVE, W_REST, W_IDLE, W_WORK, W_END = range(6)
 # Work.count: how many nodes, and how long each list is.
 C_NODES, C_LAYER, C_ROAD, C_POINT, C_HERE, C_STAMP, C_PATH = range(7)
 
 
 class RichData(NamedTuple):
-    """The problem. go: [profile, from, to, (metres, seconds)]. board: load that a vehicle begins its on-board trip with.
+    """The problem. go: [profile, from, to, (metres, seconds)]. board: load that a vehicle's on-board trip begins with.
 
     closed: [span, (from, to)]. locks: sequences that routes must begin with, as `simulate` reads routes. dem, cap,
     board: [stop or vehicle, dimension].

@@ -7,19 +7,25 @@ known here. Nothing is allocated, no clock is read. Called by the rich search, a
 
 from __future__ import annotations
 
-from solvers.routing.jit import inlined, inner
+from solvers.routing.jit import inner
 from solvers.routing.rich.simulate_free import time_free, write_free
 from solvers.routing.rich.simulate_load import weigh
+from solvers.routing.rich.simulate_rests import place_rests
+from solvers.routing.rich.simulate_settle import settle
 
 # fmt: off
 # isort: off
 from solvers.routing.rich.layout import (
-    BAND_B, BAND_E, BREAK_B, BREAK_E, COUNT_WEIGHT, DRIVEN, FIXED, HOUR, KM, LATEST_START, MAX_DRIVE, MOST_DRIVE,
-    MOST_S, NO_LIMIT, O_CHANGE, O_COST, O_DRIVE, O_LATE, O_METRES, O_RESTS, O_STOPS, O_VIOLATION, OUT, OVER, OVER_FROM, RESTS, RULES,
-    SHIFT, T_END, T_FROM, T_LOAD, T_TO, V_BREAK, V_DRIVE, V_DURATION, V_SHIFT, V_STOPS, I64, RichData, Work,
+    BAND_B, BAND_E, BREAK_B, BREAK_E, COUNT_WEIGHT, C_PATH, DRIVEN, FIXED, HOUR, KM, LATEST_START, MAX_DRIVE,
+    MOST_DRIVE, MOST_S, NO_LIMIT, N_BROKEN, OUT, OVER, OVER_FROM, O_CHANGE, O_COST, O_DRIVE, O_LATE, O_METRES,
+    O_STOPS, O_VIOLATION, RESTS, RULES, SHIFT, T_END, T_FROM, T_LOAD, T_TO, V_BREAK, V_DRIVE, V_DURATION, V_SHIFT,
+    V_STOPS, V_WINDOW, I64, RichData, Work,
 )
 # fmt: on
 # isort: on
+
+NO_ROOM = 1_000_000
+"""Seconds of breaks missed by a route that is too long for the labels there is room for."""
 
 
 @inner
@@ -43,28 +49,37 @@ def simulate(d: RichData, w: Work, v: int, seq: I64, n: int) -> tuple[int, int]:
     return w.out[O_COST], violation
 
 
-@inlined
+@inner
 def _set_times(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
+    """Rests are looked for only where the route needs any: most do not."""
     time_free(d, w, v, seq, trips)
     if d.vi[v, BAND_E] > d.vi[v, BAND_B] and (d.vi[v, RESTS] == 1 or d.vi[v, MOST_DRIVE] < NO_LIMIT):
         w.out[O_DRIVE] = write_free(d, w, v, seq, trips)
-    if d.vi[v, RESTS] == 1 and not _needs_no_rest(d, w, v, trips):
-        w.out[V_BREAK] = 1
+    if d.vi[v, RESTS] == 0 or _needs_no_rest(d, w, v, trips):
+        return
+    if not place_rests(d, w, v, seq, trips):
+        w.out[V_BREAK] = NO_ROOM
+        return
+    settle(d, w, v, seq, trips)
+    w.out[V_BREAK] = w.node[w.path[w.count[C_PATH] - 1], N_BROKEN] - w.out[V_WINDOW]
+    for q in range(trips):
+        if w.trip[q, T_TO] > w.trip[q, T_FROM]:
+            w.out[V_BREAK] -= max(0, w.trip[q, T_END] - d.vi[v, SHIFT])
 
 
-@inlined
+@inner
 def _needs_no_rest(d: RichData, w: Work, v: int, trips: int) -> bool:
     """Whether the route keeps all rules on breaks and driving without any rest."""
     if w.out[O_DRIVE] > d.vi[v, MAX_DRIVE] - d.vi[v, DRIVEN]:
         return False
     begin, end = w.trip[0, T_LOAD], w.trip[trips - 1, T_END]
+    due = False
     for k in range(d.vi[v, BREAK_B], d.vi[v, BREAK_E]):
-        if begin <= d.breaks[k, LATEST_START] < end:
-            return False
-    return True
+        due = due or begin <= d.breaks[k, LATEST_START] < end
+    return not due
 
 
-@inlined
+@inner
 def _judge(d: RichData, w: Work, v: int, trips: int) -> None:
     """Limits of time. They are not asked of a vehicle that only comes home."""
     for q in range(trips):
@@ -75,7 +90,7 @@ def _judge(d: RichData, w: Work, v: int, trips: int) -> None:
         w.out[V_DRIVE] = max(0, w.out[O_DRIVE] - d.vi[v, MOST_DRIVE])
 
 
-@inlined
+@inner
 def _price(d: RichData, w: Work, v: int, trips: int) -> int:
     cost = w.out[O_METRES] * d.vi[v, KM] + w.out[O_LATE] + w.out[O_CHANGE]
     if w.out[O_STOPS] > 0:

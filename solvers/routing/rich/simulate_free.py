@@ -13,8 +13,8 @@ from solvers.routing.rich.simulate_clock import arrival, closes, latest_departur
 # isort: off
 from solvers.routing.rich.layout import (
     ARRIVE, BAND_B, BAND_E, BEGIN, BEGINS, CB, CE, DEPART, LATE, LATEST, LOAD, LOC, NO_LIMIT, O_DRIVE, O_LATE, REL,
-    TAKES, T_BOARD, T_DEPART, T_END, T_FROM, T_HOME, T_LATEST, T_LEAVE, T_LOAD, T_ORIGIN, T_TO, V_WINDOW, WE,
-    I64, RichData, Work,
+    TAKES, T_BOARD, T_DEPART, T_END, T_FROM, T_HOME, T_LATEST, T_LEAVE, T_LOAD, T_ORIGIN, T_TO, V_WINDOW, WE, I64,
+    RichData, Work,
 )
 # fmt: on
 # isort: on

@@ -11,10 +11,10 @@ from solvers.routing.rich.simulate_clock import metres
 # fmt: off
 # isort: off
 from solvers.routing.rich.layout import (
-    ABOARD, AFTER, BOARD, BOARDS, BRING, C_STAMP, CHANGE, DELIVER, DEPOT, FETCH, FIRST, FOES, HOME, INC, KIND, LOC,
-    LOCK_B, LOCK_E, MAXT, MOST_M, MOST_STOPS, NEVER, O_CHANGE, O_METRES, O_STOPS, O_TRIPS, OWN, PARTNER, RESEQ, ROLE,
-    START, T_BOARD, T_FROM, T_HOME, T_METRES, T_ORIGIN, T_TO, V_ALLOWED, V_CLASS, V_DISTANCE, V_LOAD, V_LOCK, V_ROLE,
-    V_SHIPMENT, V_STOPS, V_TRIPS, I64, RichData, Work,
+    ABOARD, AFTER, BOARD, BOARDS, BRING, CHANGE, COLLECT, C_STAMP, DELIVER, DEPOT, FETCH, FIRST, FOES, HOME, INC,
+    KIND, LOC, LOCK_B, LOCK_E, MAXT, MOST_M, MOST_STOPS, NEVER, OWN, O_CHANGE, O_METRES, O_STOPS, O_TRIPS, PARTNER,
+    RESEQ, ROLE, START, T_BOARD, T_FROM, T_HOME, T_METRES, T_ORIGIN, T_TO, V_ALLOWED, V_CLASS, V_DISTANCE, V_LOAD,
+    V_LOCK, V_ROLE, V_SHIPMENT, V_STOPS, V_TRIPS, I64, RichData, Work,
 )
 # fmt: on
 # isort: on
@@ -115,7 +115,7 @@ def _admit(d: RichData, w: Work, v: int, c: int, boarded: int) -> None:
 def _load(d: RichData, w: Work, c: int, boarded: int) -> None:
     """Load against what the trip began with, at each moment; and, of a loaded trip, what it began with."""
     role = d.si[c, ROLE]
-    taken = role == DELIVER or role == ABOARD or role == BRING
+    taken = role not in (FETCH, COLLECT)
     for k in range(d.dem.shape[1]):
         if taken:
             w.load[k, 0] -= d.dem[c, k]
