@@ -12,12 +12,16 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from solvers.errors import require
 from solvers.routing.check import Cost
 from solvers.routing.plan import RoutingPlan, Trip
 from solvers.routing.problem import MAX_CENTS, TICKS_PER_CENT, Profile, RoutingProblem
 
 Reals = npt.NDArray[np.float64]
 
+MAX_NODES = 11_000
+"""Depots and customers of a file: all distances between them must fit into memory."""
+MAX_REAL = 10**11
 MUST_SERVE_CENTS = MAX_CENTS
 ONE_CENT_A_UNIT = 1_000
 """cents_per_km at which a unit of distance costs one cent, so that cost in cents is the file's distance, scaled."""
@@ -77,13 +81,16 @@ class Instance:
 
 def plane(coordinates: Reals) -> Reals:
     """Straight distances between all points of a plane, [n, n] from [n, 2]."""
-    gaps = coordinates[:, None, :] - coordinates[None, :, :]
-    distances: Reals = np.sqrt((gaps**2).sum(axis=2))
+    require(len(coordinates) <= MAX_NODES, "places", len(coordinates), f"at most {MAX_NODES}")
+    require(bool((np.abs(coordinates) <= MAX_REAL).all()), "coordinates", "number", f"in [-{MAX_REAL}, {MAX_REAL}]")
+    east, north = (axis[:, None] - axis[None, :] for axis in coordinates.T)
+    distances: Reals = np.sqrt(east**2 + north**2)
     return distances
 
 
 def whole(values: Reals, how: str, scale: int) -> npt.NDArray[np.int64]:
     """`scale` times the values as whole numbers: "truncate", "nearest" or "up"."""
+    require(bool((np.abs(values) <= MAX_REAL).all()), "number", "nan or too large", f"in [-{MAX_REAL}, {MAX_REAL}]")
     scaled = values * scale
     if how == "truncate":
         # The double just below a whole number is that number: 0.1 has no exact form.

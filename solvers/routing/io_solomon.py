@@ -15,10 +15,10 @@ import numpy as np
 from solvers.errors import require
 from solvers.routing.io_instance import MUST_SERVE_CENTS, ONE_CENT_A_UNIT, SOLOMON, Instance, plane, profile_of
 from solvers.routing.problem import RoutingProblem, Stop, Vehicle
+from solvers.routing.validate import MAX_VEHICLES
 
 COLUMNS = 7
 """Number, x, y, demand, ready time, due date, service time."""
-MOST_VEHICLES = 20_000
 
 
 def is_solomon(lines: Sequence[str]) -> bool:
@@ -70,7 +70,7 @@ def solomon_stop(stop_id: str, row: Sequence[float]) -> Stop:
 
 def solomon_fleet(path: Path, number: float, capacity: float, early: float, late: float) -> tuple[Vehicle, ...]:
     """Equal vehicles at location 0, one trip each, in the depot's window."""
-    require(0 < number <= MOST_VEHICLES, f"{path}: vehicles", number, f"from 1 to {MOST_VEHICLES}")
+    require(0 < number <= MAX_VEHICLES, f"{path}: vehicles", number, f"from 1 to {MAX_VEHICLES}")
     begin_s, end_s = round(early * SOLOMON.scale), round(late * SOLOMON.scale)
     return tuple(
         Vehicle(

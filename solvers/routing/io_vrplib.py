@@ -38,6 +38,7 @@ from solvers.routing.io_instance import (
 )
 from solvers.routing.parts import MAX_TIME_S, NO_END_S, Shipment, Stop, StopKind, Vehicle
 from solvers.routing.problem import RoutingProblem
+from solvers.routing.validate import MAX_VEHICLES
 
 ROUNDINGS = {
     "VRPTW": DIMACS,
@@ -76,7 +77,7 @@ def read_vrplib(path: Path, text: str) -> Instance:
         raise InvalidProblem(str(path), text[:40], rule) from error
     try:
         return _Reader(path, raw).instance()
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         if isinstance(error, InvalidProblem):
             raise
         raise InvalidProblem(
@@ -98,6 +99,7 @@ class _Reader:
         self.distance = self._distances()
         self.size = len(self.distance)
         self.depots = [int(depot) for depot in raw.get("depot", (0,))]
+        self.need(all(0 <= depot < self.size for depot in self.depots), "DEPOT", self.depots[:5], "must be nodes")
         if "pickup_and_delivery" in raw:
             self._spread_shipments()
         self.demand = self._demands()
@@ -154,7 +156,10 @@ class _Reader:
     def _fleet_size(self) -> int:
         """The file's, or, where it does not say, twice the number that the load alone asks for and some."""
         if "vehicles" in self.raw:
-            return int(self.raw["vehicles"])
+            vehicles = self.raw["vehicles"]
+            good = isinstance(vehicles, int) and 0 < vehicles <= MAX_VEHICLES
+            self.need(good, "VEHICLES", vehicles, f"from 1 to {MAX_VEHICLES}")
+            return int(vehicles)
         return min(self.size - len(self.depots), 2 * self._loads() + 20)
 
     def _loads(self) -> int:
