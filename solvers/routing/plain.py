@@ -55,6 +55,9 @@ ARRANGED = 150
 """From so many stops on, near stops are put near each other in memory first."""
 REGIONAL = 300
 """From so many stops on, workers share one plan by regions."""
+SAMPLE_S = 0.02
+SAMPLE_GAP = 0.02
+"""So often a solution that is so near to the best goes into the pool of routes."""
 CREW = 2
 """Workers that a search can use."""
 
@@ -84,6 +87,8 @@ class _Worker:
         self.state: State = arrays.state_of(data, seed)
         self.iterations = self.improvements = 0
         self._steps, self._step_s = FIRST_SLICE // 4, 1e-9
+        self.sample: Callable[[I64], None] | None = None
+        self._sampled_s, self._now = 0.0, np.zeros_like(self.state.best)
 
     def run(self, deadline: Deadline, until_s: float, aim_s: float, heat: Callable[[], float]) -> None:
         """Search until that much time has gone by, looking at the stopwatch about every `aim_s`."""
@@ -97,7 +102,17 @@ class _Worker:
         steps = max(1, min(int(aim_s / self._step_s), 4 * self._steps, MOST_STEPS_A_SLICE))
         self.steps(steps, heat)
         self._steps = steps
-        self._step_s = max(1e-9, (deadline.elapsed_s() - began_s) / steps)
+        ended_s = deadline.elapsed_s()
+        self._step_s = max(1e-9, (ended_s - began_s) / steps)
+        if self.sample is not None and ended_s >= self._sampled_s + SAMPLE_S:
+            self._sampled_s = ended_s
+            self._take_sample(self.sample)
+
+    def _take_sample(self, sample: Callable[[I64], None]) -> None:
+        """The present solution, if it is good, is worth remembering for its routes."""
+        if self.state.sc[layout.CUR] <= self.state.sc[layout.BEST] * (1.0 + SAMPLE_GAP):
+            kernel.write_down(self.state, self._now)
+            sample(self._now)
 
     def steps(self, count: int, heat: float) -> None:
         """So many steps."""
@@ -106,6 +121,10 @@ class _Worker:
             self.data, self.state, count, tuning.removals, tuning.longest, tuning.places, heat
         )
         self.iterations += count
+
+
+def _add_to_pool(pool: RoutePool, vehicle_ids: list[str], stop_ids: list[str], written: I64) -> None:
+    pool.add_written(written, vehicle_ids, stop_ids)
 
 
 class PlainSearch:
@@ -135,20 +154,35 @@ class PlainSearch:
         """Search until the budget is spent."""
         if not self.problem.stops or not self.problem.vehicles:
             return
-        self.pool = pool
         self.hot = self._heat(self.tuning.heat_warm if warm else self.tuning.heat_cold)
         self.cold = self._heat(self.tuning.heat_end)
+        sample = self._sampler(pool) if pool is not None else None
+        self.lead.sample = sample
+        self._spend(sample)
+        if sample is not None:
+            sample(self.best)
+
+    def _spend(self, sample: Callable[[I64], None] | None) -> None:
         if self.budget.iterations is not None:
             self._count_steps(self.budget.iterations)
         elif self.budget.workers < CREW:
             self._alone()
         else:
             self.crew.append(_Worker(self.data, self.budget.seed + 1_000_003, self.tuning))
+            self.crew[-1].sample = sample
             with ThreadPoolExecutor(len(self.crew) - 1) as threads:
                 if len(self.problem.stops) >= REGIONAL:
                     self._by_regions(threads)
                 else:
                     self._as_rivals(threads)
+
+    def _sampler(self, pool: RoutePool) -> Callable[[I64], None]:
+        """What puts a solution into the pool."""
+        vehicle_ids = [vehicle.vehicle_id for vehicle in self.problem.vehicles]
+        stop_ids = [stop.stop_id for stop in self.problem.stops]
+        if self.order is not None:
+            stop_ids = [stop_ids[k] for k in self.order.tolist()]
+        return partial(_add_to_pool, pool, vehicle_ids, stop_ids)
 
     def _count_steps(self, limit: int) -> None:
         """Slices of the same length: the temperature falls from slice to slice, whatever the machine's speed."""
@@ -239,10 +273,6 @@ class PlainSearch:
             self.first_feasible_s = self.deadline.elapsed_s()
         if ticks < self.best_ticks:
             self.best_ticks, self.best = ticks, written()
-            if self.pool is not None:
-                self.pool.add(arrays.decode(self.problem, self.best, self.order))
-
-    pool: RoutePool | None = None
 
     def result(self) -> SearchResult:
         """The best plan met, timed."""
