@@ -21,12 +21,14 @@ from tests.bench.routing_dynamic.judge import Fault, Place, faults, places, reas
 from tests.bench.routing_dynamic.world import Part, World
 from tests.unit.solvers.routing.hostile import DAY_S, Feature, hostile_problem
 
+__all__ = ["DAY_S", "Happenings"]
+
 FEATURES = frozenset(
     {Feature.SOFT, Feature.RELEASES, Feature.TRIPS, Feature.OPEN_END, Feature.MARGIN, Feature.RESEQUENCE}
 )
 MOST_STOPS = 18
 STEPS = 25
-FREEZE_S = DAY_S // 40
+FREEZE_S = DAY_S // 12
 PRICES = Prices(40, 10, DAY_S // 20)
 
 
@@ -67,6 +69,13 @@ class Happenings:
         vehicle = self.world.vehicle(name)
         self._change(name, ready_s=max(vehicle.ready_s, self.world.now_s) + for_s)
         self.answer("breakdown")
+
+    def delay(self, which: int, by_s: int) -> None:
+        """A vehicle that is under way will be done with its committed stop later."""
+        name = self._vehicle(which)
+        if self.world.fleet[name].ready_s > self.world.now_s:
+            self._change(name, ready_s=self.world.fleet[name].ready_s + by_s)
+            self.answer("delay")
 
     def back(self, which: int) -> None:
         """A vehicle is ready earlier than thought."""
@@ -143,6 +152,9 @@ class Happenings:
         repaired = insert_only(problem, part.start).plan
         budget = Budget(seconds=600.0, iterations=STEPS, seed=self.seed + self.count)
         found = search(problem, part.start, budget).plan
+        if found.unplanned:
+            # The search may end with a stop left out that has a place in the best plan it met.
+            found = insert_only(problem, found).plan
         held = plan_of(problem, _known(problem, part.start))
         new = list(faults(problem, held, frozen, repaired, found))
         new += self._reasons(problem, found)
@@ -174,7 +186,7 @@ class Happenings:
             if route is not None and stop_id is not None and stop_id in route.stop_ids:
                 locked = _up_to(route, stop_id)
                 until_s = next(v.start_s for t in route.trips for v in t.visits if v.stop_id == stop_id) + 1
-                if locked and unharmed(part.problem, route, until_s):
+                if locked and unharmed(part.problem, route, until_s, timed=False):
                     vehicle = replace(vehicle, locked=locked)
                 else:
                     del self.locks[vehicle.vehicle_id]

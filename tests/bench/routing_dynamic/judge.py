@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from solvers.routing.check import Check, check
 from solvers.routing.plan import Reason, Route, RoutingPlan, Unplanned, Visit, sequences_of
-from solvers.routing.problem import NO_END_S, TICKS_PER_CENT, RoutingProblem
+from solvers.routing.problem import NO_END_S, TICKS_PER_CENT, RoutingProblem, Vehicle
 from solvers.routing.timing import plan_of, time_route
 
 Place = tuple[str, str, Visit]
@@ -35,8 +35,8 @@ def places(plan: RoutingPlan, until_s: int) -> dict[str, Place]:
     return found
 
 
-def unharmed(problem: RoutingProblem, route: Route, until_s: int) -> bool:
-    """Whether what the route begins before `until_s` can still be done just so, whatever comes behind it."""
+def unharmed(problem: RoutingProblem, route: Route, until_s: int, *, timed: bool = True) -> bool:
+    """Whether what the route begins before `until_s` can still be done in its order (`timed`: at its times, too)."""
     prefix = []
     for trip in route.trips:
         prefix.append(tuple(visit.stop_id for visit in trip.visits if visit.start_s < until_s))
@@ -47,11 +47,10 @@ def unharmed(problem: RoutingProblem, route: Route, until_s: int) -> bool:
     if any(stop_id not in problem.stop_index for trip in prefix for stop_id in trip):
         return False
     fresh = time_route(problem, route.vehicle_id, prefix)
-    verdict = check(problem, _alone(problem, fresh))
     held = places(RoutingPlan((route,)), until_s)
     now = places(RoutingPlan((fresh,)), NO_END_S)
-    same = all(now[s][:2] == held[s][:2] and now[s][2].start_s == held[s][2].start_s for s in held)
-    return same and verdict.ok
+    moved = any(now[s][:2] != held[s][:2] or (timed and now[s][2].start_s != held[s][2].start_s) for s in held)
+    return not moved and check(problem, _alone(problem, fresh)).ok
 
 
 def _alone(problem: RoutingProblem, route: Route) -> RoutingPlan:
@@ -105,12 +104,23 @@ def reason_faults(problem: RoutingProblem, plan: RoutingPlan, left: Unplanned) -
             continue
         for trips in _with(left.stop_id, [list(trip) for trip in sequences.get(vehicle.vehicle_id, ())]):
             route = time_route(problem, vehicle.vehicle_id, trips)
+            if _too_late(problem, vehicle, route):
+                continue
             tried = _exchanged(plan, route, left.stop_id)
             verdict = check(problem, tried)
             if verdict.ok and verdict.cost.total < before.cost.total:
                 gain = (before.cost.total - verdict.cost.total) // TICKS_PER_CENT
                 yield Fault("wrong reason", f"{left}: fits {vehicle.vehicle_id} {trips}, {gain} cents better")
                 return
+
+
+def _too_late(problem: RoutingProblem, vehicle: Vehicle, route: Route) -> bool:
+    """Whether the stated times alone are against it: most places are, and need no checker."""
+    return any(
+        (trip.visits and trip.end_s > vehicle.shift_end_s)
+        or any(visit.start_s > problem.stop(visit.stop_id).latest_s for visit in trip.visits)
+        for trip in route.trips
+    )
 
 
 def _with(stop_id: str, trips: list[list[str]]) -> Iterator[list[list[str]]]:
