@@ -18,6 +18,9 @@ app = typer.Typer(
 )
 
 
+TRIP_WORDS = {"new": -1, "best": -2}
+
+
 @app.command("explain")
 def explain(
     ctx: typer.Context,
@@ -169,7 +172,9 @@ def check(
     ctx: typer.Context,
     move: Annotated[
         list[str] | None,
-        typer.Option("--move", help="ORDER:VEHICLE[:TRIP[:AFTER]], e.g. acme/7:V03:1:acme/9; TRIP from 1 or 'new'."),
+        typer.Option(
+            "--move", help="ORDER:VEHICLE[:TRIP[:AFTER]], e.g. acme/7:V03:1:acme/9; TRIP from 1, new or best."
+        ),
     ] = None,
     out: Annotated[list[str] | None, typer.Option("--out", help="An order to leave unplanned; repeatable.")] = None,
     output: Output = Format.TABLE,
@@ -216,8 +221,8 @@ def _edit(text: str) -> Any:
     parts = text.split(":")
     if not 2 <= len(parts) <= 4 or not all(parts[:2]):
         raise CliError(f"'{text}' is no move: write ORDER:VEHICLE[:TRIP[:AFTER]]", Exit.USAGE)
-    trip, after = (parts[2] if len(parts) > 2 else "1"), (parts[3] if len(parts) > 3 else "")
-    if trip != "new" and not (trip.isascii() and trip.isdigit() and int(trip) > 0):
-        raise CliError(f"'{trip}' is no trip: count from 1, or write new", Exit.USAGE)
-    number = -1 if trip == "new" else int(trip) - 1
+    trip, after = (parts[2] if len(parts) > 2 else "best"), (parts[3] if len(parts) > 3 else "")
+    if trip not in TRIP_WORDS and not (trip.isascii() and trip.isdigit() and int(trip) > 0):
+        raise CliError(f"'{trip}' is no trip: count from 1, or write new or best", Exit.USAGE)
+    number = TRIP_WORDS[trip] if trip in TRIP_WORDS else int(trip) - 1
     return pb.Edit(order_id=parts[0], vehicle_id=parts[1], trip=number, after_order_id=after)

@@ -11,6 +11,7 @@ The table service: http://project-osrm.org/docs/v5.24.0/api/#table-service
 from __future__ import annotations
 
 import json
+import math
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -83,8 +84,9 @@ def _block(
     metres, seconds = _matrix(answer, "distances", shape), _matrix(answer, "durations", shape)
     for i, start in enumerate(sources):
         for j, end in enumerate(destinations):
-            if start != end and metres[i][j] is not None and seconds[i][j] is not None:
-                yield Measured(start, end, round(metres[i][j]), -int(-seconds[i][j] // 1))
+            length, time = metres[i][j], seconds[i][j]
+            if start != end and length is not None and time is not None:
+                yield Measured(start, end, round(length), math.ceil(time))
 
 
 def _get(url: str) -> dict[str, Any]:

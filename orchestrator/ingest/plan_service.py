@@ -19,7 +19,7 @@ from orchestrator.ingest.paging import page_of
 from orchestrator.ingest.refusals import bad_field
 from orchestrator.ingest.slices import converted
 from orchestrator.planning.diff import RouteDiff
-from orchestrator.planning.hand_made import HandEdit
+from orchestrator.planning.hand_made import BEST_PLACE, HandEdit
 from protos.muster.operator.v1 import plan_pb2
 from protos.muster.operator.v1 import plan_service_pb2 as pb
 
@@ -242,8 +242,8 @@ def _route_difference(one: RouteDiff) -> pb.RouteDifference:
 
 
 def _edit_in(edit: pb.Edit, at: str) -> HandEdit:
-    if not -1 <= edit.trip <= TRIPS_MAX:
-        raise bad_field(f"{at}.trip", edit.trip, f"-1 to {TRIPS_MAX}")
+    if not BEST_PLACE <= edit.trip <= TRIPS_MAX:
+        raise bad_field(f"{at}.trip", edit.trip, f"{BEST_PLACE} to {TRIPS_MAX}")
     after = order_id_in(edit.after_order_id, f"{at}.after_order_id") if edit.after_order_id else ""
     vehicle_id = text_in(edit.vehicle_id, f"{at}.vehicle_id")
     return HandEdit(order_id_in(edit.order_id, f"{at}.order_id"), vehicle_id, edit.trip, after)

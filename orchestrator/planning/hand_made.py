@@ -9,24 +9,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solvers.routing.answers.hand_made import HandMade, Move, Remove, check_hand_made
-
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import illegal, not_found
 from orchestrator.domain.state import State
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.plan_once import begin
-from orchestrator.planning.routing_problem import RouteJob, build
+from orchestrator.planning.routing_problem import RouteJob, Trips, build
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.planning.verdict import cents
+from solvers.routing.answers.hand_made import HandMade, Move, Remove, check_hand_made
+from solvers.routing.answers.quote import Quoter
 from solvers.routing.check import Cost
 
+BEST_PLACE = -2
 PARTS = ("distance", "time", "overtime", "fixed", "lateness", "unplanned")
 
 
 @dataclass(frozen=True, slots=True)
 class HandEdit:
-    """One change. vehicle_id "": leave it unplanned. trip -1: a new trip at the end. after "": it comes first."""
+    """One change. vehicle_id "": leave it unplanned. after "": it comes first.
+
+    trip: -1 is a new one at the end, -2 wherever in the vehicle's route it fits best.
+    """
 
     order_id: str
     vehicle_id: str = ""
@@ -94,9 +98,33 @@ def _known(state: State, edits: Sequence[HandEdit]) -> None:
 def _change(job: RouteJob, edit: HandEdit) -> Move | Remove:
     if not edit.vehicle_id:
         return Remove(edit.order_id)
+    if edit.trip == BEST_PLACE:
+        return _best(job, edit)
     trips = len(job.start[edit.vehicle_id])
     opens = edit.trip < 0 or edit.trip >= trips
     return Move(edit.order_id, edit.vehicle_id, trips if opens else edit.trip, edit.after, opens_trip=opens)
+
+
+def _best(job: RouteJob, edit: HandEdit) -> Move:
+    """The cheapest place in the vehicle's route; the end of its last trip where none fits."""
+    bare = {
+        vehicle_id: tuple(tuple(o for o in trip if o != edit.order_id) for trip in trips)
+        for vehicle_id, trips in job.start.items()
+    }
+    bare = {vehicle_id: _driven(job, vehicle_id, trips) for vehicle_id, trips in bare.items()}
+    found = Quoter(job.whole, bare).quote(edit.order_id, limit=1, vehicle_ids=(edit.vehicle_id,))
+    if found.slots:
+        slot = found.slots[0]
+        return Move(edit.order_id, edit.vehicle_id, slot.trip, slot.after, opens_trip=slot.opens_trip)
+    trips = bare[edit.vehicle_id]
+    last = trips[-1] if trips else ()
+    return Move(edit.order_id, edit.vehicle_id, max(0, len(trips) - 1), last[-1] if last else "", opens_trip=not trips)
+
+
+def _driven(job: RouteJob, vehicle_id: str, trips: Trips) -> Trips:
+    """Trips that have stops, and the one under way."""
+    under_way = job.cuts[vehicle_id].under_way
+    return tuple(trip for number, trip in enumerate(trips) if trip or (number == 0 and under_way))
 
 
 def _frozen(job: RouteJob, edits: Sequence[HandEdit]) -> list[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orchestrator.domain.allowances import AllowanceRule
+from orchestrator.domain.decide.allowances import AMOUNTS_MAX
 from orchestrator.domain.entities import OrderStatus, OverrideKind
 from orchestrator.domain.measures import clock_time
 from orchestrator.domain.state import State
@@ -61,8 +63,28 @@ def ways_in(state: State, order_id: str, now_s: int, settings: PlanningSettings,
     return sorted(found.values(), key=lambda way: way.extra_cents)[:TOLD]
 
 
+RULES = {
+    RelaxationKind.OVERTIME: AllowanceRule.OVERTIME,
+    RelaxationKind.SHIFT_EARLIER: AllowanceRule.EARLY,
+    RelaxationKind.TRIP: AllowanceRule.TRIPS,
+}
+
+
+def _too_much(one: Relaxation) -> bool:
+    """Whether nobody would be allowed so much."""
+    if one.kind is RelaxationKind.CAPACITY:
+        rule = AllowanceRule.WEIGHT if one.detail == "weight_g" else AllowanceRule.VOLUME
+    elif one.kind in RULES:
+        rule = RULES[one.kind]
+    else:
+        return False
+    return one.amount > AMOUNTS_MAX[rule]
+
+
 def _way(work: Working, job: RouteJob, order_id: str, one: Relaxation) -> Way | None:
     """In words and as a command; None for what nobody can decide at a desk."""
+    if _too_much(one):
+        return None
     for text, command in _decided(work, job, order_id, one):
         return Way(text, command, one.extra_cents, one.vehicle_id)
     return None

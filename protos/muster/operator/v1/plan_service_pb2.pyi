@@ -428,7 +428,9 @@ class Edit(_message.Message):
     vehicle_id: _builtins.str
     """Empty: leave it unplanned."""
     trip: _builtins.int
-    """The trip that it joins, counting the vehicle's remaining trips from 0; -1: a new one at the end."""
+    """The trip that it joins, counting the vehicle's remaining trips from 0; -1: a new one at the end; -2: wherever in
+    the vehicle's route it fits best.
+    """
     after_order_id: _builtins.str
     """The stop that it comes after in that trip; empty: it comes first."""
     def __init__(
