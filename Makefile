@@ -49,13 +49,18 @@ protos: $(VENV)/.dev ## make the committed stubs again from protos/**/*.proto
 dashboard: $(VENV)/.run ## write the Grafana dashboard again from the metrics
 	@$(BIN)/python deploy/grafana/make_dashboard.py
 
+# Packages of a peer that benchmarks run in an environment of its own -> its lock.
+lock_peer = printf '%s\n' $(1) | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --no-emit-find-links - -o tests/bench/peers/$(2).lock
+
 lock: ## resolve the dependencies again (maintainers; needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	echo pyjobshop==0.0.9 | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links - -o tests/bench/peers/pyjobshop.lock
+	$(call lock_peer,pyjobshop==0.0.9,pyjobshop)
+	$(call lock_peer,pyvroom==1.15.2,pyvroom)
+	$(call lock_peer,commiv==0.6.0 numpy,commiv)
 
 clean: ## remove the environment, caches and build results; the log in muster-data stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -20,7 +20,12 @@ PLACES = (
 URL = re.compile(r"(https?:)?//(?P<host>[a-z0-9-]+(\.[a-z0-9-]+)+)", re.IGNORECASE)
 #: Names of XML vocabularies, which no browser fetches, and this machine.
 HARMLESS_HOSTS = re.compile(r"(^127\.|^localhost$|^www\.w3\.org$)")
-HASH_LOCKS = ("requirements.lock", "requirements-dev.lock", "tests/bench/peers/pyjobshop.lock")
+PEERS = ("pyjobshop", "pyvroom", "commiv")
+HASH_LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    *(f"tests/bench/peers/{peer}.lock" for peer in PEERS),
+)
 #: Modules that are started by name (`python -m`, a console script, an import string) are found in these texts too.
 NAMING_FILES = ("Makefile", "pyproject.toml", "deploy/")
 
