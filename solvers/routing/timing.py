@@ -1,36 +1,19 @@
 """Exact times of given sequences: the one way in which Muster sets a route's times.
 
-Promises: for any sequences, possible or not, the earliest times of every trip, and then each trip's departure as
-late as it may be. It judges nothing: late, overfull or forbidden routes are timed like any other; `check` judges.
-Called by the search for its final plan, by explanations, by planning and by tests.
+Promises: for any sequences, possible or not, the earliest times of every trip, rests where they are needed, and then
+each trip's departure as late as it may be. It judges nothing: late, overfull or forbidden routes are timed like any
+other; `check` judges. Called by the search for its final plan, by explanations, by planning and by tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from solvers.errors import require
-from solvers.routing.plan import Reason, Route, RoutingPlan, Sequences, Trip, Unplanned, Visit
-from solvers.routing.problem import IntMatrix, RoutingProblem, Stop, Vehicle
-
-
-@dataclass(slots=True)
-class _Leg:
-    """A trip in the making. `wait_s` is what it waits at its stops when it leaves at `leave_s`."""
-
-    stops: list[Stop]
-    origin: int
-    end_location: int | None
-    leave_s: int
-    load_s: int
-    starts_s: list[int]
-    wait_s: int
-    room_s: int
-    """How much later it may leave before a stop becomes late, or later than it is."""
-    room_with_margin_s: int
-    end_s: int
-    on_board: bool
+from solvers.routing.plan import Reason, Route, RoutingPlan, Sequences, Unplanned
+from solvers.routing.problem import RoutingProblem
+from solvers.routing.timing_plain import covers, time_plain
+from solvers.routing.timing_rich import time_rich
 
 
 def time_route(problem: RoutingProblem, vehicle_id: str, trips: Sequence[Sequence[str]]) -> Route:
@@ -39,17 +22,15 @@ def time_route(problem: RoutingProblem, vehicle_id: str, trips: Sequence[Sequenc
     Loaded trips without stops are left out; an on-board trip never is. A loaded trip leaves the depot at the earliest
     after the one before plus `load_s`, and not before the release of any of its stops; then as late as possible without
     ending later and without making any stop late (forward time slack, Savelsbergh 1992), or further, see
-    `RoutingProblem.depart_margin_s`. On-board trips leave at once. Raises KeyError for unknown ids.
+    `RoutingProblem.depart_margin_s`. On-board trips leave at once. Where breaks or driving times ask for rests, they
+    are put so that the route breaks as little as it can, and then ends as early as it can; driving times are always
+    kept. Departures are moved with the rests where they are in the sequence. Raises KeyError for unknown ids.
     """
     vehicle = problem.vehicle(vehicle_id)
-    legs = _earliest(problem, vehicle, [[problem.stop(stop_id) for stop_id in trip] for trip in trips])
-    done: list[Trip] = []
-    cap_s = vehicle.shift_end_s
-    for leg in reversed(legs):
-        trip = _settle(problem, vehicle, leg, cap_s)
-        done.append(trip)
-        cap_s = trip.load_s
-    return Route(vehicle_id, tuple(reversed(done)))
+    stops = [[problem.stop(stop_id) for stop_id in trip] for trip in trips]
+    if covers(problem, vehicle, stops):
+        return time_plain(problem, vehicle, stops)
+    return time_rich(problem, vehicle, stops)
 
 
 def plan_of(
@@ -76,79 +57,3 @@ def plan_of(
     left = (s.stop_id for s in problem.stops if s.stop_id not in planned)
     missing = tuple(Unplanned(stop_id, reasons.get(stop_id, unknown)) for stop_id in left)
     return RoutingPlan(tuple(routes), missing)
-
-
-def _earliest(problem: RoutingProblem, vehicle: Vehicle, trips: list[list[Stop]]) -> list[_Leg]:
-    duration = problem.profiles[vehicle.profile].duration_s
-    on_board = problem.starts_on_board(vehicle)
-    kept = [(number, stops) for number, stops in enumerate(trips) if stops or (number == 0 and on_board)]
-    margin_s = problem.depart_margin_s or 0
-    free_s = vehicle.begin_s
-    legs: list[_Leg] = []
-    for number, stops in kept:
-        boarded = on_board and number == 0
-        last = number == kept[-1][0]
-        leave_s = free_s
-        if not boarded:
-            leave_s = max(free_s + vehicle.load_s, max(stop.release_s for stop in stops))
-        origin = vehicle.start if boarded else vehicle.depot
-        end_location = None if vehicle.open_end and last else vehicle.depot
-        load_s = 0 if boarded else vehicle.load_s
-        leg = _forward(duration, stops, origin, end_location, leave_s, load_s, margin_s, boarded)
-        legs.append(leg)
-        free_s = leg.end_s
-    return legs
-
-
-def _forward(
-    duration: IntMatrix,
-    stops: list[Stop],
-    origin: int,
-    end_location: int | None,
-    leave_s: int,
-    load_s: int,
-    margin_s: int,
-    boarded: bool,
-) -> _Leg:
-    at, now_s, wait_s = origin, leave_s, 0
-    starts: list[int] = []
-    room_s = room_with_margin_s = 2**62
-    for stop in stops:
-        arrive_s = now_s + duration.item(at, stop.location)
-        start_s = max(arrive_s, stop.window_start_s)
-        wait_s += start_s - arrive_s
-        slack_s = stop.window_end_s - start_s
-        room_s = min(room_s, wait_s + max(0, slack_s))
-        room_with_margin_s = min(room_with_margin_s, wait_s + max(0, slack_s - margin_s))
-        starts.append(start_s)
-        at, now_s = stop.location, start_s + stop.service_s
-    end_s = now_s if end_location is None else now_s + duration.item(at, end_location)
-    return _Leg(
-        stops, origin, end_location, leave_s, load_s, starts, wait_s, room_s, room_with_margin_s, end_s, boarded
-    )
-
-
-def _settle(problem: RoutingProblem, vehicle: Vehicle, leg: _Leg, cap_s: int) -> Trip:
-    """Put the departure as late as it may be, given that the trip must be over by `cap_s`."""
-    profile = problem.profiles[vehicle.profile]
-    shift_s = latest_s = 0
-    if not leg.on_board:
-        shift_s = min(leg.wait_s, leg.room_s)
-        idle_s = leg.wait_s + cap_s - leg.end_s
-        latest_s = max(shift_s, min(leg.room_s, idle_s))
-        if problem.depart_margin_s is not None:
-            shift_s = max(shift_s, min(leg.room_with_margin_s, idle_s - problem.depart_margin_s))
-    depart_s = leg.leave_s + shift_s
-    duration, distance = profile.duration_s, profile.distance_m
-    at, now_s, distance_m = leg.origin, depart_s, 0
-    visits: list[Visit] = []
-    for stop in leg.stops:
-        arrive_s = now_s + duration.item(at, stop.location)
-        distance_m += distance.item(at, stop.location)
-        start_s = max(arrive_s, stop.window_start_s)
-        at, now_s = stop.location, start_s + stop.service_s
-        visits.append(Visit(stop.stop_id, arrive_s, start_s, now_s, max(0, arrive_s - stop.window_end_s)))
-    if leg.end_location is not None:
-        now_s += duration.item(at, leg.end_location)
-        distance_m += distance.item(at, leg.end_location)
-    return Trip(tuple(visits), depart_s - leg.load_s, depart_s, now_s, distance_m, leg.on_board, leg.leave_s + latest_s)

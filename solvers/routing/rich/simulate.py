@@ -52,6 +52,7 @@ def simulate(d: RichData, w: Work, v: int, seq: I64, n: int) -> tuple[int, int]:
 @inner
 def _set_times(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
     """Rests are looked for only where the route needs any: most do not."""
+    w.count[C_PATH] = 0
     time_free(d, w, v, seq, trips)
     if d.vi[v, BAND_E] > d.vi[v, BAND_B] and (d.vi[v, RESTS] == 1 or d.vi[v, MOST_DRIVE] < NO_LIMIT):
         w.out[O_DRIVE] = write_free(d, w, v, seq, trips)

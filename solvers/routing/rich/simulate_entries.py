@@ -1,6 +1,6 @@
 """Simulation: the functions that Python calls.
 
-Promises: see `simulate`; the interpreter's lock is dropped meanwhile. Called by `timing`.
+Promises: see `simulate`; the interpreter's lock is dropped meanwhile. Called by `timing_rich`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from solvers.routing.jit import entry, stamp_of
 from solvers.routing.rich.layout import I64, RichData, Work
 from solvers.routing.rich.simulate import simulate
+from solvers.routing.rich.simulate_write import write_times
 
 STAMP = stamp_of("layout.py", "rich/layout.py", "rich/simulate*.py")
 
@@ -25,4 +26,16 @@ def _make_price(stamp: int) -> Callable[[RichData, Work, int, I64, int], tuple[i
     return price
 
 
+def _make_write(stamp: int) -> Callable[[RichData, Work, int, I64, int], None]:
+    @entry
+    def write(d: RichData, w: Work, v: int, seq: I64, n: int) -> None:
+        """All times of a route, into the scratch."""
+        if stamp < 0:
+            return
+        write_times(d, w, v, seq, n)
+
+    return write
+
+
 price = _make_price(STAMP)
+write = _make_write(STAMP)

@@ -9,6 +9,7 @@ worse in any of these. Called by `simulate_leg` and `simulate_rests`; compiled.
 from __future__ import annotations
 
 from solvers.routing.jit import inner
+from solvers.routing.layout import NONE, ON
 
 # fmt: off
 # isort: off
@@ -84,7 +85,7 @@ def idle(d: RichData, w: Work, v: int, parent: int, one: int) -> int:
     if k >= 0:
         length = d.breaks[one, EARLIEST] - w.node[parent, N_TIME]
         w.node[k, N_LENGTH], w.node[k, N_BREAK] = length, one
-        pass_time(d, w, v, k, d.breaks[one, EARLIEST], 1)
+        pass_time(d, w, v, k, d.breaks[one, EARLIEST], ON)
         rested(d, w, v, k, length)
     return k  # type: ignore[no-any-return]
 
@@ -187,7 +188,7 @@ def _rest_from_driving(d: RichData, w: Work, v: int, k: int, begun: int) -> None
     for number in range(3):
         length = _useful(d, w, v, k, number)
         if length > 0:
-            append(d, w, v, w.point, C_POINT, rest(d, w, v, k, length, -1, begun))
+            append(d, w, v, w.point, C_POINT, rest(d, w, v, k, length, NONE, begun))
 
 
 @inner
@@ -199,8 +200,10 @@ def _take_breaks(d: RichData, w: Work, v: int, k: int) -> None:
         m = k if w.node[k, N_TIME] >= d.breaks[j, EARLIEST] else idle(d, w, v, k, j)
         if m < 0:
             continue
-        append(d, w, v, w.point, C_POINT, rest(d, w, v, m, d.breaks[j, DURATION], j, 1))
+        append(d, w, v, w.point, C_POINT, rest(d, w, v, m, d.breaks[j, DURATION], j, ON))
         for number in range(3):
             length = _useful(d, w, v, m, number)
             if length > d.breaks[j, DURATION]:
-                append(d, w, v, w.point, C_POINT, rest(d, w, v, m, length, j, 1))
+                append(d, w, v, w.point, C_POINT, rest(d, w, v, m, length, j, ON))
+        if m != k and m == w.count[C_NODES] - 1:
+            w.count[C_NODES] = m

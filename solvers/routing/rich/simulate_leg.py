@@ -10,14 +10,15 @@ by `simulate_rests`; compiled.
 from __future__ import annotations
 
 from solvers.routing.jit import inner
+from solvers.routing.layout import ON
 from solvers.routing.rich.simulate_clock import arrival, work_done
 from solvers.routing.rich.simulate_label import append, label, pass_time, paused, rest_here, settle_in
 
 # fmt: off
 # isort: off
 from solvers.routing.rich.layout import (
-    BREAK_B, BREAK_E, C_HERE, C_LAYER, C_POINT, C_ROAD, DURATION, LATEST_START, MAX_DRIVE, NO_LIMIT, N_DRIVEN, N_LEFT,
-    N_STILL, N_TAKEN, N_TIME, PART1, PART2, PAUSES, REST, W_DRIVE, RichData, Work,
+    BREAK_B, BREAK_E, C_HERE, C_LAYER, C_NODES, C_POINT, C_ROAD, DURATION, LATEST_START, MAX_DRIVE, NO_LIMIT,
+    N_DRIVEN, N_LEFT, N_STILL, N_TAKEN, N_TIME, PART1, PART2, PAUSES, REST, W_DRIVE, RichData, Work,
 )
 # fmt: on
 # isort: on
@@ -34,7 +35,7 @@ def travel(d: RichData, w: Work, v: int, work: int) -> None:
         k = w.layer[i]
         w.node[k, N_LEFT] = work
         if d.vi[v, PAUSES] == 1 and work > 0:
-            rest_here(d, w, v, k, 1)
+            rest_here(d, w, v, k, ON)
             for h in range(w.count[C_POINT]):
                 append(d, w, v, w.road, C_ROAD, w.point[h])
         else:
@@ -64,7 +65,7 @@ def _go_on(d: RichData, w: Work, v: int, k: int) -> None:
         return
     m = _drive(d, w, v, k, tired)
     if m >= 0:
-        rest_here(d, w, v, m, 1)
+        rest_here(d, w, v, m, ON)
         for h in range(w.count[C_POINT]):
             if w.node[w.point[h], N_DRIVEN] < d.vi[v, MAX_DRIVE]:
                 append(d, w, v, w.road, C_ROAD, w.point[h])
@@ -81,7 +82,7 @@ def _drive(d: RichData, w: Work, v: int, parent: int, t: int) -> int:
         w.node[k, N_LEFT] = max(0, w.node[parent, N_LEFT] - work_done(d, v, since, t))
         w.node[k, N_DRIVEN] += t - since
         w.node[k, N_STILL] = t
-        pass_time(d, w, v, k, t, 1)
+        pass_time(d, w, v, k, t, ON)
     return k  # type: ignore[no-any-return]
 
 
@@ -125,10 +126,13 @@ def _try_from(d: RichData, w: Work, v: int, k: int, j: int, before: int) -> None
     t = d.breaks[j, LATEST_START] - before
     if t < w.node[k, N_TIME]:
         return
+    mark, road = w.count[C_NODES], w.count[C_ROAD]
     m = _drive(d, w, v, k, t)
     if m < 0:
         return
-    rest_here(d, w, v, m, 1)
+    rest_here(d, w, v, m, ON)
     for h in range(w.count[C_POINT]):
         if w.node[w.point[h], N_TAKEN] >> (j - d.vi[v, BREAK_B]) & 1 == 1:
             append(d, w, v, w.road, C_ROAD, w.point[h])
+    if w.count[C_ROAD] == road:
+        w.count[C_NODES] = mark

@@ -8,6 +8,7 @@ are always kept: a driver can rest at any place. Called by `simulate`; compiled.
 from __future__ import annotations
 
 from solvers.routing.jit import inner
+from solvers.routing.layout import OFF, ON
 from solvers.routing.rich.simulate_clock import opens, takes, work_of_leg
 from solvers.routing.rich.simulate_label import label, pass_time, paused, rest_here, settle_in
 from solvers.routing.rich.simulate_leg import MOST, travel
@@ -76,7 +77,7 @@ def _root(d: RichData, w: Work, v: int, t: int) -> None:
     w.node[k, N_STILL], w.node[k, N_BROKEN], w.node[k, N_LATE] = d.vi[v, BEGIN], 0, 0
     w.node[k, N_PARENT], w.node[k, N_WHAT], w.node[k, N_LENGTH] = -1, W_ROOT, 0
     w.node[k, N_BREAK], w.node[k, N_LEFT], w.node[k, N_PLACE] = -1, 0, 0
-    pass_time(d, w, v, k, t, 0)
+    pass_time(d, w, v, k, t, OFF)
     paused(d, w, v, k)
     settle_in(d, w, v, w.layer, C_LAYER, MOST, k)
 
@@ -94,7 +95,7 @@ def _ends_a_break(d: RichData, w: Work, v: int, k: int, t: int) -> bool:
 @inner
 def _load(d: RichData, w: Work, v: int, seq: I64, q: int) -> None:
     """Load at the depot, in `Work.layer`; rests before it cost nothing where the goods are not there yet."""
-    ready, begun = 0, 1 if q > 0 else 0
+    ready, begun = OFF, ON if q > 0 else OFF
     for i in range(w.trip[q, T_FROM], w.trip[q, T_TO]):
         ready = max(ready, d.si[seq[i], REL] - d.vi[v, LOAD])
     _layer_to_here(w)
@@ -116,7 +117,7 @@ def _loaded(d: RichData, w: Work, v: int, parent: int, ready: int, q: int, begun
     begin = max(w.node[parent, N_TIME], ready)
     w.node[k, N_LENGTH], w.node[k, N_PLACE] = d.vi[v, LOAD], -1 - q
     pass_time(d, w, v, k, begin, begun)
-    pass_time(d, w, v, k, begin + d.vi[v, LOAD], 1)
+    pass_time(d, w, v, k, begin + d.vi[v, LOAD], ON)
     paused(d, w, v, k)
     settle_in(d, w, v, w.layer, C_LAYER, MOST, k)
 
@@ -137,7 +138,7 @@ def _serve(d: RichData, w: Work, v: int, c: int, place: int, length: int) -> Non
         k = w.here[i]
         start = opens(d, c, w.node[k, N_TIME])
         if start > w.node[k, N_TIME] or _ends_a_break(d, w, v, k, start + length):
-            rest_here(d, w, v, k, 1)
+            rest_here(d, w, v, k, ON)
         else:
             w.count[C_POINT], w.point[0] = 1, k
         for h in range(w.count[C_POINT]):
@@ -153,7 +154,7 @@ def _served(d: RichData, w: Work, v: int, parent: int, c: int, place: int, lengt
     w.node[k, N_LENGTH], w.node[k, N_PLACE] = length, place
     w.node[k, N_BROKEN] += max(0, start - d.si[c, LATEST])
     w.node[k, N_LATE] += max(0, start - d.si[c, WE]) * d.si[c, LATE]
-    pass_time(d, w, v, k, start + length, 1)
+    pass_time(d, w, v, k, start + length, ON)
     paused(d, w, v, k)
     settle_in(d, w, v, w.layer, C_LAYER, MOST, k)
 
