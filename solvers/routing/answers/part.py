@@ -6,7 +6,7 @@ cost; what spans several vehicles (relations, options) is told beside it. Called
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from solvers.errors import require
@@ -44,10 +44,18 @@ class Whole:
         self.problem = problem
         self.trips = {v.vehicle_id: trips_of(problem, v, sequences) for v in problem.vehicles}
         self.where = {stop_id: name for name, trips in self.trips.items() for trip in trips for stop_id in trip}
+        self.alike = dict(self._alike())
         self._boarded: dict[str, list[Stop]] = {}
         for stop in problem.stops:
             if stop.on_board is not None:
                 self._boarded.setdefault(stop.on_board, []).append(stop)
+
+    def _alike(self) -> Iterator[tuple[str, int]]:
+        """vehicle_id -> number of its kind, of empty vehicles: those of a kind differ by their names only."""
+        numbers: dict[Vehicle, int] = {}
+        for vehicle in self.problem.vehicles:
+            if not any(self.trips[vehicle.vehicle_id]):
+                yield vehicle.vehicle_id, numbers.setdefault(replace(vehicle, vehicle_id=""), len(numbers))
 
     def asked(self, order: Order) -> Stops:
         """The stops asked for. Raises InvalidProblem where they are planned or do not fit the problem, or KeyError."""
@@ -189,7 +197,7 @@ def part_problem(
         stops,
         (vehicle,),
         problem.dimensions,
-        problem.depart_margin_s if problem.plain else None,
+        problem.depart_margin_s,
         shipments,
         tuple(r for r in ties if len(r.stop_ids) > 1),
         problem.incompatible,

@@ -41,8 +41,8 @@ class PricedPlaces(Protocol):
 class Prices(Protocol):
     """Prices of insertions into one plan."""
 
-    def of(self, stops: Stops, vehicle_ids: Collection[str] | None) -> PricedPlaces:
-        """Try the stops everywhere, or in these vehicles only."""
+    def of(self, stops: Stops, vehicle_ids: Collection[str] | None, most: int) -> PricedPlaces:
+        """Try the stops everywhere, or in these vehicles only; `most` vehicles with one place each will do (0: all)."""
 
 
 class TriedPrices:
@@ -51,8 +51,8 @@ class TriedPrices:
     def __init__(self, whole: Whole) -> None:
         self._whole = whole
 
-    def of(self, stops: Stops, vehicle_ids: Collection[str] | None) -> TriedPlaces:
-        """Try the stops everywhere, or in these vehicles only."""
+    def of(self, stops: Stops, vehicle_ids: Collection[str] | None, most: int) -> TriedPlaces:
+        """Try the stops everywhere, or in these vehicles only, whatever `most` is."""
         found: list[Priced] = []
         count = 0
         for vehicle in able(self._whole, stops, vehicle_ids):
@@ -71,14 +71,20 @@ class TriedPrices:
 
 
 def able(whole: Whole, stops: Stops, vehicle_ids: Collection[str] | None) -> Iterator[Vehicle]:
-    """Vehicles that lists, skills, relations and options let have the stops."""
+    """Vehicles that lists, skills, relations and options let have the stops; of empty ones that are alike, one."""
     if any(whole.other_option(stop) for stop in stops):
         return
+    problem, seen = whole.problem, set[tuple[int | None, bool]]()
     bound = {whole.where[other] for other in whole.tied_to(stops)}
-    for vehicle in whole.problem.vehicles:
-        wanted = vehicle_ids is None or vehicle.vehicle_id in vehicle_ids
-        if wanted and bound <= {vehicle.vehicle_id} and all(whole.problem.may_serve(vehicle, stop) for stop in stops):
-            yield vehicle
+    for vehicle in problem.vehicles:
+        name = vehicle.vehicle_id
+        if vehicle_ids is not None and name not in vehicle_ids:
+            continue
+        if bound <= {name} and all(problem.may_serve(vehicle, stop) for stop in stops):
+            kind = whole.alike.get(name), any(stop.incumbent == name for stop in stops)
+            if kind[0] is None or kind not in seen:
+                yield vehicle
+            seen.add(kind)
 
 
 def cheapest(problem: RoutingProblem, trips: Trips, stops: Stops) -> tuple[int, Trips] | None:

@@ -29,9 +29,11 @@ class PlainPrices:
         self._flat = flat.flatten(whole.problem, whole.trips, self._numbers)
         quote_kernel.settle(self._flat, _nobody(whole.problem))
         self._last: tuple[int, Legs] | None = None
+        index, firsts = whole.problem.vehicle_index, {kind: name for name, kind in reversed(whole.alike.items())}
+        self._doubles = [index[name] for name, kind in whole.alike.items() if firsts[kind] != name]
 
-    def of(self, stops: Stops, vehicle_ids: Collection[str] | None) -> PlainPlaces:
-        """Price the one stop at all places."""
+    def of(self, stops: Stops, vehicle_ids: Collection[str] | None, most: int) -> PlainPlaces:
+        """Price the one stop at all places: they are so quick that none is passed over."""
         (stop,) = stops
         own = self._own(stop, vehicle_ids)
         row, demand = np.array(flat.row_of(stop, self._numbers), np.int64), np.array(stop.demand, np.int64)
@@ -49,14 +51,16 @@ class PlainPrices:
         """What each vehicle adds by not being the stop's incumbent; -1: it may not have the stop."""
         vehicles, index = self._whole.problem.vehicles, self._whole.problem.vehicle_index
         change = stop.change_cents * TICKS_PER_CENT if stop.incumbent is not None else 0
-        own = np.full(len(vehicles), change, np.int64)
-        if stop.incumbent in index:
+        listed = stop.on_board is not None or stop.allowed is not None or bool(stop.barred or stop.needs)
+        restricted = listed or vehicle_ids is not None
+        if restricted:
+            own = np.full(len(vehicles), -1, np.int64)
+            own[[index[v.vehicle_id] for v in able(self._whole, (stop,), vehicle_ids)]] = change
+        else:
+            own = np.full(len(vehicles), change, np.int64)
+            own[self._doubles] = -1
+        if stop.incumbent in index and (not restricted or own[index[stop.incumbent]] >= 0):
             own[index[stop.incumbent]] = 0
-        restricted = stop.on_board is not None or stop.allowed is not None or stop.barred or stop.needs
-        if restricted or vehicle_ids is not None:
-            may = np.zeros(len(vehicles), np.bool_)
-            may[[index[v.vehicle_id] for v in able(self._whole, (stop,), vehicle_ids)]] = True
-            own[~may] = -1
         return own
 
 

@@ -8,17 +8,18 @@ stop planned like any other. A `Quoter` belongs to one revision of a plan. Calle
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from solvers.errors import require
 from solvers.routing.answers.part import Order, Stops, Whole, bare, within
 from solvers.routing.answers.places import Trips
-from solvers.routing.answers.prices import Priced, PricedPlaces, Prices, TriedPrices
+from solvers.routing.answers.prices import Priced, PricedPlaces, Prices
 from solvers.routing.answers.prices_plain import PlainPrices
+from solvers.routing.answers.prices_rich import RichPrices
 from solvers.routing.parts import TICKS_PER_CENT
 from solvers.routing.plan import RoutingPlan, Sequences
-from solvers.routing.problem import RoutingProblem, Stop, Vehicle
+from solvers.routing.problem import RoutingProblem, Stop
 from solvers.routing.timing import time_route
 
 MAX_WINDOWS = 100
@@ -110,8 +111,7 @@ class Quoter:
 
     def __init__(self, problem: RoutingProblem, plan: RoutingPlan | Sequences) -> None:
         self._whole = Whole(problem, bare(plan))
-        self._prices: Prices = PlainPrices(self._whole) if problem.plain else TriedPrices(self._whole)
-        self._kind_of = dict(_kinds_of_empty(self._whole))
+        self._prices: Prices = PlainPrices(self._whole) if problem.plain else RichPrices(self._whole)
 
     @property
     def where(self) -> Mapping[str, str]:
@@ -160,14 +160,12 @@ class Quoter:
         if last is None or limit == 0:
             return (), 0
         asked = (*stops[:-1], last)
-        priced = self._prices.of(asked, vehicle_ids)
+        priced = self._prices.of(asked, vehicle_ids, limit if per_vehicle == 1 else 0)
         chosen: list[Priced] = []
-        told: Counter[object] = Counter()
+        told: Counter[str] = Counter()
         for one in priced.cheapest_first():
-            name = one.vehicle.vehicle_id
-            key = (self._kind_of[name], one.ticks) if name in self._kind_of else name
-            told[key] += 1
-            if told[key] <= (1 if name in self._kind_of else per_vehicle):
+            told[one.vehicle.vehicle_id] += 1
+            if told[one.vehicle.vehicle_id] <= per_vehicle:
                 chosen.append(one)
             if len(chosen) == limit:
                 break
@@ -186,10 +184,3 @@ class Quoter:
             after = order[at - 1] if at > 0 else ""
             told.append(SlotVisit(stop.stop_id, after, visit.arrive_s, visit.start_s, visit.late_s, max(0, slack_s)))
         return Slot(one.vehicle.vehicle_id, place.trip, place.opens, tuple(told), one.ticks, place.trips)
-
-
-def _kinds_of_empty(whole: Whole) -> Iterator[tuple[str, Vehicle]]:
-    """What is the same of empty vehicles that are alike."""
-    for vehicle in whole.problem.vehicles:
-        if not any(whole.trips[vehicle.vehicle_id]):
-            yield vehicle.vehicle_id, replace(vehicle, vehicle_id="")
