@@ -1,7 +1,7 @@
 """How a routing peer is asked, and how it answers: JSON on stdin with the matrices in a file beside, JSON lines out.
 
 A question, all in whole numbers:
-  seconds, seed, threads; matrices: an .npz file with distance_0, duration_0, distance_1, ...
+  seconds, seed, threads, clock: see `clock_of`; matrices: an .npz file with distance_0, duration_0, distance_1, ...
   stops: by number, {location, pickup (bool), demand, early, late, service, release, prize (None: must be served)}
   shipments: pairs of stop numbers, pickup and delivery
   fleet: kinds of vehicles, {count, depot, capacity, profile, early, late, trips, fixed, per_distance, max_duration,
@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,14 @@ def read() -> tuple[dict[str, Any], list[Any], list[Any]]:
 def answer(seconds: float, routes: Routes, told: str = "") -> None:
     """Say what was found, after how long, and in `told` what should be known about it."""
     print(json.dumps({"seconds": seconds, "routes": routes, "told": told}), flush=True)
+
+
+def clock_of(name: str, threads: int) -> Callable[[], float]:
+    """Seconds as limits count them: "wall", or "cpu", where other work on the machine does not count.
+
+    By "cpu" a second has passed when the process has had `threads` seconds of processors.
+    """
+    return {"wall": time.perf_counter, "cpu": lambda: time.process_time() / threads}[name]
 
 
 def loads(question: dict[str, Any], dimension: int) -> list[int]:

@@ -9,13 +9,12 @@ kind of vehicle.
 from __future__ import annotations
 
 import signal
-import time
 from typing import Any
 
 import numpy as np
 import vroom
 
-from tests.bench.peers.routing_talk import Routes, answer, read, vehicles
+from tests.bench.peers.routing_talk import Routes, answer, clock_of, read, vehicles
 
 LEVELS = 6
 HIGHEST_COST = 1_000_000
@@ -26,15 +25,19 @@ GRACE = 1.05
 def main() -> None:
     """Read, build, solve at each level, tell each."""
     question, distances, durations = read()
+    threads = question["threads"]
+    clock = clock_of(question["clock"], threads)
+    timer, factor = (signal.ITIMER_PROF, threads) if question["clock"] == "cpu" else (signal.ITIMER_REAL, 1)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     for level in range(LEVELS):
         asked = input_of(question, distances, durations)
         # The solve holds the interpreter's lock: only the system can end it.
-        signal.setitimer(signal.ITIMER_REAL, question["seconds"] * GRACE)
-        began_s = time.perf_counter()
-        found = asked.solve(exploration_level=level, nb_threads=question["threads"])
-        seconds = time.perf_counter() - began_s
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(timer, factor * question["seconds"] * GRACE)
+        began_s = clock()
+        found = asked.solve(exploration_level=level, nb_threads=threads)
+        seconds = clock() - began_s
+        signal.setitimer(timer, 0)
         answer(seconds, routes_of(question, found), f"level {level}")
 
 

@@ -29,6 +29,7 @@ from solvers.routing.search import insert_only
 from solvers.routing.solve import solve
 from solvers.routing.timing import plan_of
 from tests.bench.peers import environment
+from tests.bench.peers.routing_talk import clock_of
 from tests.bench.routing.elsewhere import Meanwhile, most_elsewhere
 from tests.bench.routing.pack import Case
 from tests.bench.routing.question import kinds, question, routes_of, save_matrices, sequences, unasked
@@ -38,7 +39,8 @@ OURS = "ours"
 CORES = 2
 TRIES = 4
 BUILD_S = 60.0
-"""What a peer may take beside its limit to build its model and to answer, before it is killed."""
+PATIENCE = {"wall": 6.0, "cpu": 60.0}
+"""By clock: how many limits a peer may take, and `BUILD_S` to build its model, before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Peer:
     packages: str
     needs: Callable[[RoutingProblem], str]
     one_thread: bool = True
+    only_wall: str = ""
 
 
 def _single(problem: RoutingProblem) -> str:
@@ -95,7 +98,7 @@ def _commiv(problem: RoutingProblem) -> str:
 
 PEERS = {
     "pyvrp": Peer("PyVRP", "tests.bench.peers.pyvrp_script", "", lambda problem: ""),
-    "ortools": Peer("OR-Tools GLS", "tests.bench.peers.ortools_script", "", _single),
+    "ortools": Peer("OR-Tools GLS", "tests.bench.peers.ortools_script", "", _single, only_wall="keeps wall time only"),
     "vroom": Peer("VROOM", "tests.bench.peers.vroom_script", "pyvroom", _vroom, one_thread=False),
     "commiv": Peer("commiv", "tests.bench.peers.commiv_script", "commiv", _commiv),
 }
@@ -105,6 +108,11 @@ def same_cores() -> None:
     """Keep this process, and so every peer, to the first cores it may use."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+
+
+def clock_name() -> str:
+    """By which clock limits are kept: MUSTER_BENCH_CLOCK, wall or cpu. By cpu waiting threads cost nothing."""
+    return os.environ.get("MUSTER_BENCH_CLOCK", "wall")
 
 
 def run(engine: str, case: Case, seconds: float, seed: int) -> Outcome:
@@ -119,9 +127,10 @@ def run(engine: str, case: Case, seconds: float, seed: int) -> Outcome:
 
 def ours(case: Case, seconds: float, seed: int) -> Outcome:
     """Our solve, from nothing."""
-    began_s = time.perf_counter()
-    result = solve(case.instance.problem, None, Budget(seconds=seconds, seed=seed, workers=CORES))
-    took_s = time.perf_counter() - began_s
+    clock = clock_of(clock_name(), CORES)
+    began_s = clock()
+    result = solve(case.instance.problem, None, Budget(seconds=seconds, seed=seed, workers=CORES, stopwatch=clock))
+    took_s = clock() - began_s
     if result.plan is None:
         return Outcome(None, took_s, f"infeasible: {len(result.notes)} notes, {''.join(result.notes[:1])}")
     cost, told = judged(case, result.plan)
@@ -142,7 +151,7 @@ def judged(case: Case, plan: RoutingPlan) -> tuple[float | None, str]:
 def peer(asked: Peer, case: Case, seconds: float, seed: int) -> Outcome:
     """The best of what its processes find."""
     problem = case.instance.problem
-    if reason := unasked(problem) or asked.needs(problem):
+    if reason := unasked(problem) or asked.needs(problem) or (clock_name() == "cpu" and asked.only_wall):
         return Outcome(None, 0.0, f"does not take it: {reason}")
     python = environment.python(asked.packages) if asked.packages else Path(sys.executable)
     if python is None:
@@ -151,7 +160,7 @@ def peer(asked: Peer, case: Case, seconds: float, seed: int) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         matrices = Path(folder) / "matrices.npz"
         save_matrices(problem, matrices)
-        limits = {"seconds": seconds, "threads": CORES // copies, "matrices": str(matrices)}
+        limits = {"seconds": seconds, "clock": clock_name(), "threads": CORES // copies, "matrices": str(matrices)}
         texts = [
             _text(problem, limits, seed + 1000 * copy, copies > 1 and copy == copies - 1) for copy in range(copies)
         ]
@@ -179,7 +188,7 @@ def _ask(python: Path, script: str, texts: list[str], seconds: float, folder: Pa
             command = [str(python), "-m", script]
             processes.append(subprocess.Popen(command, stdin=stdin, stdout=out, stderr=err, cwd=ROOT))
         files.append(stem)
-    end_s = time.perf_counter() + 6 * seconds + BUILD_S
+    end_s = time.perf_counter() + PATIENCE[clock_name()] * seconds + BUILD_S
     for process in processes:
         try:
             process.wait(timeout=max(0.0, end_s - time.perf_counter()))

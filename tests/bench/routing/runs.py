@@ -2,7 +2,8 @@
 
 Called by: the routing benchmarks. MUSTER_BENCH_SEEDS=1 takes fewer seeds than the three of before,
 MUSTER_BENCH_PEERS=pyvrp fewer peers (or `none`), MUSTER_BENCH_SHARE fewer instances (see `pack`), MUSTER_BENCH_BUSY
-makes disturbed runs again (see `elsewhere`).
+makes disturbed runs again (see `elsewhere`), and MUSTER_BENCH_CLOCK=cpu counts limits in time of processors, which is
+the better one where the machine has other work.
 """
 
 from __future__ import annotations
