@@ -39,7 +39,7 @@ class Tuning:
     removals: int = 10
     longest: int = 10
     places: int = 50
-    heat_cold: float = 2.0
+    heat_cold: float = 4.0
     heat_warm: float = 0.1
     heat_end: float = 0.03
     slice_share: float = 0.01

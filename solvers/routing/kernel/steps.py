@@ -30,6 +30,8 @@ from solvers.routing.layout import (
 
 MOST_ABSENT = 12
 """So many absent stops at most are tried again in a step, besides those it took out."""
+FAR_ABSENT = 2
+"""If more are absent, those nearest to the ruin are, and so many from anywhere."""
 FEW_ABSENT = 2
 """With more absent stops than this, what fits near nothing is not tried everywhere in each step."""
 SPLIT = 0.5
@@ -119,17 +121,11 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
     most_strings = 4.0 * removals / (1.0 + size) - 1.0
     strings = 1 + int((1.0 - random_share(s)) * most_strings) if most_strings > 0 else 1
     seed = s.mine[random_below(s, s.sc[NMINE])]
-    taken, again = OFF, 0
+    taken = OFF
     for k in range(-1, d.adj.shape[1]):
         c = seed if k < 0 else np.int64(d.adj[seed, k])
         t = np.int64(s.hot[c, H_TRIP])
-        if t < 0:
-            if again < MOST_ABSENT and 0 <= s.sx[c, APOS] < s.sc[NBACK]:
-                s.work[taken] = c
-                taken += 1
-                again += 1
-            continue
-        if s.tx[t, RUINED] == s.sc[STAMP]:
+        if t < 0 or s.tx[t, RUINED] == s.sc[STAMP]:
             continue
         s.tx[t, RUINED] = s.sc[STAMP]
         touch(s, s.tx[t, VEH])
@@ -143,24 +139,41 @@ def ruin(d: Data, s: State, mean_size: float, removals: int, longest: int) -> in
         if s.vx[s.touched[k], STALE] == s.sc[STAMP]:
             drop_empty_trips(d, s, s.touched[k])
             refresh(d, s, s.touched[k])
-    return _add_absent_others(s, taken)
+    return _add_absent(d, s, seed, taken)
 
 
 @inlined
-def _add_absent_others(s: State, taken: int) -> int:
-    """Let stops that were absent before try again, wherever they are: all if they are few, else some at random."""
+def _add_absent(d: Data, s: State, seed: int, taken: int) -> int:
+    """Let stops that were absent before try again: all if they are few, else those near, and some from anywhere."""
     absent = s.sc[NBACK]
-    for k in range(min(absent, MOST_ABSENT)):
-        s.work[taken] = s.absent_old[k if absent <= MOST_ABSENT else random_below(s, absent)]
-        taken += 1
-    return taken
+    if absent <= MOST_ABSENT:
+        for k in range(absent):
+            s.work[taken + k] = s.absent_old[k]
+        return taken + absent
+    end, most = taken, taken + MOST_ABSENT
+    for k in range(-1, d.adj.shape[1]):
+        c = seed if k < 0 else np.int64(d.adj[seed, k])
+        if 0 <= s.sx[c, APOS] < absent:
+            s.work[end] = c
+            end += 1
+            if end == most:
+                break
+    for _ in range(FAR_ABSENT):
+        c = s.absent_old[random_below(s, absent)]
+        known = False
+        for k in range(taken, end):
+            known = known or s.work[k] == c
+        if not known:
+            s.work[end] = c
+            end += 1
+    return end
 
 
 @inlined
 def order_for_insertion(d: Data, s: State, count: int) -> None:
     """Sort `work`: at random, by load, far or near first, by width, start or end of the window (weights 4 4 2 1 2 2
-    2)."""
-    roll = 17.0 * (1.0 - random_share(s))
+    2), and if some were absent before, by prize (4)."""
+    roll = (17.0 if s.sc[NBACK] == 0 else 21.0) * (1.0 - random_share(s))
     for k in range(count):
         c = s.work[k]
         if roll < 4:
@@ -175,17 +188,18 @@ def order_for_insertion(d: Data, s: State, count: int) -> None:
             key = d.si[c, WE] - d.si[c, WS]
         elif roll < 15:
             key = d.si[c, WS]
-        else:
+        elif roll < 17:
             key = -d.si[c, WE]
+        else:
+            key = -d.si[c, PRIZE]
         s.keys[k] = key
     sort_by_key(s.work, s.keys, count)
 
 
 @inner
-def _insert_below(d: Data, s: State, count: int, places: int, limit: int) -> bool:
-    """Put all stops of `work` back one after another; False as soon as the cost cannot stay below `limit`.
-
-    For a step that began with nothing absent: what is still to be put back costs something or nothing.
+def _insert_below(d: Data, s: State, count: int, places: int, limit: int, everywhere: int) -> bool:
+    """Put all stops of `work` back one after another; False as soon as the cost cannot stay below `limit`, since what
+    is still to be put back costs something or nothing.
     """
     still = OFF
     for k in range(count):
@@ -198,7 +212,7 @@ def _insert_below(d: Data, s: State, count: int, places: int, limit: int) -> boo
             return False
         # What is too dear near is not sought far away, unless the alternative is to leave the stop out.
         spent = bound < d.si[c, PRIZE]
-        if find_place(d, s, c, bound, places, ON, OFF if spent else ON):
+        if find_place(d, s, c, bound, places, ON, OFF if spent else everywhere):
             put_in_place(d, s, c)
         elif spent:
             return False
@@ -214,11 +228,11 @@ def step(d: Data, s: State, mean_size: float, removals: int, longest: int, place
     count = ruin(d, s, mean_size, removals, longest)
     if s.sc[BAD] == 0:
         order_for_insertion(d, s, count)
-        if absent == 0 and d.k[CALM] == 0:
-            if not _insert_below(d, s, count, places, limit):
-                s.sc[BAD] = 1
-        else:
-            insert_in_order(d, s, s.work, count, places, ON, ON if absent <= FEW_ABSENT else OFF)
+        everywhere = ON if absent <= FEW_ABSENT else OFF
+        if d.k[CALM] == 1:
+            insert_in_order(d, s, s.work, count, places, ON, everywhere)
+        elif not _insert_below(d, s, count, places, limit, everywhere):
+            s.sc[BAD] = 1
     if s.sc[BAD] == 1 or s.sc[CUR] >= limit:
         undo(d, s, absent, cost)
         return False

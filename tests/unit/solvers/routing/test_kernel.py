@@ -12,6 +12,7 @@ from solvers.routing.plan import sequences_of
 from solvers.routing.search import insert_only
 from solvers.routing.timing import plan_of
 from tests.unit.solvers.routing.builders import random_problem
+from tests.unit.solvers.routing.hostile import PLAIN, hostile_problem
 
 PLACES = 50
 
@@ -19,7 +20,7 @@ PLACES = 50
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), stops=st.integers(2, 12), vehicles=st.integers(1, 4))
 def test_the_price_of_a_place_is_what_the_plan_then_costs_more(seed: int, stops: int, vehicles: int) -> None:
-    problem = random_problem(seed, stops, vehicles)
+    problem = random_problem(seed, stops, vehicles) if seed % 2 else hostile_problem(seed, stops, vehicles, PLAIN)
     plan = insert_only(problem, None).plan
     if not check(problem, plan).ok:
         return

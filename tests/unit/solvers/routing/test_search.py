@@ -15,11 +15,13 @@ from solvers.routing.problem import RoutingProblem
 from solvers.routing.search import insert_only, search, warm_up
 from solvers.routing.timing import plan_of
 from tests.unit.solvers.routing.builders import plain_problem, random_problem
+from tests.unit.solvers.routing.hostile import PLAIN, hostile_problem
 
 STEPS = Budget(seconds=600.0, iterations=60, seed=3)
 
 sizes = st.integers(0, 10**6), st.integers(0, 14), st.integers(1, 4)
-problems = st.builds(random_problem, *sizes) | st.builds(plain_problem, *sizes)
+hostile_problems = st.builds(hostile_problem, *sizes, st.just(PLAIN))
+problems = st.builds(random_problem, *sizes) | st.builds(plain_problem, *sizes) | hostile_problems
 
 
 def messy_start(problem: RoutingProblem, seed: int) -> dict[str, list[list[str]]]:
