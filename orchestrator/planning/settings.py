@@ -14,6 +14,7 @@ _LOWEST = {
     "auto_approve_cents": 0,
     "lead_s": 0,
     "change_cents": 0,
+    "resequence_cents": 0,
     "challenge_forecasts": 0,
 }
 
@@ -34,7 +35,8 @@ class PlanningSettings:
     orders_per_round: open orders placed in one revision; the rest waits for the next.
     late_cents_per_min, late_priority_cents: price of a late minute, and what each step of priority adds.
     prize_cents: price of an unplanned order of priority 0; above every cost of driving. Rises with priority.
-    change_cents: price of giving a planned order to another vehicle.
+    change_cents, resequence_cents: price of giving a planned order to another vehicle, and of serving it after another
+        one, when its trip is about to load; change_half_s: a trip that loads so much later costs half of it.
     gain_cents, improve_gain_cents: what a background plan, or an improvement, must save before it disturbs anybody.
     notice_s: a promised time that moves by less is not worth a revision of its own.
     challenge_forecasts: fresh forecasts are challenged by a library in a solver process; where it is installed.
@@ -58,7 +60,9 @@ class PlanningSettings:
     late_cents_per_min: int = 40
     late_priority_cents: int = 20
     prize_cents: int = 2_000_000
-    change_cents: int = 150
+    change_cents: int = 300
+    resequence_cents: int = 20
+    change_half_s: int = 3_600
     gain_cents: int = 300
     improve_gain_cents: int = 100
     notice_s: int = 120

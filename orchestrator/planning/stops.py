@@ -16,6 +16,7 @@ from orchestrator.domain.plan import Allocation, PegKind
 from orchestrator.planning.vehicle_cut import Cut
 from orchestrator.planning.wishes import HOLD_S, NO_WISH, Wish, wish_of
 from orchestrator.planning.working import Working
+from solvers.routing.freeze import change_cents
 from solvers.routing.problem import MAX_PRICE_CENTS, NO_END_S, Stop
 
 ON_BOARD_PRIZE = 10
@@ -51,6 +52,7 @@ class StopMaker:
     def __init__(self, work: Working, cuts: Mapping[str, Cut], frozen: frozenset[str]) -> None:
         company, settings = work.state.company, work.settings
         self._work, self._cuts, self._frozen = work, cuts, frozen
+        self._places = _places(cuts)
         self._hard = company is not None and company.hard_windows
         depots = {cut.vehicle.depot_id for cut in cuts.values()}
         self._depot_id = next(iter(depots)) if len(depots) == 1 else ""
@@ -62,7 +64,7 @@ class StopMaker:
 
     def make(self, order_id: str, points: Points) -> Stop:
         """The stop of an order; its place is added to `points`."""
-        work = self._work
+        work, settings = self._work, self._work.settings
         order = work.state.orders[order_id]
         work.look_at_order(order_id)
         customer = work.state.customers[order.customer_id]
@@ -71,7 +73,7 @@ class StopMaker:
         allocation = work.allocation(order_id)
         wish = NO_WISH if order_id in self._frozen else wish_of(work.state, order_id, work.relaxed)
         start_s, end_s, latest_s = self._window(order, wish)
-        incumbent = work.vehicle_of(order_id)
+        incumbent, (due_s, before) = work.vehicle_of(order_id), self._places.get(order_id, NOWHERE)
         return Stop(
             stop_id=order_id,
             location=points.at(customer.place),
@@ -89,8 +91,14 @@ class StopMaker:
             prize_cents=self._prize[order.priority],
             allowed=self._allowed(allocation, wish),
             incumbent=incumbent,
-            change_cents=work.settings.change_cents if incumbent is not None else 0,
+            change_cents=self._price(settings.change_cents, due_s) if incumbent is not None else 0,
+            incumbent_after=before,
+            resequence_cents=self._price(settings.resequence_cents, due_s) if before is not None else 0,
         )
+
+    def _price(self, most_cents: int, due_s: int) -> int:
+        """A decision is the dearer to change the sooner its trip loads."""
+        return change_cents(most_cents, due_s, self._work.now_s, self._work.settings.change_half_s)
 
     def incompatible(self, stops: Iterable[Stop]) -> frozenset[tuple[str, str]]:
         """Pairs of the stops' classes of which some part may not travel with some part of the other."""
@@ -138,6 +146,23 @@ class StopMaker:
             return None
         able = {k for k, cut in self._cuts.items() if cut.vehicle.depot_id == site_id and k not in wish.never}
         return frozenset(able if wish.only is None else able & wish.only)
+
+
+Decided = tuple[int, str | None]
+"""When an order's trip loads, and the order before it in its trip ("": it comes first, None: not known)."""
+NOWHERE: Decided = (0, None)
+
+
+def _places(cuts: Mapping[str, Cut]) -> dict[str, Decided]:
+    """What the routes in force say about the orders that can still change."""
+    found: dict[str, Decided] = {}
+    for cut in cuts.values():
+        for trip in cut.route.trips if cut.route is not None else ():
+            before: str | None = None if trip.loaded else ""
+            for stop in trip.stops:
+                found[stop.order_id] = (trip.load_start_s, before)
+                before = stop.order_id
+    return found
 
 
 def pauses_in(spans: tuple[tuple[int, int], ...], start_s: int, end_s: int) -> tuple[tuple[int, int], ...]:
