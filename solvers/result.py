@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 PlanT = TypeVar("PlanT")
 
@@ -35,6 +35,14 @@ class SolveStatus(StrEnum):
         return self in (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)
 
 
+class Improvement(NamedTuple):
+    """One better plan on the way: who found it, seconds from the start of the solve, its cost in the checker's unit."""
+
+    engine: str
+    at_s: float
+    cost: int
+
+
 @dataclass(frozen=True, slots=True)
 class Result(Generic[PlanT]):
     """Outcome of one solve.
@@ -44,6 +52,7 @@ class Result(Generic[PlanT]):
     bound: proven lower bound in the same unit, if any.
     engine: name of the engine that found the plan, e.g. "own", "pyvrp", "ortools", "setpart".
     first_feasible_s: seconds from the start of the solve to the first complete plan; None if there was none.
+    improvements: who found what and when, from the first plan to this one, where an engine tells.
     notes: one line for whatever a person should know, e.g. which engines were tried and what became of them.
     """
 
@@ -57,6 +66,7 @@ class Result(Generic[PlanT]):
     iterations: int = 0
     seed: int = 0
     notes: tuple[str, ...] = ()
+    improvements: tuple[Improvement, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status.has_plan != (self.plan is not None):

@@ -8,40 +8,23 @@ lock for long (OR-Tools), so never call it in the core. Called by solver process
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 from solvers.budget import Budget, Deadline
-from solvers.result import Result, SolveStatus
+from solvers.result import Improvement, Result, SolveStatus
 from solvers.routing.check import Check, check
 from solvers.routing.engines import ortools_engine, pyvrp_engine, setpart
+from solvers.routing.engines.route_prices import RoutePrices
 from solvers.routing.io import Instance, read_instance
 from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem
 from solvers.routing.search import search, warm_up
 from solvers.routing.timing import plan_of
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One engine's turn. share: of the whole budget, in which it must end; at_least_s: it is left out if it gets
-    less."""
-
-    engine: str
-    share: float
-    at_least_s: float = 0.0
-
-
-TURNS = (
-    Turn("own", 0.55),
-    Turn("setpart", 0.05, 0.2),
-    Turn("pyvrp", 0.10, 1.0),
-    Turn("ortools", 0.05, 2.0),
-    Turn("own", 0.20),
-    Turn("setpart", 0.05, 0.2),
-)
-"""Who gets which part of the budget, in order. What an engine leaves unused, or may not use, goes to the next "own"."""
+from solvers.routing.turns import TURNS, family_of
 
 Start = RoutingPlan | Sequences | None
 
@@ -56,42 +39,72 @@ class _Best:
 
 
 class _Portfolio:
-    """State of one solve."""
+    """State of one solve. Engines may work in threads of their own: what they share is changed under the lock."""
 
     def __init__(self, problem: RoutingProblem, budget: Budget) -> None:
         self.problem, self.budget = problem, budget
         self.deadline: Deadline = budget.start()
         self.pool = RoutePool()
+        self.prices: RoutePrices | None = None
         self.best: _Best | None = None
         self.notes: list[str] = []
+        self.found: list[Improvement] = []
         self.first_feasible_s: float | None = None
         self.iterations = 0
+        self._lock = Lock()
 
     def run(self, start: Start) -> None:
-        """All turns; the last one takes what is left."""
-        last_own = max(number for number, turn in enumerate(TURNS) if turn.engine == "own")
-        end_share = 0.0
-        for number, turn in enumerate(TURNS):
-            end_share += turn.share
-            until_s = self.deadline.seconds * end_share
-            seconds = until_s - self.deadline.elapsed_s()
-            if turn.engine != "own" and number < last_own:
-                seconds = min(seconds, self.deadline.seconds * turn.share)
-            seconds = min(seconds, self.deadline.left_s())
-            if seconds > 0.0 and self.budget.seconds * turn.share >= turn.at_least_s:
-                self._take_turn(
-                    turn.engine, start, replace(self.budget, seconds=seconds, seed=self.budget.seed + number)
-                )
+        """All turns, each until its part of the budget is over; nobody waits for a turn that ends early."""
+        turns = TURNS[family_of(self.problem)]
+        until = 0.0
+        for number, turn in enumerate(turns):
+            until += turn.share
+            seconds = min(self.deadline.seconds * until - self.deadline.elapsed_s(), self.deadline.left_s())
+            engines = [engine for engine in turn.engines if self._can(engine)]
+            if not engines or seconds <= 0.0 or self.budget.seconds * turn.share < turn.at_least_s:
+                continue
+            if number == len(turns) - 1:
+                seconds = self.deadline.left_s()
+            self._take_turn(engines, start, replace(self.budget, seconds=seconds, seed=self.budget.seed + number))
 
-    def _take_turn(self, engine: str, start: Start, budget: Budget) -> None:
+    def _can(self, engine: str) -> bool:
+        """Whether the engine knows the problem. The first plan is always our own."""
+        if self.best is None:
+            return engine == "own"
+        supports = {"pyvrp": pyvrp_engine.supports, "ortools": ortools_engine.supports}
+        return engine not in supports or supports[engine](self.problem)
+
+    def _take_turn(self, engines: list[str], start: Start, budget: Budget) -> None:
+        """Side by side, our own search with all threads that are left; with too few workers one after the other."""
+        if len(engines) > budget.workers:
+            for engine in reversed(engines):
+                self._work(engine, start, replace(budget, seconds=budget.seconds / len(engines)))
+            return
+        if len(engines) == 1:
+            self._work(engines[0], start, budget)
+            return
+        spare = budget.workers - len(engines) + 1
+        with ThreadPoolExecutor(max_workers=len(engines)) as threads:
+            lanes = [
+                threads.submit(self._work, engine, start, replace(budget, workers=spare if engine == "own" else 1))
+                for engine in engines
+            ]
+        for lane in lanes:
+            lane.result()
+
+    def _work(self, engine: str, start: Start, budget: Budget) -> None:
         if engine == "own":
             self._own(start, budget)
         elif engine == "setpart":
-            self._guest(engine, lambda given, b: setpart.solve(self.problem, given, self.pool, b), budget)
-        elif engine == "pyvrp" and pyvrp_engine.supports(self.problem):
-            self._guest(engine, lambda given, b: pyvrp_engine.solve(self.problem, given, b), budget)
-        elif engine == "ortools" and ortools_engine.supports(self.problem):
+            self._guest(engine, self._combine, budget)
+        elif engine == "pyvrp":
+            self._guest(engine, lambda given, b: pyvrp_engine.solve(self.problem, given, b, self.pool), budget)
+        elif engine == "ortools":
             self._guest(engine, lambda given, b: ortools_engine.solve(self.problem, given, b), budget)
+
+    def _combine(self, given: Sequences, budget: Budget) -> dict[str, list[list[str]]] | None:
+        self.prices = self.prices or RoutePrices(self.problem)
+        return setpart.solve(self.problem, given, self.pool, budget, self.prices)
 
     def _own(self, start: Start, budget: Budget) -> None:
         began_s = self.deadline.elapsed_s()
@@ -112,25 +125,25 @@ class _Portfolio:
             self.notes.append(f"{engine}: {type(error).__name__}: {error}")
             return
         if sequences is None:
-            self.notes.append(f"{engine}: no solution in time")
+            self.notes.append(f"{engine}: nothing better in time")
             return
         plan = plan_of(self.problem, sequences)
-        self._offer(engine, plan)
-        if not check(self.problem, plan).violations:
+        if self._offer(engine, plan):
             self.pool.add(sequences_of(plan))
 
-    def _offer(self, engine: str, plan: RoutingPlan) -> None:
-        """Keep the plan if it breaks fewer rules (a lock that cannot be kept), or as few and costs less."""
+    def _offer(self, engine: str, plan: RoutingPlan) -> bool:
+        """Keep the plan if it breaks fewer rules (a lock that cannot be kept), or as few and costs less.
+
+        Returns whether it keeps all rules.
+        """
         verdict = check(self.problem, plan)
-        if self.best is None:
-            self.best = _Best(plan, verdict, engine)
-            return
-        old = self.best.verdict
-        worth = (len(verdict.violations), verdict.cost.total)
-        if worth < (len(old.violations), old.cost.total):
-            gain = old.cost.cents - verdict.cost.cents
-            self.notes.append(f"{engine}: gained {gain} cents at {self.deadline.elapsed_s():.2f} s")
-            self.best = _Best(plan, verdict, engine)
+        with self._lock:
+            old = None if self.best is None else self.best.verdict
+            worth = (len(verdict.violations), verdict.cost.total)
+            if old is None or worth < (len(old.violations), old.cost.total):
+                self.best = _Best(plan, verdict, engine)
+                self.found.append(Improvement(engine, self.deadline.elapsed_s(), verdict.cost.total))
+        return verdict.ok
 
 
 def solve(problem: RoutingProblem, start: Start, budget: Budget) -> Result[RoutingPlan]:
@@ -156,6 +169,7 @@ def solve(problem: RoutingProblem, start: Start, budget: Budget) -> Result[Routi
         iterations=portfolio.iterations,
         seed=budget.seed,
         notes=tuple(portfolio.notes),
+        improvements=tuple(portfolio.found),
     )
 
 

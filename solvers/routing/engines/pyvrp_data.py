@@ -65,11 +65,11 @@ def priced_changes(problem: RoutingProblem) -> bool:
 class Translation:
     """The problem as PyVRP's `ProblemData`. Clients are pairs of a stop and one of its windows."""
 
-    def __init__(self, problem: RoutingProblem, start: Sequences, start_ticks: int) -> None:
-        """What costs more to leave out than all of the start costs must be served, if the start does so."""
+    def __init__(self, problem: RoutingProblem, start: Sequences, dear_ticks: int) -> None:
+        """What costs more than this to leave out must be served, if the start serves it."""
         import pyvrp
 
-        self.problem, self.pyvrp, self.start_ticks = problem, pyvrp, start_ticks
+        self.problem, self.pyvrp, self.dear_ticks = problem, pyvrp, dear_ticks
         self.planned = {problem.stop_index[c] for trips in start.values() for trip in trips for c in trip}
         self.kinds = [kind for kind in kinds_of(problem) if problem.vehicle(kind.vehicle_ids[0]).max_trips > 0]
         self.fleet = [problem.vehicle(kind.vehicle_ids[0]) for kind in self.kinds]
@@ -114,7 +114,7 @@ class Translation:
             if self.problem.stops[stops[0]].stop_id in tied:
                 continue
             prize = max(self.problem.stops[c].prize_cents for c in stops) * TICKS_PER_CENT
-            must = prize > self.start_ticks and not self.planned.isdisjoint(stops)
+            must = prize > self.dear_ticks and not self.planned.isdisjoint(stops)
             made = [(c, w) for c in stops for w in range(len(windows_of(self.problem.stops[c])))]
             group = -1
             self.lost += 0 if made else prize
@@ -195,7 +195,7 @@ class Translation:
             delivery.service_s + delivery.setup_s,
             amount=[*pickup.demand, *either],
             prize=prize // self.unit,
-            required=prize > self.start_ticks and pair <= self.planned,
+            required=prize > self.dear_ticks and pair <= self.planned,
         )
 
     def _vehicle_type(self, k: int, profile: int) -> Any:
@@ -297,6 +297,21 @@ class Translation:
     def _shipment_of(self) -> dict[str, int]:
         numbered = enumerate(self.shipments)
         return {stop_id: number for number, s in numbered for stop_id in (s.pickup_id, s.delivery_id)}
+
+    def penalties(self) -> tuple[list[float], float, float]:
+        """First prices of a unit too much, a second late and a metre too far, as dear as a leg for what a stop takes.
+
+        PyVRP's own are the same whatever the units of the problem, and it takes them minutes to adapt.
+        """
+        types = self.data.vehicle_types()
+        legs = [self.data.distance_matrix(t.profile).mean() * t.unit_distance_cost for t in types]
+        seconds = [self.data.duration_matrix(t.profile).mean() for t in types]
+        leg = float(np.mean(legs)) + float(np.mean([t.unit_duration_cost for t in types])) * float(np.mean(seconds))
+        asked = [client.delivery for client in self.data.clients()] + [client.pickup for client in self.data.clients()]
+        asked += [shipment.amount for shipment in self.data.shipments()]
+        loads = np.array(asked, float).sum(axis=0) / len(self.problem.stops)
+        metre = float(np.mean([t.unit_distance_cost for t in types]))
+        return [leg / max(1.0, load) for load in loads], leg / max(1.0, float(np.mean(seconds))), metre
 
     def sequences(self, solution: Any, start: Sequences) -> dict[str, list[list[str]]]:
         """A solution of PyVRP as bare sequences; a route that was in the start stays with its vehicle."""

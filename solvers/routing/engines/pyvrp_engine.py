@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 from solvers.budget import Budget, Deadline
-from solvers.routing.check import check
+from solvers.routing.check import route_cost
 from solvers.routing.engines.kinds import kinds_of, must_drive
 from solvers.routing.engines.pyvrp_data import MAX_CLASSES, Translation, priced_changes, restricted
 from solvers.routing.plan import Sequences
@@ -23,6 +23,8 @@ from solvers.routing.timing import plan_of
 MAX_STOPS = 5_000
 MAX_ENTRIES = 30_000_000
 """Of all its matrices, 16 bytes each."""
+MOST_PENALTY = 1_000.0
+"""Times the first ones."""
 POOL_EVERY_S = 0.1
 POOL_WITHIN = 1.01
 """The routes of a solution up to so much dearer than the best go into the pool, as often as that."""
@@ -106,7 +108,10 @@ def solve(
     if not supports(problem):
         raise ValueError("pyvrp_engine: problem not supported, see supports()")
     deadline = budget.start()
-    translation = Translation(problem, start, check(problem, plan_of(problem, start)).cost.total)
+    routes = plan_of(problem, start).routes
+    # No stop that is served should be given up for what at best saves a route.
+    dear_ticks = max((route_cost(problem, route).total for route in routes), default=0)
+    translation = Translation(problem, start, dear_ticks)
     if deadline.over():
         return None
     best = _run(translation, translation.solution(start), budget, deadline, start, pool)
@@ -137,7 +142,16 @@ def _run(
                 self.pooled_s = now_s
                 pool.add(translation.sequences(candidate, start))
 
-    params = pyvrp.SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=Watch()))
+    loads, late, far = translation.penalties()
+
+    class Penalties(pyvrp.PenaltyParams):
+        def midpoint_penalties(self, data: Any) -> tuple[list[float], float, float]:
+            return loads, late, far
+
+    most = MOST_PENALTY * max(1.0, late, far, *loads)
+    params = pyvrp.SolveParams(
+        penalty=Penalties(max_penalty=most), ils=pyvrp.IteratedLocalSearchParams(callbacks=Watch())
+    )
     with warnings.catch_warnings():
         # It warns where it finds nothing possible; our answer then is None.
         warnings.simplefilter("ignore", pyvrp.exceptions.PenaltyBoundWarning)

@@ -1,0 +1,88 @@
+"""Who gets which part of a solve: the one table of engines, shares and least seconds.
+
+Promises: data and the rule that picks from it, nothing else; the shares were measured (see the bench of files).
+Called by `solve`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from solvers.routing.problem import TICKS_PER_CENT, TICKS_PER_METRE_AND_CENT_PER_KM, RoutingProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Engines that work side by side, each from the best plan so far.
+
+    share: of the whole budget; what a turn leaves unused goes to the turns after it. at_least_s: the turn is left out
+    if it would get less. With too few workers for all engines of a turn they work one after the other. An engine that
+    does not support the problem is left out; where that leaves nobody, the time goes to the next turn.
+    """
+
+    engines: tuple[str, ...]
+    share: float
+    at_least_s: float = 0.0
+
+
+class Family(StrEnum):
+    """Problems by who does well on them."""
+
+    UNIFORM = "UNIFORM"
+    """Plain, one kind of vehicle, one trip, everything is worth serving."""
+    MIXED = "MIXED"
+    """Plain, and the fleet, the trips or what to serve are choices, too."""
+    RICH = "RICH"
+    """With rules that the plain kernel does not know."""
+
+
+TURNS: dict[Family, tuple[Turn, ...]] = {
+    Family.UNIFORM: (
+        Turn(("own",), 0.82),
+        Turn(("setpart",), 0.05, 0.3),
+        Turn(("own",), 0.08),
+        Turn(("setpart",), 0.05, 0.3),
+    ),
+    Family.MIXED: (
+        Turn(("own",), 0.35),
+        Turn(("own", "pyvrp"), 0.25, 1.0),
+        Turn(("setpart",), 0.05, 0.3),
+        Turn(("own", "pyvrp"), 0.30, 0.5),
+        Turn(("setpart",), 0.05, 0.3),
+    ),
+    Family.RICH: (
+        Turn(("own",), 0.25),
+        Turn(("own", "pyvrp"), 0.35, 1.0),
+        Turn(("setpart",), 0.05, 0.5),
+        Turn(("ortools",), 0.05, 3.0),
+        Turn(("own", "pyvrp"), 0.25),
+        Turn(("setpart",), 0.05, 0.5),
+    ),
+}
+
+
+def family_of(problem: RoutingProblem) -> Family:
+    """The family of the problem."""
+    if not problem.plain:
+        return Family.RICH
+    alike = {
+        (v.capacity, v.profile, v.depot, v.fixed_cents, v.cents_per_km, v.cents_per_hour) for v in problem.vehicles
+    }
+    single = all(v.max_trips <= 1 for v in problem.vehicles)
+    return Family.UNIFORM if len(alike) <= 1 and single and not _prizes_matter(problem) else Family.MIXED
+
+
+def _prizes_matter(problem: RoutingProblem) -> bool:
+    """Whether a trip to some stop alone costs more than leaving it out."""
+    if not problem.vehicles:
+        return False
+    v = problem.vehicles[0]
+    metres = problem.profiles[v.profile].distance_m
+    fixed = v.fixed_cents * TICKS_PER_CENT
+    per_metre = v.cents_per_km * TICKS_PER_METRE_AND_CENT_PER_KM
+    return any(
+        fixed + (int(metres[v.depot, s.location]) + int(metres[s.location, v.depot])) * per_metre
+        > s.prize_cents * TICKS_PER_CENT
+        for s in problem.stops
+    )
