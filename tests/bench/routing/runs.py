@@ -55,7 +55,7 @@ class Runs:
                     return
                 for engine in self.engines:
                     self._one(engine, case, int(seed))
-            self.keep(KEPT / f"{self.bench}.runs.json")
+                self.keep(KEPT / f"{self.bench}.runs.json")
 
     def _one(self, engine: str, case: Case, seed: int) -> None:
         before = self.outcomes.setdefault((engine, case.name), [])
