@@ -25,6 +25,7 @@ from solvers.routing.plan import RoutingPlan, sequences_of
 from solvers.routing.problem import TICKS_PER_CENT, RoutingProblem
 from solvers.routing.search import insert_only, search, warm_up
 from solvers.routing.timing import plan_of
+from tests.bench.routing_dynamic.clock import budget, named
 from tests.bench.routing_dynamic.orders import folder
 from tests.bench.row import Row, row
 
@@ -35,7 +36,6 @@ WARM_S = 1.0
 COLD_S = float(os.environ.get("MUSTER_BURST_COLD_S", "60"))
 SEEDS = int(os.environ.get("MUSTER_BURST_SEEDS", "1"))
 RATIO = 1.01
-WORKERS = 2
 
 
 def main() -> list[Row]:
@@ -55,19 +55,19 @@ def burst(path: Path, seed: int) -> Iterator[Row]:
     drawn = random.Random(seed).sample(range(len(problem.stops)), int(BURST_SHARE * len(problem.stops)))
     new = {problem.stops[k].stop_id for k in drawn}
     known = replace(problem, stops=tuple(s for s in problem.stops if s.stop_id not in new))
-    morning = search(known, None, Budget(seconds=MORNING_S, seed=seed, workers=WORKERS)).plan
+    morning = search(known, None, budget(MORNING_S, seed)).plan
     quick_s = time.perf_counter()
     inserted = insert_only(problem, sequences_of(morning)).plan
     quick_s = time.perf_counter() - quick_s
-    warm = search(problem, sequences_of(morning), Budget(seconds=WARM_S, seed=seed, workers=WORKERS)).plan
-    cold = search(problem, None, Budget(seconds=COLD_S, seed=seed, workers=WORKERS)).plan
+    warm = search(problem, sequences_of(morning), budget(WARM_S, seed)).plan
+    cold = search(problem, None, budget(COLD_S, seed)).plan
     peers = {
         f"cold {COLD_S:.0f} s": cost(problem, cold),
-        "PyVRP warm": cost(problem, with_pyvrp(problem, inserted)),
+        f"PyVRP warm{' (wall)' if named() else ''}": cost(problem, with_pyvrp(problem, inserted)),
         f"insertion alone ({1000.0 * quick_s:.0f} ms)": cost(problem, inserted),
     }
     took_s = time.perf_counter() - began_s
-    case = f"{path.stem} seed {seed}: {len(new)} orders at once, after {WARM_S:g} s"
+    case = f"{path.stem} seed {seed}: {len(new)} orders at once, after {WARM_S:g} s{named()}"
     yield row(case, cost(problem, warm), "m", seconds=took_s, peers=peers, at_most=RATIO, judged="ratio")
 
 

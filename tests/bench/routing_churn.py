@@ -22,12 +22,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from solvers.budget import Budget
 from solvers.routing.check import check
 from solvers.routing.freeze import Prices, price_changes
 from solvers.routing.plan import RoutingPlan
 from solvers.routing.problem import NO_END_S, Stop
 from solvers.routing.search import search, warm_up
+from tests.bench.routing_dynamic.clock import budget
 from tests.bench.routing_dynamic.dispatch import publish
 from tests.bench.routing_dynamic.judge import places
 from tests.bench.routing_dynamic.orders import Stream, file_stream, folder
@@ -38,7 +38,7 @@ FILES = ("gh200/r1_2_5.txt", "gh200/rc2_2_6.txt", "pyvrp/VRPTW/R1_10_3.vrp", "py
 EVENTS = int(os.environ.get("MUSTER_CHURN_EVENTS", "12"))
 MORNING_S = 20.0
 SEARCH_S = 1.0
-VEHICLE_LEGS, SEQUENCE_LEGS = 0.6, 0.2
+VEHICLE_LEGS, SEQUENCE_LEGS = 0.3, 0.1
 """Prices of change now, in mean costs of a leg."""
 HALF_SHARE = 0.5
 """After this part of the day a decision costs half."""
@@ -96,11 +96,11 @@ def midday(one: Stream) -> World:
     world = World(one.problem)
     world.reveal(one.known)
     part = world.whole()
-    publish(world, part, search(part.problem, None, Budget(seconds=MORNING_S, seed=1)).plan)
+    publish(world, part, search(part.problem, None, budget(MORNING_S, 1)).plan)
     world.reveal(stop for _, stop in one.later[:count])
     world.advance(one.later[count][0])
     part = world.whole()
-    publish(world, part, search(part.problem, part.start, Budget(seconds=MORNING_S, seed=2)).plan)
+    publish(world, part, search(part.problem, part.start, budget(MORNING_S, 2)).plan)
     return world
 
 
@@ -143,7 +143,7 @@ def changes(held: RoutingPlan, now: World, touched: str, prices: Prices | None, 
     """Search on after the event, and compare with the plan held before it."""
     part = now.whole()
     problem = part.problem if prices is None else price_changes(part.problem, part.start, now.now_s, prices)
-    plan = search(problem, part.start, Budget(seconds=SEARCH_S, seed=seed)).plan
+    plan = search(problem, part.start, budget(SEARCH_S, seed)).plan
     verdict = check(part.problem, plan)
     assert verdict.ok, verdict.violations
     was, now_is = places(held, NO_END_S), places(plan, NO_END_S)

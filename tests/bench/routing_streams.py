@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from solvers.budget import Budget
 from solvers.routing.search import search, warm_up
+from tests.bench.routing_dynamic.clock import budget, named
 from tests.bench.routing_dynamic.dispatch import improve, publish, react, settle_memory
 from tests.bench.routing_dynamic.orders import Stream, file_stream, folder, region, stream
 from tests.bench.routing_dynamic.world import World
@@ -109,9 +109,11 @@ def stream_rows(one: Stream) -> tuple[Day, list[Row]]:
 def latency_rows(name: str, day: Day, p99_ms: float = P99_MS) -> Iterator[Row]:
     """From the event to the checked plan: time cut, neighbours, repair, insertion, check, publication."""
     count = len(day.events_ms)
-    yield row(f"{name}: {count} events, p50", day.percentile(50), "ms", seconds=day.seconds, at_most=P50_MS)
+    yield row(f"{name}: {count} events, p50{named()}", day.percentile(50), "ms", seconds=day.seconds, at_most=P50_MS)
     worst = {"worst": max(day.events_ms)}
-    yield row(f"{name}: {count} events, p99", day.percentile(99), "ms", seconds=0.0, peers=worst, at_most=p99_ms)
+    yield row(
+        f"{name}: {count} events, p99{named()}", day.percentile(99), "ms", seconds=0.0, peers=worst, at_most=p99_ms
+    )
 
 
 def region_rows(files: Path, p99_ms: float) -> Iterator[Row]:
@@ -130,7 +132,7 @@ def begin(one: Stream) -> World:
     world = World(one.problem)
     world.reveal(one.known)
     part = world.whole()
-    publish(world, part, search(part.problem, None, Budget(seconds=MORNING_S, seed=1)).plan)
+    publish(world, part, search(part.problem, None, budget(MORNING_S, 1)).plan)
     return world
 
 
@@ -158,7 +160,7 @@ def at_length(world: World, number: int, order: str, sampled: set[int], gaps: li
     brief(world, number, order)
     if number in sampled:
         before = world.planned_m()
-        improve(world, LONG_S, number, (order,), workers=2)
+        improve(world, LONG_S, number, (order,))
         gaps.append(100.0 * (before / max(1, world.planned_m()) - 1.0))
 
 

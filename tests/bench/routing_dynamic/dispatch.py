@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solvers.budget import Budget
 from solvers.routing.check import check
 from solvers.routing.neighbourhood import Limit, sample
 from solvers.routing.plan import RoutingPlan
 from solvers.routing.search import insert_only, search
+from tests.bench.routing_dynamic.clock import budget, stopwatch
 from tests.bench.routing_dynamic.world import Part, World
 
 NARROW = Limit(vehicles=8, stops=150)
@@ -31,7 +30,8 @@ class Reaction:
 
 def react(world: World, now_s: int, stops: Sequence[str] = (), vehicles: Sequence[str] = ()) -> Reaction:
     """Let time pass, cut the state, place the new orders among their neighbours, check, publish."""
-    began_s = time.perf_counter()
+    clock = stopwatch()
+    began_s = clock()
     world.advance(now_s)
     left: Sequence[str] = stops
     for limit in (NARROW, SECOND):
@@ -41,7 +41,7 @@ def react(world: World, now_s: int, stops: Sequence[str] = (), vehicles: Sequenc
         left = [u.stop_id for u in plan.unplanned]
         if not left:
             break
-    return Reaction(time.perf_counter() - began_s, not left)
+    return Reaction(clock() - began_s, not left)
 
 
 def publish(world: World, part: Part, plan: RoutingPlan) -> None:
@@ -52,14 +52,14 @@ def publish(world: World, part: Part, plan: RoutingPlan) -> None:
     world.publish(part, plan)
 
 
-def improve(world: World, seconds: float, seed: int, stops: Sequence[str] = (), workers: int = 1) -> None:
+def improve(world: World, seconds: float, seed: int, stops: Sequence[str] = ()) -> None:
     """Search on from the plan in force: all of it, or what is around the event where the whole is too large."""
     if len(world.orders) <= WHOLE_STOPS:
         part = world.whole()
     else:
         left = [s for s in stops if s in world.orders]
         part = world.part(_around(world, left, (), WIDE), [s for s in left if s in world.unplanned])
-    found = search(part.problem, part.start, Budget(seconds=seconds, seed=seed, workers=workers))
+    found = search(part.problem, part.start, budget(seconds, seed))
     publish(world, part, found.plan)
 
 

@@ -17,7 +17,7 @@ from solvers.routing.plan import Route, RoutingPlan, sequences_of
 from solvers.routing.problem import RoutingProblem, Stop
 from solvers.routing.search import insert_only, search
 from solvers.routing.timing import plan_of
-from tests.bench.routing_dynamic.judge import Fault, Place, faults, places, reason_faults, unharmed
+from tests.bench.routing_dynamic.judge import Fault, Place, faults, places, reason_faults, relaxation_faults, unharmed
 from tests.bench.routing_dynamic.world import Part, World
 from tests.unit.solvers.routing.hostile import DAY_S, Feature, hostile_problem
 
@@ -28,6 +28,8 @@ FEATURES = frozenset(
 )
 MOST_STOPS = 18
 STEPS = 25
+RELAXED = 10
+"""Every so many events the relaxations of one stop that is left out are tried, for they take long."""
 FREEZE_S = DAY_S // 12
 PRICES = Prices(40, 10, DAY_S // 20)
 
@@ -168,6 +170,9 @@ class Happenings:
             self.seen["unplanned"] += len(found.unplanned)
             for left in explain_unplanned(problem, found).unplanned:
                 yield from reason_faults(problem, found, left)
+            if self.count % RELAXED == 0:
+                self.seen["relaxed"] += 1
+                yield from relaxation_faults(problem, found, found.unplanned[0].stop_id)
 
     def _frozen(self, part: Part) -> tuple[RoutingProblem, dict[str, Place]]:
         """The part with a person's locks and the freeze, as far as the event left them possible; what may not move."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from solvers.budget import Budget
+from solvers.routing.answers.relax import apply, relaxations
 from solvers.routing.check import Check, check
 from solvers.routing.plan import Reason, Route, RoutingPlan, Unplanned, Visit, sequences_of
 from solvers.routing.problem import NO_END_S, TICKS_PER_CENT, RoutingProblem, Vehicle
@@ -12,6 +14,10 @@ from solvers.routing.timing import plan_of, time_route
 
 Place = tuple[str, str, Visit]
 """Vehicle, the stop before it in its trip, and the visit."""
+
+
+RELAX_S = 5.0
+RELAXATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,19 @@ def reason_faults(problem: RoutingProblem, plan: RoutingPlan, left: Unplanned) -
                 gain = (before.cost.total - verdict.cost.total) // TICKS_PER_CENT
                 yield Fault("wrong reason", f"{left}: fits {vehicle.vehicle_id} {trips}, {gain} cents better")
                 return
+
+
+def relaxation_faults(problem: RoutingProblem, plan: RoutingPlan, stop_id: str) -> Iterator[Fault]:
+    """Each relaxation, applied, makes the plan that it tells of possible, with the stop in it and at its price."""
+    before = check(problem, plan).cost
+    for one in relaxations(problem, plan, stop_id, Budget(seconds=RELAX_S), limit=RELAXATIONS):
+        eased = apply(problem, one)
+        wanted = plan_of(eased, {**sequences_of(plan), **one.sequences})
+        verdict = check(eased, wanted)
+        if not verdict.ok or stop_id not in wanted.vehicle_of():
+            yield Fault("relaxation", f"{stop_id}: {one.text}: {verdict.violations[:2]}")
+        elif (verdict.cost.total - verdict.cost.unplanned) - (before.total - before.unplanned) != one.extra_ticks:
+            yield Fault("relaxation", f"{stop_id}: {one.text}: the price is another")
 
 
 def _too_late(problem: RoutingProblem, vehicle: Vehicle, route: Route) -> bool:
