@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from orchestrator.domain.allowance_commands import GrantAllowance
 from orchestrator.domain.allowances import Allowance, AllowanceRule
-from orchestrator.domain.commands import GrantAllowance
 from orchestrator.ingest.fields import build, enum_in, enum_out
 from protos.muster.operator.v1 import override_service_pb2 as pb
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestrator.domain import commands
+from orchestrator.domain.allowance_commands import UndoAllowance
 from orchestrator.domain.allowances import Allowance, AllowanceStatus
 from orchestrator.domain.answers import Answer
 from orchestrator.domain.decide.overrides import new_override
@@ -118,7 +119,7 @@ class OverrideService:
     async def UndoAllowance(self, request: pb.UndoAllowanceRequest, call: Call) -> pb.Allowance:
         """Take an allowance back."""
         command = build(
-            commands.UndoAllowance,
+            UndoAllowance,
             allowance_id=request.allowance_id,
             by=call.caller.name,
             reason=request.reason,

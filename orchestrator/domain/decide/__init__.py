@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from orchestrator.domain import allowance_commands as a
 from orchestrator.domain import commands as c
 from orchestrator.domain.answers import Decision
 from orchestrator.domain.decide import (
@@ -37,8 +38,8 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.ReserveOrder: orders.reserve_order,
     c.ConfirmOrder: orders.confirm_order,
     c.ChangeOrder: orders.change_order,
-    c.GrantAllowance: allowances.grant_allowance,
-    c.UndoAllowance: allowances.undo_allowance,
+    a.GrantAllowance: allowances.grant_allowance,
+    a.UndoAllowance: allowances.undo_allowance,
     c.ReportVehicleLoaded: fleet.vehicle_loaded,
     c.ReportVehicleArrived: fleet.vehicle_arrived,
     c.ReportOrderDelivered: fleet.order_delivered,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from orchestrator.domain.allowance_commands import GrantAllowance, UndoAllowance
 from orchestrator.domain.allowances import Allowance, AllowanceRule, AllowanceStatus
 from orchestrator.domain.answers import Answer, Decision
-from orchestrator.domain.commands import GrantAllowance, UndoAllowance
 from orchestrator.domain.decide.checks import etag, invalid, vehicle_live
 from orchestrator.domain.errors import Reason, Rejection, illegal, not_found
 from orchestrator.domain.events import AllowanceEnded, AllowanceGranted, Event

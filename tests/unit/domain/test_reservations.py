@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
+from orchestrator.domain.allowance_commands import GrantAllowance, UndoAllowance
 from orchestrator.domain.allowances import AllowanceRule, AllowanceStatus
 from orchestrator.domain.answers import ItemOutcome
 from orchestrator.domain.commands import (
     ChangeOrder,
     ConfirmOrder,
     ExpireOverrides,
-    GrantAllowance,
     ReportVehicleLoaded,
     ReserveOrder,
-    UndoAllowance,
 )
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import Reason, Rejection

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.domain import commands, events
+from orchestrator.domain import allowance_commands, commands, events
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.ingest.convert_event import SENTENCES, SUBJECTS
 from orchestrator.ingest.convert_order import PARTNER_TEXTS, draft_in
@@ -27,7 +27,12 @@ from tests.unit.domain.small_company import NOW_S
 NOT_REPORTS = {
     commands.ImportCompany,
     commands.SubmitOrders,
+    commands.ReserveOrder,
+    commands.ConfirmOrder,
+    commands.ChangeOrder,
     commands.CancelOrder,
+    allowance_commands.GrantAllowance,
+    allowance_commands.UndoAllowance,
     commands.ReleaseReplenishment,
     commands.CancelReplenishment,
     commands.SnoozeProposal,

@@ -79,6 +79,7 @@ def test_the_kinds_a_partner_hears_of() -> None:
     assert {kind.__name__ for kind in HANDLERS} == {
         "OrderReceived",
         "OrderCancelled",
+        "OrderConfirmed",
         "VehicleLoaded",
         "VehicleArrived",
         "OrderDelivered",

@@ -45,13 +45,13 @@ def test_travel_is_the_files_distance_rounded_up_to_a_tenth(played: Played) -> N
     company = played.day.company
     assert company.travel.kind is TravelKind.PLANE_UP
     assert company.hard_windows
-    roads = Roads(company)
+    roads, vehicle = Roads(company), company.vehicles[0]
     places = {int(customer.customer_id[1:]): customer.place for customer in company.customers}
     places[0] = company.sites[0].place
     for a, x_a, y_a, *_ in ROWS:
         for b, x_b, y_b, *_ in ROWS:
             real = math.hypot(x_a - x_b, y_a - y_b) * UNITS
-            assert roads.leg(places[a], places[b], 3_600).duration_s == math.ceil(real - 1e-9)
+            assert roads.leg(places[a], places[b], vehicle, ORIGIN_S).duration_s == math.ceil(real - 1e-9)
 
 
 def test_windows_service_demand_and_fleet_are_the_files(played: Played) -> None:
@@ -75,7 +75,7 @@ def test_three_in_five_are_known_and_the_others_come_while_they_can_be_reached(p
         roads, depot = Roads(day.company), day.company.sites[0].place
         places = {customer.customer_id: customer.place for customer in day.company.customers}
         for one in day.late:
-            reach_s = roads.leg(depot, places[one.draft.customer_id], 3_600).duration_s
+            reach_s = roads.leg(depot, places[one.draft.customer_id], day.company.vehicles[0], day.begin_s).duration_s
             assert day.begin_s < one.known_at_s <= one.draft.window_end_s - reach_s
 
 
