@@ -8,6 +8,7 @@ known here. Nothing is allocated, no clock is read. Called by the rich search, a
 from __future__ import annotations
 
 from solvers.routing.jit import inner
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.simulate_free import time_free, write_free
 from solvers.routing.rich.simulate_load import weigh
 from solvers.routing.rich.simulate_rests import place_rests
@@ -49,7 +50,7 @@ def simulate(d: RichData, w: Work, v: int, seq: I64, n: int) -> tuple[int, int]:
     return w.out[O_COST], violation
 
 
-@inner
+@folded
 def _set_times(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
     """Rests are looked for only where the route needs any: most do not."""
     w.count[C_PATH] = 0
@@ -68,7 +69,7 @@ def _set_times(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
             w.out[V_BREAK] -= max(0, w.trip[q, T_END] - d.vi[v, SHIFT])
 
 
-@inner
+@folded
 def _needs_no_rest(d: RichData, w: Work, v: int, trips: int) -> bool:
     """Whether the route keeps all rules on breaks and driving without any rest."""
     if w.out[O_DRIVE] > d.vi[v, MAX_DRIVE] - d.vi[v, DRIVEN]:
@@ -80,7 +81,7 @@ def _needs_no_rest(d: RichData, w: Work, v: int, trips: int) -> bool:
     return not due
 
 
-@inner
+@folded
 def _judge(d: RichData, w: Work, v: int, trips: int) -> None:
     """Limits of time. They are not asked of a vehicle that only comes home."""
     for q in range(trips):
@@ -91,7 +92,7 @@ def _judge(d: RichData, w: Work, v: int, trips: int) -> None:
         w.out[V_DRIVE] = max(0, w.out[O_DRIVE] - d.vi[v, MOST_DRIVE])
 
 
-@inner
+@folded
 def _price(d: RichData, w: Work, v: int, trips: int) -> int:
     cost = w.out[O_METRES] * d.vi[v, KM] + w.out[O_LATE] + w.out[O_CHANGE]
     if w.out[O_STOPS] > 0:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from solvers.routing.jit import inlined, inner
+from solvers.routing.jit import inner
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.layout import (
     BAND_B,
     BAND_DONE,
@@ -27,13 +28,13 @@ from solvers.routing.rich.layout import (
 )
 
 
-@inlined
+@folded
 def metres(d: RichData, v: int, a: int, b: int) -> int:
     """Way from location a to location b."""
     return np.int64(d.go[d.vi[v, PROF], a, b, 0])  # type: ignore[return-value]
 
 
-@inlined
+@folded
 def work_of_leg(d: RichData, v: int, a: int, b: int) -> int:
     """Work from location a to location b."""
     seconds = np.int64(d.go[d.vi[v, PROF], a, b, 1])
@@ -67,7 +68,7 @@ def _banded_departure(d: RichData, v: int, t: int, work: int) -> int:
     return d.bands[k, BAND_FROM] + (aim - d.bands[k, BAND_DONE]) // d.bands[k, BAND_PCT]
 
 
-@inlined
+@folded
 def work_done(d: RichData, v: int, begin: int, end: int) -> int:
     """Work that a vehicle does that drives from moment begin to moment end."""
     if d.vi[v, BAND_B] == d.vi[v, BAND_E]:
@@ -75,19 +76,19 @@ def work_done(d: RichData, v: int, begin: int, end: int) -> int:
     return _done_by(d, v, end) - _done_by(d, v, begin)
 
 
-@inlined
+@folded
 def arrival(d: RichData, v: int, t: int, work: int) -> int:
     """First moment by which the work is done if driving begins at t."""
     return t + work if d.vi[v, BAND_B] == d.vi[v, BAND_E] else _banded_arrival(d, v, t, work)
 
 
-@inlined
+@folded
 def latest_departure(d: RichData, v: int, t: int, work: int) -> int:
     """Last moment to begin driving so that the work is done by t."""
     return t - work if d.vi[v, BAND_B] == d.vi[v, BAND_E] else _banded_departure(d, v, t, work)
 
 
-@inlined
+@folded
 def opens(d: RichData, c: int, t: int) -> int:
     """When service at c starts for who is there at t."""
     start = max(t, d.si[c, WS])
@@ -97,7 +98,7 @@ def opens(d: RichData, c: int, t: int) -> int:
     return start
 
 
-@inlined
+@folded
 def closes(d: RichData, c: int, t: int) -> int:
     """The last moment by t at which service at c may start, its window left aside."""
     start = t
@@ -107,7 +108,7 @@ def closes(d: RichData, c: int, t: int) -> int:
     return start
 
 
-@inlined
+@folded
 def takes(d: RichData, c: int, before: int) -> int:
     """Time at c for who comes from location `before`."""
     return d.si[c, SVC] + (d.si[c, SETUP] if before != d.si[c, LOC] else 0)

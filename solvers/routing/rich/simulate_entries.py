@@ -26,13 +26,13 @@ def _make_price(stamp: int) -> Callable[[RichData, Work, int, I64, int], tuple[i
     return price
 
 
-def _make_write(stamp: int) -> Callable[[RichData, Work, int, I64, int], None]:
+def _make_write(stamp: int) -> Callable[[RichData, Work, int, I64], None]:
     @entry
-    def write(d: RichData, w: Work, v: int, seq: I64, n: int) -> None:
-        """All times of a route, into the scratch."""
+    def write(d: RichData, w: Work, v: int, seq: I64) -> None:
+        """All times of the route that was priced last, with the same arguments, into the scratch."""
         if stamp < 0:
             return
-        write_times(d, w, v, seq, n)
+        write_times(d, w, v, seq)
 
     return write
 

@@ -6,7 +6,8 @@ the way there (forward time slack: Savelsbergh 1992), else it takes a way back. 
 
 from __future__ import annotations
 
-from solvers.routing.jit import inlined, inner
+from solvers.routing.jit import inner
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.simulate_clock import arrival, closes, latest_departure, opens, takes, work_of_leg
 
 # fmt: off
@@ -41,7 +42,7 @@ def time_free(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
         w.trip[q, T_DEPART], w.trip[q, T_LOAD], w.trip[q, T_LATEST] = depart, depart - load, depart
 
 
-@inlined
+@folded
 def _forward(d: RichData, w: Work, v: int, seq: I64, q: int, banded: bool) -> int:
     """Earliest times of the trip; returns how much later it can leave, -1 if that takes a look back."""
     at, now, wait, room, shut = w.trip[q, T_ORIGIN], w.trip[q, T_LEAVE], 0, NO_LIMIT, banded

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from solvers.routing.jit import inner
 from solvers.routing.layout import NONE, ON
+from solvers.routing.rich.fold import folded
 
 # fmt: off
 # isort: off
@@ -22,7 +23,7 @@ from solvers.routing.rich.layout import (
 # isort: on
 
 
-@inner
+@folded
 def label(w: Work, parent: int, what: int) -> int:
     """A copy of the parent, to be changed; -1 if there is no room left."""
     k = w.count[C_NODES]
@@ -48,7 +49,7 @@ def pass_time(d: RichData, w: Work, v: int, k: int, t: int, begun: int) -> None:
                 w.node[k, N_BROKEN] += d.breaks[j, DURATION]
 
 
-@inner
+@folded
 def rested(d: RichData, w: Work, v: int, k: int, length: int) -> None:
     """A rest of this length ends: what it is worth by the driving rule."""
     if length >= d.vi[v, REST] or (d.vi[v, PART1] > 0 and w.node[k, N_HALF] == 1 and length >= d.vi[v, PART2]):
@@ -58,7 +59,7 @@ def rested(d: RichData, w: Work, v: int, k: int, length: int) -> None:
     paused(d, w, v, k)
 
 
-@inner
+@folded
 def paused(d: RichData, w: Work, v: int, k: int) -> None:
     """Where pauses count, time without driving that is long enough is a rest."""
     if d.vi[v, PAUSES] == 1 and w.node[k, N_TIME] - w.node[k, N_STILL] >= d.vi[v, REST]:
@@ -78,7 +79,7 @@ def rest(d: RichData, w: Work, v: int, parent: int, length: int, one: int, begun
     return k  # type: ignore[no-any-return]
 
 
-@inner
+@folded
 def idle(d: RichData, w: Work, v: int, parent: int, one: int) -> int:
     """The label after waiting until break `one` may begin; it is a rest like any other."""
     k = label(w, parent, W_IDLE)
@@ -90,7 +91,7 @@ def idle(d: RichData, w: Work, v: int, parent: int, one: int) -> int:
     return k  # type: ignore[no-any-return]
 
 
-@inner
+@folded
 def no_worse(d: RichData, w: Work, v: int, a: int, b: int) -> bool:
     """Whether label a, at the same place as b, is as good in everything."""
     return (
@@ -147,7 +148,7 @@ def settle_in(d: RichData, w: Work, v: int, labels: I64, counter: int, most: int
     w.count[counter] = kept
 
 
-@inner
+@folded
 def _behind(w: Work, a: int, b: int) -> bool:
     if w.node[a, N_BROKEN] != w.node[b, N_BROKEN]:
         return w.node[a, N_BROKEN] > w.node[b, N_BROKEN]  # type: ignore[no-any-return]
@@ -167,8 +168,8 @@ def rest_here(d: RichData, w: Work, v: int, k: int, begun: int) -> None:
         i += 1
 
 
-@inner
-def _useful(d: RichData, w: Work, v: int, k: int, number: int) -> int:
+@folded
+def useful(d: RichData, w: Work, v: int, k: int, number: int) -> int:
     """Length of the rest of that number (full, first part, second part) if it is worth something now, else 0."""
     length = 0
     if d.vi[v, REST] < NO_LIMIT:
@@ -183,15 +184,15 @@ def _useful(d: RichData, w: Work, v: int, k: int, number: int) -> int:
     return length
 
 
-@inner
+@folded
 def _rest_from_driving(d: RichData, w: Work, v: int, k: int, begun: int) -> None:
     for number in range(3):
-        length = _useful(d, w, v, k, number)
+        length = useful(d, w, v, k, number)
         if length > 0:
             append(d, w, v, w.point, C_POINT, rest(d, w, v, k, length, NONE, begun))
 
 
-@inner
+@folded
 def _take_breaks(d: RichData, w: Work, v: int, k: int) -> None:
     """Each break that may still be taken, as long as it asks for, or longer so that it is a rest from driving, too."""
     for j in range(d.vi[v, BREAK_B], d.vi[v, BREAK_E]):
@@ -202,7 +203,7 @@ def _take_breaks(d: RichData, w: Work, v: int, k: int) -> None:
             continue
         append(d, w, v, w.point, C_POINT, rest(d, w, v, m, d.breaks[j, DURATION], j, ON))
         for number in range(3):
-            length = _useful(d, w, v, m, number)
+            length = useful(d, w, v, m, number)
             if length > d.breaks[j, DURATION]:
                 append(d, w, v, w.point, C_POINT, rest(d, w, v, m, length, j, ON))
         if m != k and m == w.count[C_NODES] - 1:

@@ -10,21 +10,24 @@ by `simulate_rests`; compiled.
 from __future__ import annotations
 
 from solvers.routing.jit import inner
-from solvers.routing.layout import ON
+from solvers.routing.layout import NONE, OFF, ON
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.simulate_clock import arrival, work_done
-from solvers.routing.rich.simulate_label import append, label, pass_time, paused, rest_here, settle_in
+from solvers.routing.rich.simulate_label import append, label, pass_time, paused, rest, rest_here, settle_in, useful
 
 # fmt: off
 # isort: off
 from solvers.routing.rich.layout import (
-    BREAK_B, BREAK_E, C_HERE, C_LAYER, C_NODES, C_POINT, C_ROAD, DURATION, LATEST_START, MAX_DRIVE, NO_LIMIT,
-    N_DRIVEN, N_LEFT, N_STILL, N_TAKEN, N_TIME, PART1, PART2, PAUSES, REST, W_DRIVE, RichData, Work,
+    BREAK_B, BREAK_E, C_HERE, C_LAYER, C_NODES, C_POINT, C_ROAD, DURATION, EARLIEST, LATEST_START, MAX_DRIVE,
+    NO_LIMIT, N_DRIVEN, N_LEFT, N_STILL, N_TAKEN, N_TIME, PART1, PART2, PAUSES, REST, W_DRIVE, RichData, Work,
 )
 # fmt: on
 # isort: on
 
 MOST = 32
 """Labels kept at a place."""
+OTHERS = 5
+"""Number of the first break among the rests of `_length`."""
 
 
 @inner
@@ -46,7 +49,7 @@ def travel(d: RichData, w: Work, v: int, work: int) -> None:
         i += 1
 
 
-@inner
+@folded
 def _go_on(d: RichData, w: Work, v: int, k: int) -> None:
     """Drive on from label k until the way is done, or a rest is due."""
     if w.node[k, N_LEFT] == 0:
@@ -86,53 +89,73 @@ def _drive(d: RichData, w: Work, v: int, parent: int, t: int) -> int:
     return k  # type: ignore[no-any-return]
 
 
-@inner
+@folded
 def _break_on_the_road(d: RichData, w: Work, v: int, k: int, j: int) -> None:
-    """Take break j at the last moment, or as late as it can be with one or two other rests right before it."""
-    breaks = d.vi[v, BREAK_E] - d.vi[v, BREAK_B]
-    for one in range(5 + breaks):
-        first = _before(d, v, one, j)
-        if first < 0:
-            continue
-        _try_from(d, w, v, k, j, first)
-        for other in range(max(5, one + 1), 5 + breaks):
-            second = _before(d, v, other, j)
-            if one > 0 and second > 0:
-                _try_from(d, w, v, k, j, first + second)
+    """Take break j at its last moment, right before it no other rest, one or two of them."""
+    rests = OTHERS + d.vi[v, BREAK_E] - d.vi[v, BREAK_B]
+    for one in range(rests):
+        _take_in_line(d, w, v, k, j, one, OFF)
+        for other in range(1, rests):
+            if one != other and max(one, other) >= OTHERS and one > 0:
+                _take_in_line(d, w, v, k, j, one, other)
 
 
 @inner
-def _before(d: RichData, v: int, number: int, j: int) -> int:
-    """Length of the rest of that number that may stand before break j, -1 if there is none."""
-    length = -1
-    if number == 0:
-        length = 0
-    elif number <= 4 and d.vi[v, REST] < NO_LIMIT:
-        if number == 1:
-            length = d.vi[v, REST]
-        elif number == 2 and d.vi[v, PART1] > 0:
-            length = d.vi[v, PART1]
-        elif number == 3 and d.vi[v, PART2] > 0:
-            length = d.vi[v, PART2]
-        elif number == 4 and d.vi[v, PAUSES] == 1:
-            length = d.vi[v, REST] - d.breaks[j, DURATION]
-    elif number > 4 and d.vi[v, BREAK_B] + number - 5 != j:
-        length = d.breaks[d.vi[v, BREAK_B] + number - 5, DURATION]
-    return length
-
-
-@inner
-def _try_from(d: RichData, w: Work, v: int, k: int, j: int, before: int) -> None:
-    t = d.breaks[j, LATEST_START] - before
-    if t < w.node[k, N_TIME]:
+def _take_in_line(d: RichData, w: Work, v: int, k: int, j: int, one: int, other: int) -> None:
+    """Rests of these numbers (see `_length`), one right after the other, and break j behind them at its last moment."""
+    first, second = _length(d, v, one, j), _length(d, v, other, j)
+    t = d.breaks[j, LATEST_START] - first - second
+    if first < 0 or second < 0 or t < w.node[k, N_TIME]:
         return
     mark, road = w.count[C_NODES], w.count[C_ROAD]
     m = _drive(d, w, v, k, t)
-    if m < 0:
-        return
-    rest_here(d, w, v, m, ON)
-    for h in range(w.count[C_POINT]):
-        if w.node[w.point[h], N_TAKEN] >> (j - d.vi[v, BREAK_B]) & 1 == 1:
-            append(d, w, v, w.road, C_ROAD, w.point[h])
+    if one > 0:
+        m = _rest_before(d, w, v, m, one, first, j)
+    if other > 0:
+        m = _rest_before(d, w, v, m, other, second, j)
+    if m >= 0:
+        append(d, w, v, w.road, C_ROAD, rest(d, w, v, m, d.breaks[j, DURATION], j, ON))
+        for number in range(3):
+            length = useful(d, w, v, m, number)
+            if length > d.breaks[j, DURATION]:
+                append(d, w, v, w.road, C_ROAD, rest(d, w, v, m, length, j, ON))
     if w.count[C_ROAD] == road:
         w.count[C_NODES] = mark
+
+
+@folded
+def _length(d: RichData, v: int, number: int, j: int) -> int:
+    """Length of a rest before break j by number: none, full, first part, second part, what makes j a pause that
+    counts, the other breaks; -1: there is no such rest.
+    """
+    length = -1
+    if number == 0:
+        length = 0
+    elif number >= OTHERS:
+        if d.vi[v, BREAK_B] + number - OTHERS != j:
+            length = d.breaks[d.vi[v, BREAK_B] + number - OTHERS, DURATION]
+    elif d.vi[v, REST] < NO_LIMIT:
+        if number == 1:
+            length = d.vi[v, REST]
+        elif number == 4 and d.vi[v, PAUSES] == 1:
+            length = d.vi[v, REST] - d.breaks[j, DURATION]
+        elif number < 4 and d.vi[v, PART1] > 0:
+            length = d.vi[v, PART1] if number == 2 else d.vi[v, PART2]
+    return length if length > 0 or number == 0 else -1
+
+
+@inner
+def _rest_before(d: RichData, w: Work, v: int, parent: int, number: int, length: int, j: int) -> int:
+    """A rest of that number; if another break may be taken with it, it is. -1: the break that it is may not begin."""
+    if parent < 0:
+        return -1
+    t, one = w.node[parent, N_TIME], NONE
+    for b in range(d.vi[v, BREAK_B], d.vi[v, BREAK_E]):
+        free = w.node[parent, N_TAKEN] >> (b - d.vi[v, BREAK_B]) & 1 == 0 and b != j
+        fits = d.breaks[b, EARLIEST] <= t <= d.breaks[b, LATEST_START] and d.breaks[b, DURATION] <= length
+        meant = number - OTHERS == b - d.vi[v, BREAK_B] if number >= OTHERS else one < 0
+        if free and fits and meant:
+            one = b
+    if number >= OTHERS and one < 0:
+        return -1
+    return rest(d, w, v, parent, length, one, ON)  # type: ignore[no-any-return]

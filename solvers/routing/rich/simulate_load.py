@@ -5,7 +5,8 @@ Promises: the checker's sums; of a rule that is broken, its size as `rich.layout
 
 from __future__ import annotations
 
-from solvers.routing.jit import inlined, inner
+from solvers.routing.jit import inner
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.simulate_clock import metres
 
 # fmt: off
@@ -24,7 +25,7 @@ WHOLE = 1_000
 MOST = 1_000_000
 
 
-@inlined
+@folded
 def find_trips(d: RichData, w: Work, v: int, seq: I64, n: int) -> int:
     """Write the trips of the route into `Work.trip`; returns their number. Empty loaded trips are none."""
     end = n
@@ -62,7 +63,7 @@ def weigh(d: RichData, w: Work, v: int, seq: I64, n: int) -> int:
     return trips
 
 
-@inlined
+@folded
 def _weigh_trip(d: RichData, w: Work, v: int, seq: I64, q: int) -> None:
     boarded = w.trip[q, T_BOARD]
     for k in range(d.dem.shape[1]):
@@ -92,7 +93,7 @@ def _weigh_trip(d: RichData, w: Work, v: int, seq: I64, q: int) -> None:
     _overload(d, w, v, boarded)
 
 
-@inlined
+@folded
 def _admit(d: RichData, w: Work, v: int, c: int, boarded: int) -> None:
     """Whether the stop may be in the trip, and whether its shipment is whole: pickup before, delivery behind."""
     role = d.si[c, ROLE]
@@ -111,7 +112,7 @@ def _admit(d: RichData, w: Work, v: int, c: int, boarded: int) -> None:
         w.out[V_SHIPMENT] += -1 if w.seen[d.si[c, PARTNER]] == w.count[C_STAMP] else 1
 
 
-@inlined
+@folded
 def _load(d: RichData, w: Work, c: int, boarded: int) -> None:
     """Load against what the trip began with, at each moment; and, of a loaded trip, what it began with."""
     role = d.si[c, ROLE]
@@ -126,7 +127,7 @@ def _load(d: RichData, w: Work, c: int, boarded: int) -> None:
             w.load[k, 1] = max(w.load[k, 1], w.load[k, 0])
 
 
-@inlined
+@folded
 def _overload(d: RichData, w: Work, v: int, boarded: int) -> None:
     for k in range(d.dem.shape[1]):
         first, limit = w.load[k, 2], d.cap[v, k]
@@ -137,7 +138,7 @@ def _overload(d: RichData, w: Work, v: int, boarded: int) -> None:
             w.out[V_LOAD] += 1 + min(MOST, excess // max(1, limit // WHOLE))
 
 
-@inlined
+@folded
 def _locks_broken(d: RichData, v: int, seq: I64, n: int) -> int:
     """How much of the locked sequence the route does not begin with; trips before its last one end where it says."""
     begin, size = d.vi[v, LOCK_B], d.vi[v, LOCK_E] - d.vi[v, LOCK_B]

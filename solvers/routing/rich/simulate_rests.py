@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from solvers.routing.jit import inner
 from solvers.routing.layout import OFF, ON
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.simulate_clock import opens, takes, work_of_leg
 from solvers.routing.rich.simulate_label import label, pass_time, paused, rest_here, settle_in
 from solvers.routing.rich.simulate_leg import MOST, travel
@@ -49,7 +50,7 @@ def place_rests(d: RichData, w: Work, v: int, seq: I64, trips: int) -> bool:
     return True
 
 
-@inner
+@folded
 def _better(w: Work, a: int, b: int) -> bool:
     if w.node[a, N_BROKEN] != w.node[b, N_BROKEN]:
         return w.node[a, N_BROKEN] < w.node[b, N_BROKEN]  # type: ignore[no-any-return]
@@ -58,7 +59,7 @@ def _better(w: Work, a: int, b: int) -> bool:
     return w.node[a, N_LATE] < w.node[b, N_LATE]  # type: ignore[no-any-return]
 
 
-@inner
+@folded
 def _begin(d: RichData, w: Work, v: int, boarded: int) -> None:
     """First labels: ready now; or, from the depot, only when the last moment of a break is over: it is not due then."""
     _root(d, w, v, d.vi[v, BEGIN])
@@ -82,7 +83,7 @@ def _root(d: RichData, w: Work, v: int, t: int) -> None:
     settle_in(d, w, v, w.layer, C_LAYER, MOST, k)
 
 
-@inner
+@folded
 def _ends_a_break(d: RichData, w: Work, v: int, k: int, t: int) -> bool:
     """Whether a break can be begun now but no more at t."""
     found = False
@@ -92,7 +93,7 @@ def _ends_a_break(d: RichData, w: Work, v: int, k: int, t: int) -> bool:
     return found
 
 
-@inner
+@folded
 def _load(d: RichData, w: Work, v: int, seq: I64, q: int) -> None:
     """Load at the depot, in `Work.layer`; rests before it cost nothing where the goods are not there yet."""
     ready, begun = OFF, ON if q > 0 else OFF
@@ -109,7 +110,7 @@ def _load(d: RichData, w: Work, v: int, seq: I64, q: int) -> None:
             _loaded(d, w, v, w.point[h], ready, q, begun)
 
 
-@inner
+@folded
 def _loaded(d: RichData, w: Work, v: int, parent: int, ready: int, q: int, begun: int) -> None:
     k = label(w, parent, W_WORK)
     if k < 0:
@@ -122,7 +123,7 @@ def _loaded(d: RichData, w: Work, v: int, parent: int, ready: int, q: int, begun
     settle_in(d, w, v, w.layer, C_LAYER, MOST, k)
 
 
-@inner
+@folded
 def _layer_to_here(w: Work) -> None:
     for i in range(w.count[C_LAYER]):
         w.here[i] = w.layer[i]
@@ -130,7 +131,7 @@ def _layer_to_here(w: Work) -> None:
     w.count[C_LAYER] = 0
 
 
-@inner
+@folded
 def _serve(d: RichData, w: Work, v: int, c: int, place: int, length: int) -> None:
     """Serve stop c, from `Work.here` into `Work.layer`. Who need not wait rests before it only to save a break."""
     w.count[C_LAYER] = 0
@@ -145,7 +146,7 @@ def _serve(d: RichData, w: Work, v: int, c: int, place: int, length: int) -> Non
             _served(d, w, v, w.point[h], c, place, length)
 
 
-@inner
+@folded
 def _served(d: RichData, w: Work, v: int, parent: int, c: int, place: int, length: int) -> None:
     k = label(w, parent, W_WORK)
     if k < 0:
@@ -159,7 +160,7 @@ def _served(d: RichData, w: Work, v: int, parent: int, c: int, place: int, lengt
     settle_in(d, w, v, w.layer, C_LAYER, MOST, k)
 
 
-@inner
+@folded
 def _come_home(d: RichData, w: Work, v: int, q: int, at: int) -> None:
     """End the trip, into `Work.layer`."""
     if w.trip[q, T_HOME] >= 0:
@@ -177,7 +178,7 @@ def _come_home(d: RichData, w: Work, v: int, q: int, at: int) -> None:
             settle_in(d, w, v, w.layer, C_LAYER, MOST, k)
 
 
-@inner
+@folded
 def _trace(w: Work, last: int) -> None:
     size, k = 0, last
     while k >= 0:

@@ -7,6 +7,7 @@ driving time is broken. Called by `simulate`; compiled.
 from __future__ import annotations
 
 from solvers.routing.jit import inner
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.simulate_clock import arrival, closes, latest_departure, opens, work_done
 
 # fmt: off
@@ -33,13 +34,13 @@ def settle(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
         w.trip[q, T_LATEST] = w.trip[q, T_DEPART]
 
 
-@inner
+@folded
 def _depart(d: RichData, w: Work, v: int, q: int, t: int) -> None:
     w.trip[q, T_DEPART] = t
     w.trip[q, T_LOAD] = t - d.vi[v, LOAD]
 
 
-@inner
+@folded
 def _latest(d: RichData, w: Work, v: int, seq: I64) -> None:
     """Walk back from each trip's end to its departure: how late can everything be that its end does not move?"""
     if w.trip[0, T_BOARD] == 1:
@@ -67,7 +68,7 @@ def _latest(d: RichData, w: Work, v: int, seq: I64) -> None:
             _depart(d, w, v, q, max(now, w.node[k, N_TIME]))
 
 
-@inner
+@folded
 def _counts(w: Work, k: int) -> bool:
     """Whether waiting for a break was worth something as a rest: then it has to stay as long as it is."""
     parent = w.node[k, N_PARENT]
@@ -76,7 +77,7 @@ def _counts(w: Work, k: int) -> bool:
     )
 
 
-@inner
+@folded
 def _back_off(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
     """Driving times would be broken: from the last trip on, look for the latest departures that keep them."""
     for q in range(trips):
@@ -139,7 +140,7 @@ def replay(d: RichData, w: Work, v: int, seq: I64) -> int:
     return worst  # type: ignore[no-any-return]
 
 
-@inner
+@folded
 def _rest_span(d: RichData, w: Work, k: int, t: int) -> tuple[int, int]:
     """When the rest, or the waiting for a break, begins and ends if it is t now."""
     earliest = d.breaks[w.node[k, N_BREAK], EARLIEST] if w.node[k, N_BREAK] >= 0 else t
@@ -148,7 +149,7 @@ def _rest_span(d: RichData, w: Work, k: int, t: int) -> tuple[int, int]:
     return max(t, earliest), max(t, earliest) + w.node[k, N_LENGTH]
 
 
-@inner
+@folded
 def _write_visit(d: RichData, w: Work, seq: I64, k: int, arrive: int, t: int) -> int:
     """Service of a stop whose way was done at `arrive`, the rests behind it at t; returns its end."""
     i = w.node[k, N_PLACE]

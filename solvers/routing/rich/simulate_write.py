@@ -7,7 +7,7 @@ Promises: the times that `simulate` prices, and of each trip the last moment it 
 from __future__ import annotations
 
 from solvers.routing.jit import inner
-from solvers.routing.rich.simulate import simulate
+from solvers.routing.rich.fold import folded
 from solvers.routing.rich.simulate_free import latest, write_free
 
 # fmt: off
@@ -21,9 +21,8 @@ from solvers.routing.rich.layout import (
 
 
 @inner
-def write_times(d: RichData, w: Work, v: int, seq: I64, n: int) -> None:
-    """Trips into `Work.trip`, visits into `Work.visit`, rests into `Work.rest`, numbers of them into `Work.out`."""
-    simulate(d, w, v, seq, n)
+def write_times(d: RichData, w: Work, v: int, seq: I64) -> None:
+    """After `simulate`: trips into `Work.trip`, visits into `Work.visit`; where rests were looked for, they are."""
     if w.count[C_PATH] > 0 or w.out[O_TRIPS] == 0:
         return
     trips = w.out[O_TRIPS]
@@ -40,7 +39,7 @@ def write_times(d: RichData, w: Work, v: int, seq: I64, n: int) -> None:
         cap = min(d.vi[v, SHIFT], w.trip[q, T_LOAD])
 
 
-@inner
+@folded
 def _last_end(d: RichData, w: Work, v: int, trips: int) -> int:
     """When the route must be over by: shift, duration, and breaks that are not due as it is."""
     cap = d.vi[v, SHIFT]
