@@ -11,6 +11,7 @@ import os
 import resource
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.runtime.bridge_messages import SolverCall
@@ -19,6 +20,7 @@ from solvers.budget import Budget
 
 #: How much nicer than the bridge a solver is: the core must stay quick on a full machine.
 SOLVER_NICE = 10
+WORKERS_MAX = 4
 SOLVERS: Mapping[str, str] = {
     "routing": "solvers.routing.solve:solve",
     "scheduling": "solvers.scheduling.solve:solve",
@@ -40,8 +42,15 @@ class SolverProcess:
         module, _, function = self._solvers[call.kind].partition(":")
         solve = getattr(importlib.import_module(module), function)
         problem, start, budget = loads(call.payload)
+        if budget.workers == 1:
+            budget = replace(budget, workers=spare_cores())
         with _memory_limit(budget):
             return dumps(solve(problem, start, budget))
+
+
+def spare_cores() -> int:
+    """Cores that a solve may keep busy: one is the core's, and more than a few bring little."""
+    return max(1, min(WORKERS_MAX, (os.cpu_count() or 1) - 1))
 
 
 @contextmanager
