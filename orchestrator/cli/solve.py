@@ -23,14 +23,14 @@ GRACE_S = 60.0
 
 @app.command("routing")
 def routing(file: FileArg, budget_s: Budget = 10.0, seed: Seed = 1, output: Output = Format.TABLE) -> None:
-    """Solve a vehicle routing problem: Solomon, VRPLIB (VRPTW, CVRP, PCVRPTW, MDVRPTW, HFVRP, MTVRPTWR), Li-Lim, or JSON.
+    """Solve a vehicle routing problem in Solomon, VRPLIB (VRPTW, CVRP, PCVRPTW, MDVRPTW …), Li-Lim or JSON format.
 
-    JSON of your own, with all that Muster knows of routing: an object with "format": "muster-routing/1", "locations" (id,
-    lat, lon), "profiles" ([{"speed_kmh": 36}], or matrices duration_s and distance_m), "stops" (stop_id, location,
-    and what you need of demand, window_start_s, window_end_s, latest_s, late_cents_per_min, service_s, setup_s, closed_s,
-    release_s, prize_cents, kind, needs, allowed, barred, goods_class, option_of), "vehicles" (vehicle_id, depot, and
-    capacity, shift_end_s, cents_per_km, cents_per_hour, fixed_cents, max_trips, end, open_end, skills, breaks,
-    driving ("EU", "US"), overtime_from_s, max_distance_m, max_duration_s, max_stops, max_drive_s), "shipments"
+    JSON of your own, with all that Muster knows of routing: an object with "format": "muster-routing/1", "locations"
+    (id, lat, lon), "profiles" ([{"speed_kmh": 36}], or matrices duration_s and distance_m), "stops" (stop_id, location,
+    and what you need of demand, window_start_s, window_end_s, latest_s, late_cents_per_min, service_s, setup_s,
+    closed_s, release_s, prize_cents, kind, needs, allowed, barred, goods_class, option_of), "vehicles" (vehicle_id,
+    depot, and capacity, shift_end_s, cents_per_km, cents_per_hour, fixed_cents, max_trips, end, open_end, skills,
+    breaks, driving ("EU", "US"), overtime_from_s, max_distance_m, max_duration_s, max_stops, max_drive_s), "shipments"
     (pickup_id, delivery_id), "relations" (kind SAME_VEHICLE, SEQUENCE or STRICT, stop_ids), "incompatible" (pairs of
     goods classes). What is missing or misspelt is named.
     """
