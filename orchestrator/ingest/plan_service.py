@@ -20,7 +20,8 @@ from orchestrator.ingest.refusals import bad_field
 from orchestrator.ingest.slices import converted
 from orchestrator.planning.diff import RouteDiff
 from orchestrator.planning.hand_made import BEST_PLACE, HandEdit
-from protos.muster.operator.v1 import plan_pb2
+from orchestrator.planning.relax import Step
+from protos.muster.operator.v1 import override_service_pb2, plan_pb2
 from protos.muster.operator.v1 import plan_service_pb2 as pb
 
 PAGE_DEFAULT = 50
@@ -178,7 +179,11 @@ class PlanService:
         ways = await self._planner().ways_in(order_id, budget_ms)
         return [
             pb.Relaxation(
-                text=way.text, command=way.command, extra_cost_cents=way.extra_cents, vehicle_id=way.vehicle_id
+                text=way.text,
+                command=way.command,
+                extra_cost_cents=way.extra_cents,
+                vehicle_id=way.vehicle_id,
+                steps=[_step(step) for step in way.steps],
             )
             for way in ways
         ]
@@ -239,6 +244,19 @@ def _route_difference(one: RouteDiff) -> pb.RouteDifference:
         stops_from=len(before.order_ids()) if before else -1,
         stops_to=len(after.order_ids()) if after else -1,
     )
+
+
+def _step(step: Step) -> pb.Step:
+    """A decision as the request that makes it."""
+    values: dict[str, Any] = dict(step.values)
+    if step.kind == "allow":
+        values["rule"] = override_service_pb2.AllowanceRule.Value(f"ALLOWANCE_RULE_{values['rule']}")
+    if step.kind == "assign":
+        values["kind"] = override_service_pb2.OVERRIDE_KIND_ASSIGN
+    told = pb.Step()
+    for name, value in values.items():
+        setattr(getattr(told, step.kind), name, value)
+    return told
 
 
 def _edit_in(edit: pb.Edit, at: str) -> HandEdit:

@@ -14,11 +14,13 @@ from protos.muster.operator.v1 import override_service_pb2 as override_pb
 from protos.muster.operator.v1 import plan_service_pb2 as plan_pb
 from protos.muster.operator.v1 import schedule_service_pb2 as schedule_pb
 from protos.muster.operator.v1.alert_service_pb2_grpc import AlertServiceStub
+from protos.muster.operator.v1.order_service_pb2_grpc import OrderServiceStub
 from protos.muster.operator.v1.override_service_pb2_grpc import OverrideServiceStub
 from protos.muster.operator.v1.plan_service_pb2_grpc import PlanServiceStub
 from protos.muster.operator.v1.schedule_service_pb2_grpc import ScheduleServiceStub
 
 TIMEOUT_S = 15.0
+RELAX_BUDGET_MS = 2_000
 OPERATOR = (("x-muster-operator", "dashboard"),)
 
 
@@ -28,10 +30,11 @@ class ActionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An order in sentences, and the vehicles that could take it."""
+    """An order in sentences, the vehicles that could take it, and what would let it in if none can."""
 
     sentences: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
+    ways: tuple[plan_pb.Relaxation, ...]
 
 
 async def ask(method: Any, request: Any) -> Any:
@@ -50,10 +53,27 @@ async def acknowledge(channel: Any, alert_id: str) -> None:
 
 async def explain(channel: Any, order_id: str) -> Explanation:
     """Why an order is where it is, and where else it could go."""
-    request = plan_pb.ExplainOrderRequest(order_id=order_id)
+    request = plan_pb.ExplainOrderRequest(order_id=order_id, relax_budget_ms=RELAX_BUDGET_MS)
     answer = await ask(PlanServiceStub(channel).ExplainOrder, request)
     options = tuple((option.vehicle_id, _option(option)) for option in answer.alternatives)
-    return Explanation(tuple(answer.sentences), options)
+    return Explanation(tuple(answer.sentences), options, tuple(answer.relaxations))
+
+
+async def apply_way(channel: Any, way: plan_pb.Relaxation, reason: str) -> None:
+    """Make the decisions that would let an order in."""
+    overrides, orders = OverrideServiceStub(channel), OrderServiceStub(channel)
+    methods = {
+        "allow": overrides.GrantAllowance,
+        "assign": overrides.CreateOverride,
+        "change": orders.ChangeOrder,
+        "undo": overrides.UndoOverride,
+    }
+    for step in way.steps:
+        kind = step.WhichOneof("step")
+        if kind is not None:
+            request = getattr(step, kind)
+            request.request_id, request.reason = str(uuid.uuid4()), reason
+            await ask(methods[kind], request)
 
 
 def _option(option: plan_pb.Alternative) -> str:

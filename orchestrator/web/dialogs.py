@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from nicegui import ui
@@ -9,6 +10,7 @@ from nicegui import ui
 from orchestrator.web import actions
 from orchestrator.web.feed import Feed
 from orchestrator.web.indicators import Tile
+from protos.muster.operator.v1.plan_service_pb2 import Relaxation
 from protos.muster.operator.v1.schedule_service_pb2 import LateProduction, Remedy
 
 REASON_CHARS_MAX = 500
@@ -40,11 +42,37 @@ async def explain_order(feed: Feed, order_id: str) -> None:
         ui.label(f"Order {order_id}").classes("text-lg font-semibold")
         for sentence in found.sentences:
             ui.label(sentence)
+        if found.ways:
+            _way_form(feed, found.ways, dialog)
         if found.options:
             _assign_form(feed, order_id, dict(found.options), dialog)
         ui.button("Close", on_click=dialog.close).props("flat")
     dialog.on("hide", dialog.delete)
     dialog.open()
+
+
+def _way_form(feed: Feed, ways: Sequence[Relaxation], dialog: ui.dialog) -> None:
+    """A line and a button for each thing that would let the order in."""
+    ui.separator()
+    ui.label("What would let it in").classes("font-semibold")
+    reason = ui.input("Reason (stands in the log)").classes("w-full").props(f"maxlength={REASON_CHARS_MAX}")
+
+    async def confirm(way: Relaxation) -> None:
+        if not reason.value:
+            ui.notify("Give a reason first.", type="warning")
+            return
+        try:
+            await actions.apply_way(feed.channel, way, reason.value)
+        except actions.ActionError as error:
+            ui.notify(str(error), type="negative")
+            return
+        ui.notify(f"Done: {way.text}", type="positive", timeout=8000)
+        dialog.close()
+
+    for way in ways:
+        with ui.row().classes("w-full items-center no-wrap"):
+            ui.label(f"{way.text} · {way.extra_cost_cents / 100:+.2f} €").classes("grow")
+            ui.button("Apply", on_click=partial(confirm, way)).props("outline")
 
 
 def _assign_form(feed: Feed, order_id: str, options: dict[str, str], dialog: ui.dialog) -> None:

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from protos.muster.common.v1 import order_pb2 as muster_dot_common_dot_v1_dot_order__pb2
+from protos.muster.operator.v1 import order_service_pb2 as muster_dot_operator_dot_v1_dot_order__service__pb2
 from protos.muster.operator.v1 import override_service_pb2 as muster_dot_operator_dot_v1_dot_override__service__pb2
 from protos.muster.operator.v1 import plan_pb2 as muster_dot_operator_dot_v1_dot_plan__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%muster/operator/v1/plan_service.proto\x12\x12muster.operator.v1\x1a\x1cmuster/common/v1/order.proto\x1a)muster/operator/v1/override_service.proto\x1a\x1dmuster/operator/v1/plan.proto\"m\n\x0eGetPlanRequest\x12\x31\n\x08sections\x18\x01 \x03(\x0e\x32\x1f.muster.operator.v1.PlanSection\x12\x13\n\x0bvehicle_ids\x18\x02 \x03(\t\x12\x13\n\x0bmachine_ids\x18\x03 \x03(\t\"d\n\x14ListRevisionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tcause_seq\x18\x03 \x01(\x03\x12\x12\n\ncause_kind\x18\x04 \x01(\t\"a\n\x15ListRevisionsResponse\x12/\n\trevisions\x18\x01 \x03(\x0b\x32\x1c.muster.operator.v1.Revision\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x12GetRevisionRequest\x12\x10\n\x08revision\x18\x01 \x01(\x03\"\xf9\x02\n\x13GetRevisionResponse\x12.\n\x08revision\x18\x01 \x01(\x0b\x32\x1c.muster.operator.v1.Revision\x12\x30\n\x06routes\x18\x02 \x03(\x0b\x32 .muster.operator.v1.VehicleRoute\x12.\n\x05tasks\x18\x03 \x03(\x0b\x32\x1f.muster.operator.v1.PlannedTask\x12\x33\n\x0b\x61llocations\x18\x04 \x03(\x0b\x32\x1e.muster.operator.v1.Allocation\x12/\n\tproposals\x18\x05 \x03(\x0b\x32\x1c.muster.operator.v1.Proposal\x12.\n\tunplanned\x18\x06 \x03(\x0b\x32\x1b.muster.operator.v1.Verdict\x12)\n\x04late\x18\x07 \x03(\x0b\x32\x1b.muster.operator.v1.Verdict\x12\x0f\n\x07removed\x18\x08 \x03(\t\"0\n\x14\x44iffRevisionsRequest\x12\x0c\n\x04\x66rom\x18\x01 \x01(\x03\x12\n\n\x02to\x18\x02 \x01(\x03\"\\\n\nDifference\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x05 \x01(\t\"\xab\x01\n\x0fRouteDifference\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ost_cents_from\x18\x02 \x01(\x03\x12\x15\n\rcost_cents_to\x18\x03 \x01(\x03\x12\x17\n\x0f\x64istance_m_from\x18\x04 \x01(\x03\x12\x15\n\rdistance_m_to\x18\x05 \x01(\x03\x12\x12\n\nstops_from\x18\x06 \x01(\x05\x12\x10\n\x08stops_to\x18\x07 \x01(\x05\"\x9e\x02\n\x15\x44iffRevisionsResponse\x12\x0c\n\x04\x66rom\x18\x01 \x01(\x03\x12\n\n\x02to\x18\x02 \x01(\x03\x12\x33\n\x0b\x64ifferences\x18\x03 \x03(\x0b\x32\x1e.muster.operator.v1.Difference\x12+\n\tkpis_from\x18\x04 \x01(\x0b\x32\x18.muster.operator.v1.Kpis\x12)\n\x07kpis_to\x18\x05 \x01(\x0b\x32\x18.muster.operator.v1.Kpis\x12)\n\x06\x63\x61uses\x18\x06 \x03(\x0b\x32\x19.muster.operator.v1.Cause\x12\x33\n\x06routes\x18\x07 \x03(\x0b\x32#.muster.operator.v1.RouteDifference\"@\n\x13\x45xplainOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x17\n\x0frelax_budget_ms\x18\x02 \x01(\x05\"Y\n\nRelaxation\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0f\n\x07\x63ommand\x18\x02 \x01(\t\x12\x18\n\x10\x65xtra_cost_cents\x18\x03 \x01(\x03\x12\x12\n\nvehicle_id\x18\x04 \x01(\t\"R\n\x04\x45\x64it\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\nvehicle_id\x18\x02 \x01(\t\x12\x0c\n\x04trip\x18\x03 \x01(\x05\x12\x16\n\x0e\x61\x66ter_order_id\x18\x04 \x01(\t\";\n\x10\x43heckPlanRequest\x12\'\n\x05\x65\x64its\x18\x01 \x03(\x0b\x32\x18.muster.operator.v1.Edit\"o\n\tMovedStop\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x14\n\x0cstart_s_from\x18\x02 \x01(\x03\x12\x12\n\nstart_s_to\x18\x03 \x01(\x03\x12\x13\n\x0blate_s_from\x18\x04 \x01(\x03\x12\x11\n\tlate_s_to\x18\x05 \x01(\x03\"\xb3\x02\n\x11\x43heckPlanResponse\x12\n\n\x02ok\x18\x01 \x01(\x08\x12\x12\n\nviolations\x18\x02 \x03(\t\x12\x18\n\x10\x65xtra_cost_cents\x18\x03 \x01(\x03\x12M\n\rextra_by_part\x18\x04 \x03(\x0b\x32\x36.muster.operator.v1.CheckPlanResponse.ExtraByPartEntry\x12,\n\x05moved\x18\x05 \x03(\x0b\x32\x1d.muster.operator.v1.MovedStop\x12\x0f\n\x07\x64ropped\x18\x06 \x03(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\x12\x10\n\x08\x63ommands\x18\x08 \x03(\t\x1a\x32\n\x10\x45xtraByPartEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"y\n\x0b\x41lternative\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x10\n\x08\x66\x65\x61sible\x18\x02 \x01(\x08\x12\x18\n\x10\x65xtra_cost_cents\x18\x03 \x01(\x03\x12\x0e\n\x06late_s\x18\x04 \x01(\x03\x12\x0c\n\x04\x63ode\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\"\xd6\x03\n\x14\x45xplainOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.muster.common.v1.Order\x12\x32\n\nallocation\x18\x02 \x01(\x0b\x32\x1e.muster.operator.v1.Allocation\x12-\n\x04stop\x18\x03 \x01(\x0b\x32\x1f.muster.operator.v1.PlannedStop\x12\x12\n\nvehicle_id\x18\x04 \x01(\t\x12\x12\n\ntrip_index\x18\x05 \x01(\x05\x12,\n\x07verdict\x18\x06 \x01(\x0b\x32\x1b.muster.operator.v1.Verdict\x12/\n\toverrides\x18\x07 \x03(\x0b\x32\x1c.muster.operator.v1.Override\x12-\n\x07history\x18\x08 \x03(\x0b\x32\x1c.muster.operator.v1.Revision\x12\x35\n\x0c\x61lternatives\x18\t \x03(\x0b\x32\x1f.muster.operator.v1.Alternative\x12\x11\n\tsentences\x18\n \x03(\t\x12\x33\n\x0brelaxations\x18\x0b \x03(\x0b\x32\x1e.muster.operator.v1.Relaxation*\xb1\x01\n\x0bPlanSection\x12\x1c\n\x18PLAN_SECTION_UNSPECIFIED\x10\x00\x12\x17\n\x13PLAN_SECTION_ROUTES\x10\x01\x12\x16\n\x12PLAN_SECTION_TASKS\x10\x02\x12\x1c\n\x18PLAN_SECTION_ALLOCATIONS\x10\x03\x12\x1a\n\x16PLAN_SECTION_PROPOSALS\x10\x04\x12\x19\n\x15PLAN_SECTION_VERDICTS\x10\x05\x32\xbf\x04\n\x0bPlanService\x12G\n\x07GetPlan\x12\".muster.operator.v1.GetPlanRequest\x1a\x18.muster.operator.v1.Plan\x12\x64\n\rListRevisions\x12(.muster.operator.v1.ListRevisionsRequest\x1a).muster.operator.v1.ListRevisionsResponse\x12^\n\x0bGetRevision\x12&.muster.operator.v1.GetRevisionRequest\x1a\'.muster.operator.v1.GetRevisionResponse\x12\x64\n\rDiffRevisions\x12(.muster.operator.v1.DiffRevisionsRequest\x1a).muster.operator.v1.DiffRevisionsResponse\x12\x61\n\x0c\x45xplainOrder\x12\'.muster.operator.v1.ExplainOrderRequest\x1a(.muster.operator.v1.ExplainOrderResponse\x12X\n\tCheckPlan\x12$.muster.operator.v1.CheckPlanRequest\x1a%.muster.operator.v1.CheckPlanResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%muster/operator/v1/plan_service.proto\x12\x12muster.operator.v1\x1a\x1cmuster/common/v1/order.proto\x1a&muster/operator/v1/order_service.proto\x1a)muster/operator/v1/override_service.proto\x1a\x1dmuster/operator/v1/plan.proto\"m\n\x0eGetPlanRequest\x12\x31\n\x08sections\x18\x01 \x03(\x0e\x32\x1f.muster.operator.v1.PlanSection\x12\x13\n\x0bvehicle_ids\x18\x02 \x03(\t\x12\x13\n\x0bmachine_ids\x18\x03 \x03(\t\"d\n\x14ListRevisionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tcause_seq\x18\x03 \x01(\x03\x12\x12\n\ncause_kind\x18\x04 \x01(\t\"a\n\x15ListRevisionsResponse\x12/\n\trevisions\x18\x01 \x03(\x0b\x32\x1c.muster.operator.v1.Revision\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x12GetRevisionRequest\x12\x10\n\x08revision\x18\x01 \x01(\x03\"\xf9\x02\n\x13GetRevisionResponse\x12.\n\x08revision\x18\x01 \x01(\x0b\x32\x1c.muster.operator.v1.Revision\x12\x30\n\x06routes\x18\x02 \x03(\x0b\x32 .muster.operator.v1.VehicleRoute\x12.\n\x05tasks\x18\x03 \x03(\x0b\x32\x1f.muster.operator.v1.PlannedTask\x12\x33\n\x0b\x61llocations\x18\x04 \x03(\x0b\x32\x1e.muster.operator.v1.Allocation\x12/\n\tproposals\x18\x05 \x03(\x0b\x32\x1c.muster.operator.v1.Proposal\x12.\n\tunplanned\x18\x06 \x03(\x0b\x32\x1b.muster.operator.v1.Verdict\x12)\n\x04late\x18\x07 \x03(\x0b\x32\x1b.muster.operator.v1.Verdict\x12\x0f\n\x07removed\x18\x08 \x03(\t\"0\n\x14\x44iffRevisionsRequest\x12\x0c\n\x04\x66rom\x18\x01 \x01(\x03\x12\n\n\x02to\x18\x02 \x01(\x03\"\\\n\nDifference\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x05 \x01(\t\"\xab\x01\n\x0fRouteDifference\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ost_cents_from\x18\x02 \x01(\x03\x12\x15\n\rcost_cents_to\x18\x03 \x01(\x03\x12\x17\n\x0f\x64istance_m_from\x18\x04 \x01(\x03\x12\x15\n\rdistance_m_to\x18\x05 \x01(\x03\x12\x12\n\nstops_from\x18\x06 \x01(\x05\x12\x10\n\x08stops_to\x18\x07 \x01(\x05\"\x9e\x02\n\x15\x44iffRevisionsResponse\x12\x0c\n\x04\x66rom\x18\x01 \x01(\x03\x12\n\n\x02to\x18\x02 \x01(\x03\x12\x33\n\x0b\x64ifferences\x18\x03 \x03(\x0b\x32\x1e.muster.operator.v1.Difference\x12+\n\tkpis_from\x18\x04 \x01(\x0b\x32\x18.muster.operator.v1.Kpis\x12)\n\x07kpis_to\x18\x05 \x01(\x0b\x32\x18.muster.operator.v1.Kpis\x12)\n\x06\x63\x61uses\x18\x06 \x03(\x0b\x32\x19.muster.operator.v1.Cause\x12\x33\n\x06routes\x18\x07 \x03(\x0b\x32#.muster.operator.v1.RouteDifference\"@\n\x13\x45xplainOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x17\n\x0frelax_budget_ms\x18\x02 \x01(\x05\"\xfa\x01\n\x04Step\x12:\n\x05\x61llow\x18\x01 \x01(\x0b\x32).muster.operator.v1.GrantAllowanceRequestH\x00\x12;\n\x06\x61ssign\x18\x02 \x01(\x0b\x32).muster.operator.v1.CreateOverrideRequestH\x00\x12\x38\n\x06\x63hange\x18\x03 \x01(\x0b\x32&.muster.operator.v1.ChangeOrderRequestH\x00\x12\x37\n\x04undo\x18\x04 \x01(\x0b\x32\'.muster.operator.v1.UndoOverrideRequestH\x00\x42\x06\n\x04step\"\x82\x01\n\nRelaxation\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0f\n\x07\x63ommand\x18\x02 \x01(\t\x12\x18\n\x10\x65xtra_cost_cents\x18\x03 \x01(\x03\x12\x12\n\nvehicle_id\x18\x04 \x01(\t\x12\'\n\x05steps\x18\x05 \x03(\x0b\x32\x18.muster.operator.v1.Step\"R\n\x04\x45\x64it\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\nvehicle_id\x18\x02 \x01(\t\x12\x0c\n\x04trip\x18\x03 \x01(\x05\x12\x16\n\x0e\x61\x66ter_order_id\x18\x04 \x01(\t\";\n\x10\x43heckPlanRequest\x12\'\n\x05\x65\x64its\x18\x01 \x03(\x0b\x32\x18.muster.operator.v1.Edit\"o\n\tMovedStop\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x14\n\x0cstart_s_from\x18\x02 \x01(\x03\x12\x12\n\nstart_s_to\x18\x03 \x01(\x03\x12\x13\n\x0blate_s_from\x18\x04 \x01(\x03\x12\x11\n\tlate_s_to\x18\x05 \x01(\x03\"\xb3\x02\n\x11\x43heckPlanResponse\x12\n\n\x02ok\x18\x01 \x01(\x08\x12\x12\n\nviolations\x18\x02 \x03(\t\x12\x18\n\x10\x65xtra_cost_cents\x18\x03 \x01(\x03\x12M\n\rextra_by_part\x18\x04 \x03(\x0b\x32\x36.muster.operator.v1.CheckPlanResponse.ExtraByPartEntry\x12,\n\x05moved\x18\x05 \x03(\x0b\x32\x1d.muster.operator.v1.MovedStop\x12\x0f\n\x07\x64ropped\x18\x06 \x03(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\x12\x10\n\x08\x63ommands\x18\x08 \x03(\t\x1a\x32\n\x10\x45xtraByPartEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"y\n\x0b\x41lternative\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x10\n\x08\x66\x65\x61sible\x18\x02 \x01(\x08\x12\x18\n\x10\x65xtra_cost_cents\x18\x03 \x01(\x03\x12\x0e\n\x06late_s\x18\x04 \x01(\x03\x12\x0c\n\x04\x63ode\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\"\xd6\x03\n\x14\x45xplainOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.muster.common.v1.Order\x12\x32\n\nallocation\x18\x02 \x01(\x0b\x32\x1e.muster.operator.v1.Allocation\x12-\n\x04stop\x18\x03 \x01(\x0b\x32\x1f.muster.operator.v1.PlannedStop\x12\x12\n\nvehicle_id\x18\x04 \x01(\t\x12\x12\n\ntrip_index\x18\x05 \x01(\x05\x12,\n\x07verdict\x18\x06 \x01(\x0b\x32\x1b.muster.operator.v1.Verdict\x12/\n\toverrides\x18\x07 \x03(\x0b\x32\x1c.muster.operator.v1.Override\x12-\n\x07history\x18\x08 \x03(\x0b\x32\x1c.muster.operator.v1.Revision\x12\x35\n\x0c\x61lternatives\x18\t \x03(\x0b\x32\x1f.muster.operator.v1.Alternative\x12\x11\n\tsentences\x18\n \x03(\t\x12\x33\n\x0brelaxations\x18\x0b \x03(\x0b\x32\x1e.muster.operator.v1.Relaxation*\xb1\x01\n\x0bPlanSection\x12\x1c\n\x18PLAN_SECTION_UNSPECIFIED\x10\x00\x12\x17\n\x13PLAN_SECTION_ROUTES\x10\x01\x12\x16\n\x12PLAN_SECTION_TASKS\x10\x02\x12\x1c\n\x18PLAN_SECTION_ALLOCATIONS\x10\x03\x12\x1a\n\x16PLAN_SECTION_PROPOSALS\x10\x04\x12\x19\n\x15PLAN_SECTION_VERDICTS\x10\x05\x32\xbf\x04\n\x0bPlanService\x12G\n\x07GetPlan\x12\".muster.operator.v1.GetPlanRequest\x1a\x18.muster.operator.v1.Plan\x12\x64\n\rListRevisions\x12(.muster.operator.v1.ListRevisionsRequest\x1a).muster.operator.v1.ListRevisionsResponse\x12^\n\x0bGetRevision\x12&.muster.operator.v1.GetRevisionRequest\x1a\'.muster.operator.v1.GetRevisionResponse\x12\x64\n\rDiffRevisions\x12(.muster.operator.v1.DiffRevisionsRequest\x1a).muster.operator.v1.DiffRevisionsResponse\x12\x61\n\x0c\x45xplainOrder\x12\'.muster.operator.v1.ExplainOrderRequest\x1a(.muster.operator.v1.ExplainOrderResponse\x12X\n\tCheckPlan\x12$.muster.operator.v1.CheckPlanRequest\x1a%.muster.operator.v1.CheckPlanResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,44 +37,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CHECKPLANRESPONSE_EXTRABYPARTENTRY']._loaded_options = None
   _globals['_CHECKPLANRESPONSE_EXTRABYPARTENTRY']._serialized_options = b'8\001'
-  _globals['_PLANSECTION']._serialized_start=2826
-  _globals['_PLANSECTION']._serialized_end=3003
-  _globals['_GETPLANREQUEST']._serialized_start=165
-  _globals['_GETPLANREQUEST']._serialized_end=274
-  _globals['_LISTREVISIONSREQUEST']._serialized_start=276
-  _globals['_LISTREVISIONSREQUEST']._serialized_end=376
-  _globals['_LISTREVISIONSRESPONSE']._serialized_start=378
-  _globals['_LISTREVISIONSRESPONSE']._serialized_end=475
-  _globals['_GETREVISIONREQUEST']._serialized_start=477
-  _globals['_GETREVISIONREQUEST']._serialized_end=515
-  _globals['_GETREVISIONRESPONSE']._serialized_start=518
-  _globals['_GETREVISIONRESPONSE']._serialized_end=895
-  _globals['_DIFFREVISIONSREQUEST']._serialized_start=897
-  _globals['_DIFFREVISIONSREQUEST']._serialized_end=945
-  _globals['_DIFFERENCE']._serialized_start=947
-  _globals['_DIFFERENCE']._serialized_end=1039
-  _globals['_ROUTEDIFFERENCE']._serialized_start=1042
-  _globals['_ROUTEDIFFERENCE']._serialized_end=1213
-  _globals['_DIFFREVISIONSRESPONSE']._serialized_start=1216
-  _globals['_DIFFREVISIONSRESPONSE']._serialized_end=1502
-  _globals['_EXPLAINORDERREQUEST']._serialized_start=1504
-  _globals['_EXPLAINORDERREQUEST']._serialized_end=1568
-  _globals['_RELAXATION']._serialized_start=1570
-  _globals['_RELAXATION']._serialized_end=1659
-  _globals['_EDIT']._serialized_start=1661
-  _globals['_EDIT']._serialized_end=1743
-  _globals['_CHECKPLANREQUEST']._serialized_start=1745
-  _globals['_CHECKPLANREQUEST']._serialized_end=1804
-  _globals['_MOVEDSTOP']._serialized_start=1806
-  _globals['_MOVEDSTOP']._serialized_end=1917
-  _globals['_CHECKPLANRESPONSE']._serialized_start=1920
-  _globals['_CHECKPLANRESPONSE']._serialized_end=2227
-  _globals['_CHECKPLANRESPONSE_EXTRABYPARTENTRY']._serialized_start=2177
-  _globals['_CHECKPLANRESPONSE_EXTRABYPARTENTRY']._serialized_end=2227
-  _globals['_ALTERNATIVE']._serialized_start=2229
-  _globals['_ALTERNATIVE']._serialized_end=2350
-  _globals['_EXPLAINORDERRESPONSE']._serialized_start=2353
-  _globals['_EXPLAINORDERRESPONSE']._serialized_end=2823
-  _globals['_PLANSERVICE']._serialized_start=3006
-  _globals['_PLANSERVICE']._serialized_end=3581
+  _globals['_PLANSECTION']._serialized_start=3161
+  _globals['_PLANSECTION']._serialized_end=3338
+  _globals['_GETPLANREQUEST']._serialized_start=205
+  _globals['_GETPLANREQUEST']._serialized_end=314
+  _globals['_LISTREVISIONSREQUEST']._serialized_start=316
+  _globals['_LISTREVISIONSREQUEST']._serialized_end=416
+  _globals['_LISTREVISIONSRESPONSE']._serialized_start=418
+  _globals['_LISTREVISIONSRESPONSE']._serialized_end=515
+  _globals['_GETREVISIONREQUEST']._serialized_start=517
+  _globals['_GETREVISIONREQUEST']._serialized_end=555
+  _globals['_GETREVISIONRESPONSE']._serialized_start=558
+  _globals['_GETREVISIONRESPONSE']._serialized_end=935
+  _globals['_DIFFREVISIONSREQUEST']._serialized_start=937
+  _globals['_DIFFREVISIONSREQUEST']._serialized_end=985
+  _globals['_DIFFERENCE']._serialized_start=987
+  _globals['_DIFFERENCE']._serialized_end=1079
+  _globals['_ROUTEDIFFERENCE']._serialized_start=1082
+  _globals['_ROUTEDIFFERENCE']._serialized_end=1253
+  _globals['_DIFFREVISIONSRESPONSE']._serialized_start=1256
+  _globals['_DIFFREVISIONSRESPONSE']._serialized_end=1542
+  _globals['_EXPLAINORDERREQUEST']._serialized_start=1544
+  _globals['_EXPLAINORDERREQUEST']._serialized_end=1608
+  _globals['_STEP']._serialized_start=1611
+  _globals['_STEP']._serialized_end=1861
+  _globals['_RELAXATION']._serialized_start=1864
+  _globals['_RELAXATION']._serialized_end=1994
+  _globals['_EDIT']._serialized_start=1996
+  _globals['_EDIT']._serialized_end=2078
+  _globals['_CHECKPLANREQUEST']._serialized_start=2080
+  _globals['_CHECKPLANREQUEST']._serialized_end=2139
+  _globals['_MOVEDSTOP']._serialized_start=2141
+  _globals['_MOVEDSTOP']._serialized_end=2252
+  _globals['_CHECKPLANRESPONSE']._serialized_start=2255
+  _globals['_CHECKPLANRESPONSE']._serialized_end=2562
+  _globals['_CHECKPLANRESPONSE_EXTRABYPARTENTRY']._serialized_start=2512
+  _globals['_CHECKPLANRESPONSE_EXTRABYPARTENTRY']._serialized_end=2562
+  _globals['_ALTERNATIVE']._serialized_start=2564
+  _globals['_ALTERNATIVE']._serialized_end=2685
+  _globals['_EXPLAINORDERRESPONSE']._serialized_start=2688
+  _globals['_EXPLAINORDERRESPONSE']._serialized_end=3158
+  _globals['_PLANSERVICE']._serialized_start=3341
+  _globals['_PLANSERVICE']._serialized_end=3916
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from protos.muster.common.v1 import order_pb2 as _order_pb2
+from protos.muster.operator.v1 import order_service_pb2 as _order_service_pb2
 from protos.muster.operator.v1 import override_service_pb2 as _override_service_pb2
 from protos.muster.operator.v1 import plan_pb2 as _plan_pb2
 import builtins as _builtins
@@ -382,6 +383,42 @@ class ExplainOrderRequest(_message.Message):
 Global___ExplainOrderRequest: _TypeAlias = ExplainOrderRequest  # noqa: Y015
 
 @_typing.final
+class Step(_message.Message):
+    """One decision, ready to be sent but for request id and reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALLOW_FIELD_NUMBER: _builtins.int
+    ASSIGN_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    UNDO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def allow(self) -> _override_service_pb2.GrantAllowanceRequest: ...
+    @_builtins.property
+    def assign(self) -> _override_service_pb2.CreateOverrideRequest: ...
+    @_builtins.property
+    def change(self) -> _order_service_pb2.ChangeOrderRequest: ...
+    @_builtins.property
+    def undo(self) -> _override_service_pb2.UndoOverrideRequest: ...
+    def __init__(
+        self,
+        *,
+        allow: _override_service_pb2.GrantAllowanceRequest | None = ...,
+        assign: _override_service_pb2.CreateOverrideRequest | None = ...,
+        change: _order_service_pb2.ChangeOrderRequest | None = ...,
+        undo: _override_service_pb2.UndoOverrideRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allow", b"allow", "assign", b"assign", "change", b"change", "step", b"step", "undo", b"undo"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow", b"allow", "assign", b"assign", "change", b"change", "step", b"step", "undo", b"undo"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["allow", "assign", "change", "undo"]  # noqa: Y015
+    _WhichOneofArgType_step: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
+
+Global___Step: _TypeAlias = Step  # noqa: Y015
+
+@_typing.final
 class Relaxation(_message.Message):
     """What would let an order in, tried by planning with it."""
 
@@ -391,12 +428,17 @@ class Relaxation(_message.Message):
     COMMAND_FIELD_NUMBER: _builtins.int
     EXTRA_COST_CENTS_FIELD_NUMBER: _builtins.int
     VEHICLE_ID_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """In words, e.g. "V03 works 20 min longer"."""
     command: _builtins.str
     """A command that does it."""
     extra_cost_cents: _builtins.int
     vehicle_id: _builtins.str
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___Step]:
+        """The same as decisions, in order."""
+
     def __init__(
         self,
         *,
@@ -404,10 +446,11 @@ class Relaxation(_message.Message):
         command: _builtins.str = ...,
         extra_cost_cents: _builtins.int = ...,
         vehicle_id: _builtins.str = ...,
+        steps: _abc.Iterable[Global___Step] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "extra_cost_cents", b"extra_cost_cents", "text", b"text", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "extra_cost_cents", b"extra_cost_cents", "steps", b"steps", "text", b"text", "vehicle_id", b"vehicle_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
