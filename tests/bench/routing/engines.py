@@ -165,12 +165,21 @@ def peer(asked: Peer, case: Case, seconds: float, seed: int) -> Outcome:
             _text(problem, limits, seed + 1000 * copy, copies > 1 and copy == copies - 1) for copy in range(copies)
         ]
         answers = _ask(python, asked.script, texts, seconds, Path(folder))
-    outcomes = [outcome for answer in answers for outcome in _read(case, *answer, seconds)]
-    return min(outcomes, key=lambda outcome: float("inf") if outcome.cost is None else outcome.cost)
+    copies_best = [min(_read(case, *answer, seconds), key=_dearness) for answer in answers]
+    best = min(copies_best, key=_dearness)
+    if len(copies_best) == 1:
+        return best
+    each = " and ".join("none" if one.cost is None else f"{one.cost:,.2f}" for one in copies_best)
+    return replace(best, told=f"{best.told}, processes: {each}".removeprefix(", "))
+
+
+def _dearness(outcome: Outcome) -> float:
+    return float("inf") if outcome.cost is None else outcome.cost
 
 
 def _text(problem: RoutingProblem, limits: dict[str, Any], seed: int, started: bool) -> str:
-    start = routes_of(problem, insert_only(problem, None).plan) if started else []
+    plan = insert_only(problem, None).plan if started else None
+    start = [] if plan is None or check(problem, plan).violations else routes_of(problem, plan)
     return json.dumps({**question(problem), **limits, "seed": seed, "start": start})
 
 
