@@ -55,7 +55,7 @@ def _way_form(feed: Feed, ways: Sequence[Relaxation], dialog: ui.dialog) -> None
     """A line and a button for each thing that would let the order in."""
     ui.separator()
     ui.label("What would let it in").classes("font-semibold")
-    reason = ui.input("Reason (stands in the log)").classes("w-full").props(f"maxlength={REASON_CHARS_MAX}")
+    reason = ui.input("Why (stands in the log)").classes("w-full").props(f"maxlength={REASON_CHARS_MAX}")
 
     async def confirm(way: Relaxation) -> None:
         if not reason.value:

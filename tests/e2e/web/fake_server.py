@@ -158,6 +158,7 @@ class FakeOperatorPort(
     shown: pb.Overview = field(default_factory=overview)
     acknowledged: list[str] = field(default_factory=list)
     created: list[override_pb.CreateOverrideRequest] = field(default_factory=list)
+    allowed: list[override_pb.GrantAllowanceRequest] = field(default_factory=list)
     stock: FakeStock = field(default_factory=FakeStock)
     server: grpc.Server | None = None
     address: str = ""
@@ -202,7 +203,26 @@ class FakeOperatorPort(
                 plan_service_pb2.Alternative(vehicle_id="V1", feasible=True, extra_cost_cents=740, late_s=600),
                 plan_service_pb2.Alternative(vehicle_id="V2", text="over its weight by 40 kg"),
             ],
+            relaxations=[
+                plan_service_pb2.Relaxation(
+                    text="V2 carries 40000 g more",
+                    command="muster allow weight V2 40000g",
+                    extra_cost_cents=310,
+                    steps=[
+                        plan_service_pb2.Step(allow=override_pb.GrantAllowanceRequest(vehicle_id="V2", amount=40_000))
+                    ],
+                )
+            ]
+            if request.relax_budget_ms
+            else [],
         )
+
+    def GrantAllowance(
+        self, request: override_pb.GrantAllowanceRequest, context: grpc.ServicerContext
+    ) -> override_pb.Allowance:
+        """Notes it."""
+        self.allowed.append(request)
+        return override_pb.Allowance(allowance_id="A-1", vehicle_id=request.vehicle_id)
 
     def PreviewOverride(
         self, request: override_pb.PreviewOverrideRequest, context: grpc.ServicerContext

@@ -126,6 +126,20 @@ def test_an_order_is_explained_previewed_and_assigned(seen: Seen, server: FakeOp
     assert (created.order_id, created.vehicle_id, created.reason) == ("acme/990", "V1", "the customer accepts")
 
 
+def test_what_would_let_an_order_in_is_a_click_away(seen: Seen, server: FakeOperatorPort) -> None:
+    page = seen.page
+    page.locator(".m-row", has_text="acme/990").get_by_role("button", name="Explain").click()
+    expect(page.get_by_text("V2 carries 40000 g more · +3.10 €")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Give a reason first.")).to_be_visible()
+    page.get_by_label("Why").fill("one more box")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Done: V2 carries 40000 g more")).to_be_visible()
+    (allowed,) = server.allowed
+    assert (allowed.vehicle_id, allowed.amount, allowed.reason) == ("V2", 40_000, "one more box")
+    assert allowed.request_id
+
+
 def test_the_inventory_page_shows_the_band_and_a_proposal_is_approved_and_put_off(
     seen: Seen, server: FakeOperatorPort, url: str
 ) -> None:
