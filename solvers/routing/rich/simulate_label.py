@@ -15,9 +15,9 @@ from solvers.routing.rich.fold import folded
 # fmt: off
 # isort: off
 from solvers.routing.rich.layout import (
-    BREAK_B, BREAK_E, C_NODES, C_POINT, DURATION, EARLIEST, LATEST_START, NODE_COLUMNS, NO_LIMIT, N_BREAK, N_BROKEN,
-    N_DRIVEN, N_HALF, N_LATE, N_LEFT, N_LENGTH, N_PARENT, N_STILL, N_TAKEN, N_TIME, N_WHAT, PART1, PART2, PAUSES,
-    REST, W_IDLE, W_REST, I64, RichData, Work,
+    BAND_B, BAND_E, BREAK_B, BREAK_E, C_NODES, C_POINT, DURATION, EARLIEST, LATEST_START, NODE_COLUMNS, NO_LIMIT,
+    N_BREAK, N_BROKEN, N_DRIVEN, N_HALF, N_LATE, N_LEFT, N_LENGTH, N_PARENT, N_STILL, N_TAKEN, N_TIME, N_WHAT, PART1,
+    PART2, PAUSES, REST, W_IDLE, W_REST, I64, RichData, Work,
 )
 # fmt: on
 # isort: on
@@ -93,15 +93,25 @@ def idle(d: RichData, w: Work, v: int, parent: int, one: int) -> int:
 
 @folded
 def no_worse(d: RichData, w: Work, v: int, a: int, b: int) -> bool:
-    """Whether label a, at the same place as b, is as good in everything."""
-    return (
-        w.node[a, N_TIME] <= w.node[b, N_TIME]
+    """Whether label a is as good as b in everything, at the same place or, on a leg, further on.
+
+    What b does on the way to a's place a can do there: at once if it is there as early as b is where it is; or if it
+    would be there before b and no break is left that might begin too late.
+    """
+    ahead = w.node[b, N_LEFT] - w.node[a, N_LEFT]
+    if ahead != 0 and (ahead < 0 or d.vi[v, PAUSES] == 1 or d.vi[v, BAND_E] > d.vi[v, BAND_B]):
+        return False
+    early = w.node[a, N_TIME] <= w.node[b, N_TIME]
+    if not early and ahead > 0:
+        every = (1 << (d.vi[v, BREAK_E] - d.vi[v, BREAK_B])) - 1
+        early = w.node[a, N_TAKEN] == every and w.node[a, N_TIME] <= w.node[b, N_TIME] + ahead
+    return (  # type: ignore[no-any-return]
+        early
         and w.node[a, N_BROKEN] <= w.node[b, N_BROKEN]
-        and w.node[a, N_DRIVEN] <= w.node[b, N_DRIVEN]
+        and w.node[a, N_DRIVEN] <= w.node[b, N_DRIVEN] + ahead
         and w.node[a, N_HALF] >= w.node[b, N_HALF]
         and w.node[a, N_TAKEN] & w.node[b, N_TAKEN] == w.node[b, N_TAKEN]
         and w.node[a, N_LATE] <= w.node[b, N_LATE]
-        and w.node[a, N_LEFT] == w.node[b, N_LEFT]
         and (d.vi[v, PAUSES] == 0 or w.node[a, N_STILL] <= w.node[b, N_STILL])
     )
 

@@ -13,10 +13,10 @@ from solvers.routing.rich.simulate_clock import arrival, closes, latest_departur
 # fmt: off
 # isort: off
 from solvers.routing.rich.layout import (
-    ARRIVE, BAND_B, BAND_E, BEGIN, BEGINS, C_PATH, DEPART, DRIVEN, EARLIEST, LATE, LATEST, LATEST_START, LOAD,
-    MAX_DRIVE, NO_LIMIT, N_BREAK, N_DRIVEN, N_HALF, N_LEFT, N_LENGTH, N_PARENT, N_PLACE, N_TIME, N_WHAT, O_DRIVE,
-    O_LATE, O_RESTS, PART1, PART2, PAUSES, REST, TAKES, T_BOARD, T_DEPART, T_END, T_LATEST, T_LEAVE, T_LOAD, V_WINDOW,
-    WE, W_DRIVE, W_END, W_IDLE, W_REST, W_WORK, I64, RichData, Work,
+    ARRIVE, BAND_B, BAND_E, BEGIN, BEGINS, C_PATH, DEPART, DRIVEN, DURATION, EARLIEST, LATE, LATEST, LATEST_START,
+    LOAD, MAX_DRIVE, NO_LIMIT, N_BREAK, N_DRIVEN, N_HALF, N_LEFT, N_LENGTH, N_PARENT, N_PLACE, N_TIME, N_WHAT,
+    O_DRIVE, O_LATE, O_RESTS, PART1, PART2, PAUSES, REST, TAKES, T_BOARD, T_DEPART, T_END, T_LATEST, T_LEAVE, T_LOAD,
+    V_WINDOW, WE, W_DRIVE, W_END, W_IDLE, W_REST, W_ROOT, W_WORK, I64, RichData, Work,
 )
 # fmt: on
 # isort: on
@@ -25,6 +25,7 @@ from solvers.routing.rich.layout import (
 @inner
 def settle(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
     """Departures of the trips whose labels are in `Work.path`, and all times."""
+    _drop_needless(d, w, v, seq, trips)
     _latest(d, w, v, seq)
     if d.vi[v, MAX_DRIVE] == NO_LIMIT or (d.vi[v, PAUSES] == 0 and d.vi[v, BAND_B] == d.vi[v, BAND_E]):
         replay(d, w, v, seq)
@@ -32,6 +33,33 @@ def settle(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
         _back_off(d, w, v, seq, trips)
     for q in range(trips):
         w.trip[q, T_LATEST] = w.trip[q, T_DEPART]
+
+
+@folded
+def _drop_needless(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
+    """Shorten rests, the first first, that nothing hangs on: those taken while waiting, because they cost nothing."""
+    for i in range(w.count[C_PATH]):
+        k = w.path[i]
+        if w.node[k, N_WHAT] == W_WORK and w.node[k, N_PLACE] < 0:
+            q = -1 - w.node[k, N_PLACE]
+            w.trip[q, T_DEPART] = w.node[k, N_TIME]
+        elif w.node[k, N_WHAT] == W_ROOT:
+            w.trip[0, T_DEPART] = d.vi[v, BEGIN]
+    replay(d, w, v, seq)
+    late, broken = w.out[O_LATE], w.out[V_WINDOW]
+    for q in range(trips):
+        w.trip[q, T_LATEST] = w.trip[q, T_END]
+    for i in range(w.count[C_PATH]):
+        k = w.path[i]
+        length = w.node[k, N_LENGTH]
+        least = d.breaks[w.node[k, N_BREAK], DURATION] if w.node[k, N_BREAK] >= 0 else 0
+        if w.node[k, N_WHAT] == W_REST and length > least:
+            w.node[k, N_LENGTH] = least
+            worse = replay(d, w, v, seq) > 0 or w.out[O_LATE] > late or w.out[V_WINDOW] > broken
+            for q in range(trips):
+                worse = worse or w.trip[q, T_END] > w.trip[q, T_LATEST]
+            if worse:
+                w.node[k, N_LENGTH] = length
 
 
 @folded
@@ -102,7 +130,7 @@ def _back_off(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
 
 @inner
 def replay(d: RichData, w: Work, v: int, seq: I64) -> int:
-    """Write all times and rests for the trips' departures; returns by how much a driving time is broken at worst."""
+    """Write all times and rests for the trips' departures; returns by how much driving times are broken at worst."""
     w.out[O_DRIVE] = w.out[O_LATE] = w.out[O_RESTS] = w.out[V_WINDOW] = 0
     t = still = d.vi[v, BEGIN]
     driven, half, worst, left, arrive = d.vi[v, DRIVEN], 0, 0, 0, t
@@ -119,7 +147,10 @@ def replay(d: RichData, w: Work, v: int, seq: I64) -> int:
             worst = max(worst, driven - d.vi[v, MAX_DRIVE])
             t = arrive = still
         elif what in (W_REST, W_IDLE):
+            before = t
             begin, t = _rest_span(d, w, k, t)
+            # Nobody stands still for no reason: there would have to be a rest before a break that may not begin yet.
+            worst = max(worst, begin - before)
             if t > begin:
                 if t - begin >= d.vi[v, REST] or (d.vi[v, PART1] > 0 and half == 1 and t - begin >= d.vi[v, PART2]):
                     driven = half = 0
