@@ -28,7 +28,7 @@ class Regions:
         so that regions have about as many stops. Empty vehicles go round.
         """
         n = len(self.data.si)
-        vehicle, _ = read_owners(written, len(self.data.vi), n)
+        vehicle = read_owners(written, len(self.data.vi), n)
         a = int(self._random.integers(n))
         from_a = self.data.go[0, a, :n, 0].astype(np.float64)
         from_b = self.data.go[0, int(np.argmax(from_a)), :n, 0]
@@ -47,7 +47,7 @@ class Regions:
         """Tell a state what is its own: the vehicles of region `number` and their stops; absent stops go round, those
         on board to their carrier."""
         n = len(self.data.si)
-        vehicle, _ = read_owners(written, len(owner), n)
+        vehicle = read_owners(written, len(owner), n)
         carrier = self.data.si[:, layout.BOARD]
         vehicle = np.where((vehicle < 0) & (carrier >= 0), carrier, vehicle)
         region = np.where(vehicle >= 0, owner[vehicle], np.arange(n) % (int(owner.max()) + 1))
@@ -57,20 +57,18 @@ class Regions:
         state.sc[layout.NMINE] = len(mine)
 
 
-def read_owners(written: I64, vehicles: int, stops: int) -> tuple[I64, list[int]]:
-    """Vehicle of every stop (-1: none), and where each vehicle begins in what the kernel wrote."""
+def read_owners(written: I64, vehicles: int, stops: int) -> I64:
+    """Vehicle of every stop of what the kernel wrote; -1: none."""
     vehicle = np.full(stops, -1, np.int64)
-    values = written.tolist()
-    begins, at = [], 0
+    values, at = written.tolist(), 0
     for v in range(vehicles):
-        begins.append(at)
         trips = values[at]
         at += 1
         for _ in range(trips):
             count = values[at]
             vehicle[values[at + 1 : at + 1 + count]] = v
             at += 1 + count
-    return vehicle, [*begins, at]
+    return vehicle
 
 
 def merge_written(parts: Sequence[I64], owner: I64) -> I64:
