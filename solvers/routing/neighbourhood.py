@@ -27,7 +27,10 @@ LOOKED_AT = 64
 """Nearest planned stops of one stop whose vehicles are considered."""
 
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
 Find = Callable[[str], Stop]
+Travel = Callable[[int, I64], I64]
+"""Seconds from one location to each of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def neighbourhood(
     limit: Limit = DEFAULT_LIMIT,
 ) -> tuple[str, ...]:
     """Vehicles that an event on these stops (planned or not) and vehicles concerns. Raises KeyError for unknown ids."""
-    around = Surroundings(problem.profiles[0])
+    around = Surroundings(travel_of(problem.profiles[0]))
     routes = {route.vehicle_id: route for route in plan.routes}
     for vehicle in problem.vehicles:
         around.put(vehicle, routes.get(vehicle.vehicle_id), problem.stop)
@@ -68,6 +71,27 @@ def neighbourhood(
     affected = (*vehicle_ids, *(holders[stop_id] for stop_id in stop_ids if stop_id in holders))
     own = [problem.stop(stop_id) for name in vehicle_ids if name in routes for stop_id in routes[name].stop_ids]
     return around.vehicles([problem.stop(stop_id) for stop_id in stop_ids] + sample(own), affected, limit)
+
+
+def closeness_s(stop: Stop, way_s: I64, start_s: I64, done_s: I64, latest_s: I64) -> F64:
+    """How far a stop is from planned ones, in seconds: the way, and the waiting or lateness that is sure if one follows
+    directly on the other, whichever comes first with less of it.
+
+    way_s: travel between them. start_s, done_s, latest_s: of the planned ones, when they are served, when that is over,
+    and when it may start at the latest.
+    """
+    reached_s, done_there_s = done_s + way_s, way_s + stop.service_s
+    after = WAIT_WEIGHT * np.maximum(0, stop.window_start_s - reached_s)
+    after += LATE_WEIGHT * np.maximum(0, reached_s - stop.window_end_s)
+    before = WAIT_WEIGHT * np.maximum(0, start_s - stop.window_end_s - done_there_s)
+    before += LATE_WEIGHT * np.maximum(0, stop.window_start_s + done_there_s - latest_s)
+    nearness: F64 = way_s + np.minimum(after, before)
+    return nearness
+
+
+def travel_of(profile: Profile) -> Travel:
+    """Travel times of a profile; times of day are not looked at."""
+    return lambda location, others: profile.duration_s[location][others].astype(np.int64)
 
 
 def sample(stops: Sequence[Stop]) -> list[Stop]:
@@ -100,9 +124,9 @@ class Surroundings:
     A question costs a few array operations over all planned stops, so hardly more with a fleet ten times as large.
     """
 
-    def __init__(self, profile: Profile) -> None:
-        """Closeness is reckoned in the travel times of `profile`."""
-        self._duration_s = profile.duration_s
+    def __init__(self, travel_s: Travel) -> None:
+        """Closeness is reckoned in these travel times, from the stop that asks to the planned ones."""
+        self._travel_s = travel_s
         self._held: dict[str, _Held] = {}
         self._names: list[str] = []
         self._number: dict[str, int] = {}
@@ -176,14 +200,7 @@ class Surroundings:
         location, start_s, done_s, latest_s, owner = self._rows[:, : self._used]
         if self._used == 0:
             return []
-        way_s = self._duration_s[stop.location][location].astype(np.int64)
-        reached_s = done_s + way_s
-        after = WAIT_WEIGHT * np.maximum(0, stop.window_start_s - reached_s)
-        after += LATE_WEIGHT * np.maximum(0, reached_s - stop.window_end_s)
-        way_and_work_s = way_s + stop.service_s
-        before = WAIT_WEIGHT * np.maximum(0, start_s - stop.window_end_s - way_and_work_s)
-        before += LATE_WEIGHT * np.maximum(0, stop.window_start_s + way_and_work_s - latest_s)
-        away = way_s + np.minimum(after, before)
+        away = closeness_s(stop, self._travel_s(stop.location, location), start_s, done_s, latest_s)
         away[owner < 0] = np.inf
         count = min(LOOKED_AT, self._used)
         nearest = np.argpartition(away, count - 1)[:count]
@@ -201,7 +218,8 @@ class Surroundings:
         """Of the kinds whose depots are nearest: those that wait, and the one that is back first."""
         kinds = [kind for kind, idle in self._idle.items() if idle.waiting or idle.returning]
         if stops:
-            kinds.sort(key=lambda kind: min(int(self._duration_s[kind.depot, stop.location]) for stop in stops))
+            places = np.array([stop.location for stop in stops], np.int64)
+            kinds.sort(key=lambda kind: int(self._travel_s(kind.depot, places).min()))
         found: list[str] = []
         for kind in kinds[: limit.kinds]:
             idle = self._idle[kind]

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from solvers.routing.freeze import Prices, price_changes
-from solvers.routing.neighbourhood import Surroundings
+from solvers.routing.neighbourhood import Surroundings, travel_of
 from solvers.routing.plan import Route, RoutingPlan, Trip, Visit
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
 
@@ -48,7 +48,7 @@ class World:
         self.unplanned: dict[str, None] = {}
         self.done = Done()
         self.prices: Prices | None = None
-        self.around = Surroundings(self.profiles[0])
+        self.around = Surroundings(travel_of(self.profiles[0]))
         self._due: list[tuple[int, str]] = []
         for vehicle in problem.vehicles:
             self.around.put(vehicle, None, self.orders.__getitem__)

@@ -11,7 +11,7 @@ from solvers.budget import Budget
 from solvers.errors import InvalidProblem
 from solvers.routing.check import check
 from solvers.routing.freeze import Level, Prices, change_cents, freeze, price_changes
-from solvers.routing.neighbourhood import Limit, Surroundings, neighbourhood
+from solvers.routing.neighbourhood import Limit, Surroundings, closeness_s, neighbourhood, travel_of
 from solvers.routing.parts import Profile, Stop, Vehicle
 from solvers.routing.plan import RoutingPlan, Visit
 from solvers.routing.problem import RoutingProblem
@@ -200,12 +200,21 @@ def test_the_nearest_route_comes_first() -> None:
 def test_updated_route_by_route_it_says_the_same_as_made_anew(seed: int) -> None:
     problem = town(seed)
     plan, other = planned(problem), planned(problem, seed + 1)
-    around = Surroundings(problem.profiles[0])
+    around = Surroundings(travel_of(problem.profiles[0]))
     for current in (other, RoutingPlan(()), plan):
         for vehicle in problem.vehicles:
             around.put(vehicle, current.route(vehicle.vehicle_id), problem.stop)
-    fresh = Surroundings(problem.profiles[0])
+    fresh = Surroundings(travel_of(problem.profiles[0]))
     for vehicle in problem.vehicles:
         fresh.put(vehicle, plan.route(vehicle.vehicle_id), problem.stop)
     for stop in problem.stops:
         assert set(around.vehicles((stop,))) == set(fresh.vehicles((stop,)))
+
+
+def test_a_stop_is_near_only_if_the_times_are_near_too() -> None:
+    """Three planned stops at the same place: one just before, one in the next window, one at the end of the day."""
+    stop = Stop("new", 0, (), 2 * HOUR_S, 3 * HOUR_S, 3 * HOUR_S, service_s=600)
+    way, start = np.full(3, 300, np.int64), np.array([2, 4, 9], np.int64) * HOUR_S
+    just, later, last = closeness_s(stop, way, start, start + 600, start + HOUR_S)
+    assert just == 300
+    assert just < later < last
