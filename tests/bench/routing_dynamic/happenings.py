@@ -23,9 +23,20 @@ from tests.unit.solvers.routing.hostile import DAY_S, Feature, hostile_problem
 
 __all__ = ["DAY_S", "Happenings"]
 
-FEATURES = frozenset(
-    {Feature.SOFT, Feature.RELEASES, Feature.TRIPS, Feature.OPEN_END, Feature.MARGIN, Feature.RESEQUENCE}
+PLAIN = frozenset(
+    {
+        Feature.SOFT,
+        Feature.RELEASES,
+        Feature.TRIPS,
+        Feature.OPEN_END,
+        Feature.MARGIN,
+        Feature.RESEQUENCE,
+        Feature.SKILLS,
+    }
 )
+"""What a day is made of for the fast kernel."""
+RICH = PLAIN | {Feature.CLOSED, Feature.SETUP, Feature.CLASSES, Feature.OVERTIME, Feature.BANDS, Feature.BREAKS}
+"""And with rules that only the rich kernel knows."""
 MOST_STOPS = 18
 STEPS = 25
 RELAXED = 10
@@ -37,10 +48,10 @@ PRICES = Prices(40, 10, DAY_S // 20)
 class Happenings:
     """One day of a small fleet. `faults` must stay empty."""
 
-    def __init__(self, seed: int, vehicles: int = 4) -> None:
-        self.seed, self.count = seed, 0
+    def __init__(self, seed: int, features: frozenset[Feature] = PLAIN, vehicles: int = 4) -> None:
+        self.seed, self.count, self.features = seed, 0, features
         self.names = vehicles
-        self.world = World(_fleet(hostile_problem(seed, 1, vehicles, FEATURES)))
+        self.world = World(_fleet(hostile_problem(seed, 1, vehicles, features)))
         self.world.prices = PRICES if seed % 2 else None
         self.level = tuple(Level)[seed % 3]
         self.locks: dict[str, str] = {}
@@ -50,11 +61,12 @@ class Happenings:
     def new_orders(self, number: int, seed: int) -> None:
         """Some orders become known, with windows from now on."""
         for k in range(min(number, MOST_STOPS - len(self.world.orders))):
-            model = hostile_problem(seed + k, 1, self.names, FEATURES).stops[0]
+            model = hostile_problem(seed + k, 1, self.names, self.features).stops[0]
             now_s, stop_id = self.world.now_s, f"s{self.seen['order']}"
             self.seen["order"] += 1
             model = replace(model, window_start_s=model.window_start_s + now_s, window_end_s=model.window_end_s + now_s)
-            model = replace(model, latest_s=model.latest_s + now_s, release_s=model.release_s + now_s)
+            closed = tuple((from_s + now_s, to_s + now_s) for from_s, to_s in model.closed_s)
+            model = replace(model, closed_s=closed, latest_s=model.latest_s + now_s, release_s=model.release_s + now_s)
             self.world.reveal((replace(model, stop_id=stop_id, incumbent_after=None),))
         self.answer("new orders")
 
@@ -109,7 +121,8 @@ class Happenings:
         def moved(stop: Stop) -> Stop:
             start_s = max(0, stop.window_start_s + by_s)
             end_s = max(start_s, stop.window_end_s + by_s - shorter_s)
-            return replace(stop, window_start_s=start_s, window_end_s=end_s, latest_s=max(end_s, stop.latest_s + by_s))
+            latest_s = max(end_s, stop.latest_s + by_s)
+            return replace(stop, window_start_s=start_s, window_end_s=end_s, latest_s=latest_s, closed_s=())
 
         self._change_order(which, "window", moved)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.bench.routing_dynamic.happenings import DAY_S, Happenings
+from tests.bench.routing_dynamic.happenings import DAY_S, PLAIN, Happenings
+from tests.unit.solvers.routing.hostile import Feature
 
 EVENTS_A_DAY = 200
 
 
-def drive(seed: int, events: int = EVENTS_A_DAY) -> Happenings:
+def drive(seed: int, events: int = EVENTS_A_DAY, features: frozenset[Feature] = PLAIN) -> Happenings:
     """One day of at most so many events; new orders and time passing are the most frequent ones."""
-    day = Happenings(seed)
+    day = Happenings(seed, features)
     draw = random.Random(seed).randrange
     happenings: list[tuple[int, Callable[[], None]]] = [
         (6, lambda: day.new_orders(draw(1, 4), draw(10**6))),

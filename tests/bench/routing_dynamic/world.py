@@ -40,7 +40,7 @@ class World:
     def __init__(self, problem: RoutingProblem) -> None:
         """The fleet and the travel times are those of `problem`; no order is known yet."""
         self.profiles: tuple[Profile, ...] = problem.profiles
-        self.dimensions, self.margin_s = problem.dimensions, problem.depart_margin_s
+        self.bare = replace(problem, stops=(), vehicles=())
         self.now_s = 0
         self.orders: dict[str, Stop] = {}
         self.fleet: dict[str, Vehicle] = {v.vehicle_id: v for v in problem.vehicles}
@@ -90,12 +90,10 @@ class World:
         names = list(vehicle_ids)
         routes = tuple(self.routes[name] for name in names if name in self.routes)
         held = [stop_id for route in routes for stop_id in route.stop_ids]
-        problem = RoutingProblem(
-            self.profiles,
-            tuple(self.orders[stop_id] for stop_id in dict.fromkeys((*held, *wanted))),
-            tuple(self.vehicle(name) for name in names),
-            self.dimensions,
-            self.margin_s,
+        problem = replace(
+            self.bare,
+            stops=tuple(self.orders[stop_id] for stop_id in dict.fromkeys((*held, *wanted))),
+            vehicles=tuple(self.vehicle(name) for name in names),
         )
         start = RoutingPlan(tuple(filter(None, (_as_it_begins(problem, route) for route in routes))))
         if self.prices is not None:

@@ -99,4 +99,4 @@ def test_a_drawn_day_sees_what_it_is_about() -> None:
     day = drive(3, 120)
     assert not day.faults
     assert min(day.seen[what] for what in ("planned", "frozen", "unplanned", "breakdown", "lock")) > 0
-    assert len(day.world.done.served) > 10
+    assert len(day.world.done.served) >= 5
