@@ -28,7 +28,7 @@ from tests.bench.routing_dynamic.world import World
 from tests.bench.row import Row, row
 
 FILES = ("gh200/r1_2_5.txt", "gh200/rc2_2_6.txt", "pyvrp/VRPTW/R1_10_3.vrp", "pyvrp/VRPTW/RC2_10_9.vrp")
-EVENT_S = 0.2
+EVENT_S = 0.1
 MORNING_S = 20.0
 LONG_S = float(os.environ.get("MUSTER_STREAM_LONG_S", "60"))
 SEEDS = int(os.environ.get("MUSTER_STREAM_SEEDS", "1"))

@@ -3,10 +3,13 @@
 The same happenings as in the benchmark of 100,000 events, here drawn by hypothesis, which shrinks what goes wrong.
 """
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from solvers.routing.check import check
+from solvers.routing.plan import sequences_of
+from solvers.routing.timing import plan_of
 from tests.bench.routing_dynamic.happenings import DAY_S, Happenings
 from tests.bench.routing_dynamic.random_day import drive
 
@@ -100,3 +103,24 @@ def test_a_drawn_day_sees_what_it_is_about() -> None:
     assert not day.faults
     assert min(day.seen[what] for what in ("planned", "frozen", "unplanned", "breakdown", "lock")) > 0
     assert len(day.world.done.served) >= 5
+
+
+@given(st.integers(0, 300), st.lists(st.integers(1, DAY_S // 8), min_size=3, max_size=12))
+def test_a_plan_that_nothing_happens_to_is_driven_as_it_is(seed: int, steps_s: list[int]) -> None:
+    """Wherever the state is cut, what is left of the plan has the same times and keeps every rule, and in the end all
+    of it has been driven."""
+    day = Happenings(seed)
+    day.new_orders(10, seed)
+    world = day.world
+    planned_m, planned = world.planned_m(), set(world.plan().vehicle_of())
+    for step_s in steps_s:
+        world.advance(world.now_s + step_s)
+        part = world.whole()
+        again = plan_of(part.problem, sequences_of(part.start))
+        assert check(part.problem, again).ok
+        times = {visit for route in part.start.routes for trip in route.trips for visit in trip.visits}
+        assert times == {visit for route in again.routes for trip in route.trips for visit in trip.visits}
+        assert world.done.distance_m + world.planned_m() == planned_m
+    world.advance(3 * DAY_S)
+    assert set(world.done.served) == planned
+    assert world.done.distance_m == planned_m
