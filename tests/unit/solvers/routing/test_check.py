@@ -284,12 +284,14 @@ def test_costs_by_part() -> None:
     )
     paid = vehicle(fixed_cents=11, cents_per_hour=3_600, overtime_from_s=400, overtime_cents_per_hour=1_800)
     the_problem = problem(*stops, fleet=(paid,))
-    cost = check(the_problem, driven_plan(the_problem, {"v": [["a"]]})).cost
+    verdict = check(the_problem, driven_plan(the_problem, {"v": [["a"]]}))
+    cost = verdict.cost
     # Arrives at 260, 160 s late; 400 m; loading 60 s and 400 s driving at a cent a second; 60 s of it overtime.
     assert cost.lateness == 160 * 30 * TICKS_PER_CENT // 60
     assert (cost.distance, cost.time, cost.overtime) == tuple(c * TICKS_PER_CENT for c in (40, 460, 30))
     assert (cost.fixed, cost.change, cost.unplanned) == tuple(c * TICKS_PER_CENT for c in (11, 7, 50))
     assert cost.cents == 80 + 40 + 460 + 30 + 11 + 7 + 50
+    assert (verdict.distance_m, verdict.paid_s, verdict.planned_stops, verdict.unplanned_stops) == (400, 460, 1, 1)
 
 
 def test_overtime_counts_work_of_every_trip_and_no_waiting_at_the_depot() -> None:
@@ -343,6 +345,8 @@ def test_a_rest_at_a_stop_delays_service() -> None:
     at_the_gate = replace(trip, visits=(trip.visits[0]._replace(arrive_s=605),))
     assert check(resting(), with_trip(plan, at_the_gate, Rest(560, 605))).ok
     assert broken(check(resting(), with_trip(plan, trip))) == {Rule.TIMES_DISAGREE: 45}
+    for nothing in (Rest(600, 600), Rest(605, 605)):
+        assert broken(check(resting(), with_trip(plan, trip, nothing)))[Rule.TIMES_DISAGREE] == 45
 
 
 @pytest.mark.parametrize(
