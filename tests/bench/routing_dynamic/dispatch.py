@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solvers.routing.check import check
-from solvers.routing.neighbourhood import Limit, sample
 from solvers.routing.plan import RoutingPlan
 from solvers.routing.search import insert_only, search
 from tests.bench.routing_dynamic.clock import budget, stopwatch
+from tests.bench.routing_dynamic.neighbourhood import Limit, sample
 from tests.bench.routing_dynamic.world import Part, World
 
 NARROW = Limit(vehicles=8, stops=150)

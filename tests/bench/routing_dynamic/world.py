@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from solvers.routing.freeze import Prices, price_changes
-from solvers.routing.neighbourhood import Surroundings, travel_of
 from solvers.routing.plan import Route, RoutingPlan, Trip, Visit
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
+from tests.bench.routing_dynamic.neighbourhood import Surroundings, travel_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,8 +1,8 @@
 """Which vehicles an event concerns: the part of the fleet that a new plan may touch, small however large the fleet is.
 
 Promises: what is affected is always in; then those whose planned stops lie nearest in way and time, then a few that
-have nothing to do. Pure: the same plan and event give the same vehicles. Called by planning before it solves a part
-(`search`'s `focus`), by tests and by benchmarks.
+have nothing to do. Pure: the same plan and event give the same vehicles, as `search`'s `focus` or for a problem of the
+part. It knows plans and problems only, so planning can take it over as it is.
 """
 
 from __future__ import annotations
