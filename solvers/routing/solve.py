@@ -22,7 +22,7 @@ from solvers.routing.io import Instance, read_instance
 from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem
-from solvers.routing.search import search, warm_up
+from solvers.routing.search import insert_only, search, warm_up
 from solvers.routing.timing import plan_of
 from solvers.routing.turns import TURNS, family_of
 
@@ -70,7 +70,7 @@ class _Portfolio:
     def _can(self, engine: str) -> bool:
         """Whether the engine knows the problem. The first plan is always our own."""
         if self.best is None:
-            return engine == "own"
+            return engine in ("own", "insert")
         supports = {"pyvrp": pyvrp_engine.supports, "ortools": ortools_engine.supports}
         return engine not in supports or supports[engine](self.problem)
 
@@ -93,7 +93,9 @@ class _Portfolio:
             lane.result()
 
     def _work(self, engine: str, start: Start, budget: Budget) -> None:
-        if engine == "own":
+        if engine == "insert":
+            self._offer(engine, insert_only(self.problem, start).plan)
+        elif engine == "own":
             self._own(start, budget)
         elif engine == "setpart":
             self._guest(engine, self._combine, budget)
@@ -108,7 +110,8 @@ class _Portfolio:
 
     def _own(self, start: Start, budget: Budget) -> None:
         began_s = self.deadline.elapsed_s()
-        found = search(self.problem, start if self.best is None else self.best.plan, budget, pool=self.pool)
+        given = self.best.plan if self.best is not None and self.iterations else start
+        found = search(self.problem, given, budget, pool=self.pool)
         self.iterations += found.iterations
         if self.first_feasible_s is None and found.first_feasible_s is not None:
             self.first_feasible_s = began_s + found.first_feasible_s
@@ -174,7 +177,7 @@ def solve(problem: RoutingProblem, start: Start, budget: Budget) -> Result[Routi
 
 
 def solve_file(path: Path, budget_s: float, seed: int = 0) -> dict[str, object]:
-    """Read a Solomon or VRPLIB file and solve it; the answer as one JSON object.
+    """Read a file of any format that `io` knows and solve it; the answer as one JSON object.
 
     Customer ids are the file's, the depot is left out, cost is in the file's rounding (`io`). feasible: every rule
     holds and every stop that must be served is. Raises InvalidProblem or OSError for the file, InvalidProblem for the
@@ -191,7 +194,7 @@ def solve_file(path: Path, budget_s: float, seed: int = 0) -> dict[str, object]:
             "feasible": False,
             "cost": None,
             "routes": [],
-            "unplanned": [int(stop.stop_id) for stop in instance.problem.stops],
+            "unplanned": [instance.label(stop.stop_id) for stop in instance.problem.stops],
             "engine": result.engine,
             "first_feasible_s": None,
             "wall_s": round(deadline.elapsed_s(), 3),
@@ -207,8 +210,8 @@ def _as_json(
         "instance": instance.name,
         "feasible": instance.prizes or not plan.unplanned,
         "cost": instance.file_cost(plan, check(instance.problem, plan).cost),
-        "routes": [[int(s) for s in trip.stop_ids] for route in plan.routes for trip in route.trips],
-        "unplanned": [int(unplanned.stop_id) for unplanned in plan.unplanned],
+        "routes": [[instance.label(s) for s in trip.stop_ids] for route in plan.routes for trip in route.trips],
+        "unplanned": [instance.label(unplanned.stop_id) for unplanned in plan.unplanned],
         "engine": result.engine,
         "first_feasible_s": None if first is None else round(first, 3),
         "wall_s": round(deadline.elapsed_s(), 3),

@@ -30,9 +30,11 @@ class Family(StrEnum):
     """Problems by who does well on them."""
 
     UNIFORM = "UNIFORM"
-    """Plain, one kind of vehicle, one trip, everything is worth serving."""
-    MIXED = "MIXED"
-    """Plain, and the fleet, the trips or what to serve are choices, too."""
+    """Plain, one kind of vehicle, one trip, everything is worth serving: our own search is ahead of all guests."""
+    CHOICES = "CHOICES"
+    """As above, but what to serve, or with how many trips, is a choice, too."""
+    FLEET = "FLEET"
+    """Several kinds of vehicles: PyVRP finds a better mix when it does not begin from ours."""
     RICH = "RICH"
     """With rules that the plain kernel does not know."""
 
@@ -44,22 +46,30 @@ TURNS: dict[Family, tuple[Turn, ...]] = {
         Turn(("own",), 0.08),
         Turn(("setpart",), 0.05, 0.3),
     ),
-    Family.MIXED: (
+    Family.CHOICES: (
         Turn(("own",), 0.35),
         Turn(("own", "pyvrp"), 0.25, 1.0),
         Turn(("setpart",), 0.05, 0.3),
         Turn(("own", "pyvrp"), 0.30, 0.5),
         Turn(("setpart",), 0.05, 0.3),
     ),
+    Family.FLEET: (
+        Turn(("insert",), 0.02),
+        Turn(("own", "pyvrp"), 0.63),
+        Turn(("setpart",), 0.05, 0.3),
+        Turn(("own", "pyvrp"), 0.20, 0.5),
+        Turn(("setpart",), 0.10, 0.3),
+    ),
     Family.RICH: (
-        Turn(("own",), 0.25),
-        Turn(("own", "pyvrp"), 0.35, 1.0),
+        Turn(("insert",), 0.02),
+        Turn(("own", "pyvrp"), 0.58),
         Turn(("setpart",), 0.05, 0.5),
         Turn(("ortools",), 0.05, 3.0),
-        Turn(("own", "pyvrp"), 0.25),
+        Turn(("own", "pyvrp"), 0.25, 0.5),
         Turn(("setpart",), 0.05, 0.5),
     ),
 }
+"""`insert` repairs the start and puts in what is missing, no more. The first "own" searches from the start as given."""
 
 
 def family_of(problem: RoutingProblem) -> Family:
@@ -69,8 +79,10 @@ def family_of(problem: RoutingProblem) -> Family:
     alike = {
         (v.capacity, v.profile, v.depot, v.fixed_cents, v.cents_per_km, v.cents_per_hour) for v in problem.vehicles
     }
+    if len(alike) > 1:
+        return Family.FLEET
     single = all(v.max_trips <= 1 for v in problem.vehicles)
-    return Family.UNIFORM if len(alike) <= 1 and single and not _prizes_matter(problem) else Family.MIXED
+    return Family.UNIFORM if single and not _prizes_matter(problem) else Family.CHOICES
 
 
 def _prizes_matter(problem: RoutingProblem) -> bool:

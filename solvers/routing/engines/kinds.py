@@ -42,6 +42,14 @@ def must_drive(problem: RoutingProblem, vehicle: Vehicle) -> bool:
     return problem.starts_on_board(vehicle) or any(vehicle.locked)
 
 
+def priced_changes(problem: RoutingProblem) -> bool:
+    """Whether another vehicle or another stop before costs something anywhere."""
+    return any(
+        (s.incumbent is not None and s.change_cents > 0) or (s.incumbent_after is not None and s.resequence_cents > 0)
+        for s in problem.stops
+    )
+
+
 def items_of(problem: RoutingProblem) -> list[list[int]]:
     """Numbers of the stops by what is to be planned once: a stop, or one of several options."""
     items: dict[tuple[str, str], list[int]] = {}

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from solvers.routing.engines.kinds import items_of, kinds_of, on_vehicles
+from solvers.routing.engines.kinds import items_of, kinds_of, on_vehicles, priced_changes
 from solvers.routing.parts import StopKind
 from solvers.routing.plan import Sequences
 from solvers.routing.problem import (
@@ -52,14 +52,6 @@ def restricted(problem: RoutingProblem) -> dict[frozenset[int], list[int]]:
             if len(able) < len(kinds):
                 classes.setdefault(able, []).append(number)
     return classes
-
-
-def priced_changes(problem: RoutingProblem) -> bool:
-    """Whether another vehicle or another stop before costs something anywhere."""
-    return any(
-        (s.incumbent is not None and s.change_cents > 0) or (s.incumbent_after is not None and s.resequence_cents > 0)
-        for s in problem.stops
-    )
 
 
 class Translation:

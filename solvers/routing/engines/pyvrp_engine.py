@@ -13,8 +13,8 @@ from typing import Any
 
 from solvers.budget import Budget, Deadline
 from solvers.routing.check import route_cost
-from solvers.routing.engines.kinds import kinds_of, must_drive
-from solvers.routing.engines.pyvrp_data import MAX_CLASSES, Translation, priced_changes, restricted
+from solvers.routing.engines.kinds import kinds_of, must_drive, priced_changes
+from solvers.routing.engines.pyvrp_data import MAX_CLASSES, Translation, restricted
 from solvers.routing.plan import Sequences
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem, Stop, Vehicle

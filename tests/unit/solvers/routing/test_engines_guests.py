@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from solvers.budget import Budget
 from solvers.routing.check import check
-from solvers.routing.engines import pyvrp_engine
+from solvers.routing.engines import ortools_engine, pyvrp_engine
 from solvers.routing.engines.pyvrp_data import Translation
 from solvers.routing.plan import Sequences, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem
+from solvers.routing.search import search
 from solvers.routing.timing import plan_of
 from tests.unit.solvers.routing.hostile import Feature, hostile_problem, random_sequences
 
@@ -91,6 +92,47 @@ def judge_pyvrp(problem: RoutingProblem, start: Sequences, seed: int) -> None:
 
 def routes_of(pool: RoutePool) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     yield from pool
+
+
+ORTOOLS = (
+    Feature.SOFT,
+    Feature.CHANGES,
+    Feature.RESEQUENCE,
+    Feature.LOCKS,
+    Feature.OPEN_END,
+    Feature.MARGIN,
+    Feature.SHIPMENTS,
+    Feature.PICKUPS,
+    Feature.CLOSED,
+    Feature.SETUP,
+    Feature.OPTIONS,
+    Feature.SKILLS,
+    Feature.OWN_END,
+    Feature.LIMITS,
+    Feature.OVERTIME,
+    Feature.BREAKS,
+)
+
+
+@pytest.mark.parametrize("feature", ORTOOLS)
+def test_ortools_knows_each_feature(feature: Feature) -> None:
+    """Its plans keep all rules and are no worse than the start; ours are never behind by more than a little."""
+    made = (hostile_problem(seed, 7, 3, (feature,)) for seed in range(60))
+    problems = [problem for problem in made if ortools_engine.supports(problem)][:2]
+    assert len(problems) == 2
+    for seed, problem in enumerate(problems):
+        start = {} if feature is Feature.LOCKS else possible_start(problem, seed)
+        before = check(problem, plan_of(problem, start)).cost.total
+        found = ortools_engine.solve(problem, start, Budget(seconds=0.4, seed=seed))
+        ours = check(problem, search(problem, None, Budget(seconds=600.0, iterations=400, seed=seed)).plan)
+        if found is None:
+            # Locks that cannot be kept, or a machine too busy for the first solution.
+            continue
+        verdict = check(problem, plan_of(problem, found))
+        assert verdict.ok, verdict.violations
+        assert feature is Feature.LOCKS or verdict.cost.total <= before
+        assert ours.ok
+        assert ours.cost.total <= verdict.cost.total * 1.02
 
 
 def test_a_start_of_pyvrps_own_making_is_the_same_plan() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from solvers.budget import Budget
 from solvers.routing.check import check, route_cost
 from solvers.routing.engines import setpart
+from solvers.routing.engines.kinds import kinds_of
 from solvers.routing.engines.route_prices import RoutePrices
-from solvers.routing.engines.setpart_columns import kinds_of
 from solvers.routing.plan import Sequences, sequences_of
 from solvers.routing.pool import RouteKey, RoutePool
 from solvers.routing.problem import RoutingProblem

@@ -12,6 +12,7 @@ from solvers.result import SolveStatus
 from solvers.routing import solve as portfolio
 from solvers.routing.check import check
 from solvers.routing.engines import ortools_engine, pyvrp_engine, setpart
+from solvers.routing.parts import Relation, RelationKind
 from solvers.routing.plan import sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
@@ -47,8 +48,8 @@ def test_engines_keep_the_rules_of_what_they_support(engine) -> None:  # type: i
 @pytest.mark.parametrize("engine", [pyvrp_engine, ortools_engine])
 def test_engines_refuse_what_they_do_not_model(engine) -> None:  # type: ignore[no-untyped-def]
     problem = engine_problem(1)
-    locked = replace(problem.vehicles[0], locked=((problem.stops[0].stop_id,),))
-    problem = replace(problem, vehicles=(locked, *problem.vehicles[1:]))
+    together = Relation(RelationKind.SAME_VEHICLE, tuple(s.stop_id for s in problem.stops[:2]))
+    problem = replace(problem, relations=(together,))
     assert not engine.supports(problem)
     with pytest.raises(ValueError, match="not supported"):
         engine.solve(problem, {}, Budget(seconds=0.1))
@@ -68,7 +69,7 @@ def test_solve_is_never_worse_than_its_start_and_names_the_engine() -> None:
     assert result.status is SolveStatus.FEASIBLE
     assert result.plan is not None
     assert result.cost == check(problem, result.plan).cost.total <= start.cost
-    assert result.engine in ("own", "setpart", "pyvrp", "ortools")
+    assert result.engine in ("insert", "own", "setpart", "pyvrp", "ortools")
     costs = [better.cost for better in result.improvements]
     assert costs == sorted(costs, reverse=True)
     assert (result.improvements[-1].engine, costs[-1]) == (result.engine, result.cost)
@@ -93,7 +94,7 @@ def test_every_turn_of_every_family_gives_a_plan_that_keeps_all_rules(
             assert check(problem, result.plan).ok
             assert result.cost is not None
             assert result.cost <= check(problem, start.plan).cost.total
-    assert met == {Family.MIXED, Family.RICH}
+    assert met == {Family.FLEET, Family.RICH}
 
 
 def test_problems_go_to_those_who_do_well_on_them() -> None:
@@ -102,11 +103,10 @@ def test_problems_go_to_those_who_do_well_on_them() -> None:
     vehicle = Vehicle("v", 0, 0, (9,), cents_per_km=1000)
     problem = RoutingProblem((Profile(leg, leg),), (stop,), (vehicle, replace(vehicle, vehicle_id="w")), ("load",))
     assert family_of(problem) is Family.UNIFORM
-    assert family_of(replace(problem, stops=(replace(stop, prize_cents=1),))) is Family.MIXED
-    assert (
-        family_of(replace(problem, vehicles=(vehicle, replace(vehicle, vehicle_id="w", capacity=(5,))))) is Family.MIXED
-    )
-    assert family_of(replace(problem, vehicles=(replace(vehicle, max_trips=2),))) is Family.MIXED
+    assert family_of(replace(problem, stops=(replace(stop, prize_cents=1),))) is Family.CHOICES
+    smaller = replace(vehicle, vehicle_id="w", capacity=(5,))
+    assert family_of(replace(problem, vehicles=(vehicle, smaller))) is Family.FLEET
+    assert family_of(replace(problem, vehicles=(replace(vehicle, max_trips=2),))) is Family.CHOICES
     assert family_of(replace(problem, stops=(replace(stop, setup_s=1),))) is Family.RICH
 
 
@@ -125,9 +125,8 @@ def test_an_engine_that_lies_or_breaks_changes_nothing(workers: int, monkeypatch
 
     monkeypatch.setattr(pyvrp_engine, "solve", lies)
     monkeypatch.setattr(setpart, "solve", breaks)
-    monkeypatch.setattr(
-        portfolio, "TURNS", dict.fromkeys(Family, (Turn(("own",), 0.5), Turn(("own", "pyvrp"), 0.2), LAST))
-    )
+    turns = (Turn(("own",), 0.5), Turn(("own", "pyvrp"), 0.2), Turn(("setpart",), 0.2))
+    monkeypatch.setattr(portfolio, "TURNS", dict.fromkeys(Family, turns))
     result = solve(problem, None, Budget(seconds=0.5, workers=workers))
     assert calls == ["lies", "breaks"]
     assert result.engine == "own"
