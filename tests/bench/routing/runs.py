@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from solvers.routing.search import warm_up
-from tests.bench.routing.engines import OURS, PEERS, ROOT, Outcome, run, same_cores
+from tests.bench.routing.engines import OURS, PEERS, ROOT, Outcome, clock_name, run, same_cores
 from tests.bench.routing.pack import Case, cases, numbers, share
 from tests.bench.row import Row, row
 
@@ -36,6 +36,7 @@ class Runs:
 
     def __init__(self, bench: str, wanted: Sequence[str], seconds: float, peers: Sequence[str]) -> None:
         self.bench, self.seconds = bench, seconds
+        self.limit = f"{seconds:g} s" if clock_name() == "wall" else f"{seconds:g} s {clock_name()}"
         self.cases: list[Case] = cases(share(wanted))
         self.engines = (OURS, *_asked(peers))
         self.outcomes: dict[tuple[str, str], list[Outcome]] = {}
@@ -64,7 +65,7 @@ class Runs:
         found = run(engine, case, self.seconds, seed)
         before.append(found)
         cost = "-" if found.cost is None else f"{found.cost:,.2f}"
-        head = f"{self.bench} {case.name} {self.seconds:g} s, {engine}, seed {seed}"
+        head = f"{self.bench} {case.name} {self.limit}, {engine}, seed {seed}"
         print(
             f"{head}: {cost} in {found.seconds:.2f} s ({found.elsewhere:.0%} elsewhere) {found.told}", file=sys.stderr
         )
@@ -112,11 +113,11 @@ class Runs:
         if not both:
             return
         titles = " or ".join(PEERS[peer].title for peer in peers)
-        case = f"{title} {self.seconds:g} s: mean ratio to {titles}, {len(both)} files"
+        case = f"{title} {self.limit}: mean ratio to {titles}, {len(both)} files"
         ratios = [a / b for a, b in both]
         yield row(case, fmean(ratios), "×", seconds=self.spent_s(names), at_most=at_most)
         worse = sum(ratio > 1.0 for ratio in ratios)
-        yield row(f"{title} {self.seconds:g} s: dearer than {titles}", worse, f"of {len(both)}", seconds=0.0)
+        yield row(f"{title} {self.limit}: dearer than {titles}", worse, f"of {len(both)}", seconds=0.0)
 
     def gap(self, title: str, names: Sequence[str], at_most: float | None = None) -> Iterator[Row]:
         """Mean percent over the best known, each engine where it has a plan."""
@@ -128,7 +129,7 @@ class Runs:
                 gaps[engine] = fmean(told)
         if OURS in gaps:
             peers = {PEERS[engine].title: gap for engine, gap in gaps.items() if engine != OURS}
-            case = f"{title} {self.seconds:g} s: mean over best known"
+            case = f"{title} {self.limit}: mean over best known"
             yield row(case, gaps[OURS], "%", seconds=self.spent_s(names), peers=peers, at_most=at_most)
 
     def feasible(self, title: str, names: Sequence[str]) -> Iterator[Row]:
@@ -140,7 +141,7 @@ class Runs:
                 counts[engine] = float(sum(one.cost is None for one in runs))
         if OURS in counts:
             peers = {PEERS[engine].title: count for engine, count in counts.items() if engine != OURS}
-            case = f"{title} {self.seconds:g} s: runs without a feasible plan"
+            case = f"{title} {self.limit}: runs without a feasible plan"
             yield row(case, counts[OURS], "", seconds=0.0, peers=peers, at_most=0.0)
 
     def first(self, title: str, names: Sequence[str], at_most: float) -> Iterator[Row]:
@@ -162,7 +163,7 @@ class Runs:
         own = longest.pop(OURS)
         peers = {PEERS[engine].title: seconds for engine, seconds in longest.items()}
         at_most = LIMIT_OVER * self.seconds + LIMIT_OVER_S
-        return row(f"longest run at {self.seconds:g} s", own, "s", seconds=own, peers=peers, at_most=at_most)
+        return row(f"longest run at {self.limit}", own, "s", seconds=own, peers=peers, at_most=at_most)
 
     def each(self, at_most: float | None = None) -> Iterator[Row]:
         """A row for each case: cost, the peers' costs, and the ratio to the first that has one."""
@@ -176,7 +177,7 @@ class Runs:
             peers = {title: found for title, found in others.items() if found is not None}
             bound = at_most if peers else None
             yield row(
-                f"{case.name} {self.seconds:g} s",
+                f"{case.name} {self.limit}",
                 cost,
                 unit,
                 seconds=self.spent_s([case.name]),
