@@ -8,6 +8,7 @@ of its own, and the worse one goes on from the better. Called by `search`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class Tuning:
     """Parameters of the search. Costs are relative to the mean cost of a leg, so they suit any problem.
 
     removals: mean number of stops taken out in a step. longest: longest string. places: nearest planned stops beside
-    which an insertion is tried. heat_cold, heat_warm: first temperature without and with a start. heat_end: last one.
+    which an insertion is tried. heat_cold: first temperature without a start if there is time for HASTY steps a stop;
+    with more time, less will do. heat_warm: first temperature with a start. heat_end: last one.
     slice_share: share of the budget between two looks at the stopwatch; slice_s: but no longer than this.
     rounds: how often two workers put their work together; round_s: but not more often than this.
     """
@@ -49,6 +51,9 @@ class Tuning:
 
 
 DEFAULT_TUNING = Tuning()
+HASTY = 200.0
+STEPS_A_S = 100_000.0
+"""What a worker is expected to do in a second: enough to choose a temperature by."""
 FIRST_SLICE = 8
 MOST_STEPS_A_SLICE = 20_000
 ARRANGED = 150
@@ -154,7 +159,7 @@ class PlainSearch:
         """Search until the budget is spent."""
         if not self.problem.stops or not self.problem.vehicles:
             return
-        self.hot = self._heat(self.tuning.heat_warm if warm else self.tuning.heat_cold)
+        self.hot = self._heat(self.tuning.heat_warm if warm else self._heat_cold())
         self.cold = self._heat(self.tuning.heat_end)
         sample = self._sampler(pool) if pool is not None else None
         self.lead.sample = sample
@@ -258,6 +263,15 @@ class PlainSearch:
     def _enough(self) -> bool:
         improvements = sum(worker.improvements for worker in self.crew)
         return self.budget.solutions is not None and improvements >= self.budget.solutions
+
+    def _heat_cold(self) -> float:
+        """First temperature without a start. Little time is best spent in a heat that soon finds where routes go at
+        all; the more steps there are for each stop, the less of the first plan need be undone."""
+        together = self.budget.workers >= CREW and len(self.problem.stops) >= REGIONAL
+        workers = CREW if together else 1
+        steps = self.budget.iterations or STEPS_A_S * self.budget.seconds * workers
+        a_stop = steps / len(self.problem.stops)
+        return self.tuning.heat_cold * min(1.0, math.sqrt(HASTY / a_stop))
 
     def _heat(self, share: float) -> float:
         """Temperature in ticks for a share of the mean cost of a leg."""
