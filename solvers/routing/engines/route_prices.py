@@ -1,7 +1,8 @@
 """What many routes cost, at once.
 
 Promises: to the tick what the checker makes of each route as `timing` times it. Plain problems are priced in whole
-arrays, all routes side by side; others route by route, each once. Called by `setpart` by way of `setpart_columns`.
+arrays, all routes side by side; others by the compiled simulation, each route once. Called by `setpart` by way of its
+columns.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from solvers.routing.check import route_cost
 from solvers.routing.pool import RouteKey
 from solvers.routing.problem import (
     TICKS_PER_CENT,
@@ -24,38 +24,36 @@ from solvers.routing.problem import (
     IntMatrix,
     RoutingProblem,
 )
-from solvers.routing.timing import time_route
+from solvers.routing.timing_rich import RoutePricer
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
 class RoutePrices:
-    """Prices of routes of one problem; what was priced one by one is remembered."""
+    """Prices of routes of one problem; what was priced one by one is remembered. For one thread at a time."""
 
     def __init__(self, problem: RoutingProblem) -> None:
-        self.problem = problem
-        self._known: dict[RouteKey, int] = {}
-        self._sheet = _Sheet(problem) if problem.plain else None
-
-    @property
-    def judges(self) -> bool:
-        """Whether `judged` knows the rules of this problem."""
-        return self._sheet is not None
+        self.quick = problem.plain
+        """Whether tens of thousands are priced in a fraction of a second."""
+        self._sheet = _Sheet(problem) if self.quick else None
+        self._pricer = None if self.quick else RoutePricer(problem)
+        self._known: dict[RouteKey, tuple[int, bool]] = {}
 
     def judged(self, keys: Sequence[RouteKey]) -> tuple[Ints, Flags]:
-        """Ticks of each route, and whether it keeps all rules. For vehicles without locks and goods on board."""
-        assert self._sheet is not None
-        return self._sheet.judged(keys)
+        """Ticks of each route, and whether it keeps all rules of a route. KeyError for unknown vehicles or stops.
 
-    def costs(self, keys: Sequence[RouteKey]) -> Ints:
-        """Ticks of each route. KeyError for unknown vehicles or stops."""
+        Plain problems: locks and goods on board are not looked at.
+        """
         if self._sheet is not None:
-            return self._sheet.judged(keys)[0]
+            return self._sheet.judged(keys)
+        assert self._pricer is not None
         for key in keys:
             if key not in self._known:
-                self._known[key] = route_cost(self.problem, time_route(self.problem, *key)).total
-        return np.array([self._known[key] for key in keys], np.int64)
+                ticks, broken = self._pricer.price(*key)
+                self._known[key] = ticks, broken == 0
+        found = [self._known[key] for key in keys]
+        return np.array([ticks for ticks, _ in found], np.int64), np.array([ok for _, ok in found], bool)
 
 
 class _Trips:

@@ -1,7 +1,7 @@
 """The columns of set partitioning: which routes may be combined, what each covers, and what it costs.
 
-Promises: of the routes of one kind of vehicle over the same stops only the cheapest is a column. Routes of plain
-problems are offered to other kinds, too, where they keep all rules. Called by `setpart`.
+Promises: of the routes of one kind of vehicle over the same stops only the cheapest is a column. Routes are offered to
+other kinds, too, where they keep all rules. Called by `setpart`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from solvers.routing.problem import RoutingProblem
 
 MAX_COLUMNS = 20_000
 MAX_CROSSED = 60_000
+MAX_CROSSED_ONE_BY_ONE = 6_000
 """Routes offered to kinds of vehicles other than the one that was seen to drive them."""
 
 Trips = tuple[tuple[str, ...], ...]
@@ -55,7 +56,7 @@ def columns_of(problem: RoutingProblem, start: Sequences, pool: Iterable[RouteKe
             break
         seen.setdefault((kind_of[vehicle_id], trips))
     routes = list(seen)
-    costs = prices.costs([(kinds[kind].vehicle_ids[0], trips) for kind, trips in routes])
+    costs, _ = prices.judged([(kinds[kind].vehicle_ids[0], trips) for kind, trips in routes])
     crossed, more = _cross(routes, kinds, prices)
     return _cheapest(problem, kinds, routes + crossed, np.concatenate([costs, more]), given)
 
@@ -65,9 +66,10 @@ def _cross(
 ) -> tuple[list[tuple[int, Trips]], Ints]:
     """The newest routes on other kinds of vehicles, as far as these can drive them."""
     free = [number for number, kind in enumerate(kinds) if not kind.must_drive]
-    if not prices.judges or len(free) < 2:
+    if len(free) < 2:
         return [], np.zeros(0, np.int64)
-    newest = routes[: MAX_CROSSED // (len(free) - 1)]
+    most = MAX_CROSSED if prices.quick else MAX_CROSSED_ONE_BY_ONE
+    newest = routes[: most // (len(free) - 1)]
     bare = list(dict.fromkeys(trips for kind, trips in newest if not kinds[kind].must_drive))
     offered = [(kind, trips) for kind in free for trips in bare]
     keys = [(kinds[kind].vehicle_ids[0], trips) for kind, trips in offered]
