@@ -27,6 +27,7 @@ KINDS = {
     "wrong reason": "reasons that do not hold",
     "relaxation": "relaxations that do not hold",
     "violation": "plans that the checker refuses",
+    "crash": "days that ended in an error",
     "worse": "plans worse than the repaired one, or the one in force",
 }
 SHOWN = 5
@@ -49,7 +50,11 @@ def main() -> list[Row]:
 
 def one_day(seed: int) -> Told:
     """What happened in one day."""
-    day = drive(seed)
+    try:
+        day = drive(seed)
+    except Exception as error:
+        # Told, not raised: the other days go on, and not every error can cross processes.
+        return 0, Counter(), [("crash", f"seed {seed}: {type(error).__name__}: {error}")]
     return day.count, day.seen, [(fault.kind, f"seed {seed}, {fault.detail}") for fault in day.faults]
 
 

@@ -122,8 +122,11 @@ def reason_faults(problem: RoutingProblem, plan: RoutingPlan, left: Unplanned) -
 
 def relaxation_faults(problem: RoutingProblem, plan: RoutingPlan, stop_id: str) -> Iterator[Fault]:
     """Each relaxation, applied, makes the plan that it tells of possible, with the stop in it and at its price."""
-    before = check(problem, plan).cost
-    for one in relaxations(problem, plan, stop_id, Budget(seconds=RELAX_S), limit=RELAXATIONS):
+    before, carrier = check(problem, plan).cost, problem.stop(stop_id).on_board
+    # Goods on board are a matter of their vehicle alone.
+    names = None if carrier is None else (carrier,)
+    budget = Budget(seconds=RELAX_S)
+    for one in relaxations(problem, plan, stop_id, budget, limit=RELAXATIONS, vehicle_ids=names):
         eased = apply(problem, one)
         wanted = plan_of(eased, {**sequences_of(plan), **one.sequences})
         verdict = check(eased, wanted)
