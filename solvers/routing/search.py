@@ -21,6 +21,7 @@ from solvers.routing.plain import DEFAULT_TUNING, PlainSearch, SearchResult, Tun
 from solvers.routing.plan import Reason, RoutingPlan, Sequences, Unplanned, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
+from solvers.routing.rich.search import run_rich, warm_up_rich
 from solvers.routing.timing import plan_of
 
 __all__ = ["DEFAULT_TUNING", "SearchResult", "Tuning", "insert_only", "search", "warm_up"]
@@ -47,6 +48,8 @@ def search(
         part, part_start = cut(problem, given, focus)
         found = search(part, part_start, budget, tuning=tuning)
         return _widen(problem, start, given, focus, found)
+    if not problem.plain:
+        return run_rich(problem, given, budget, deadline, pool=pool)
     run = PlainSearch(problem, given, budget, deadline, tuning)
     warm = any(trip for trips in given.values() for trip in trips)
     if not warm:
@@ -69,6 +72,8 @@ def insert_only(
     if focus is not None:
         part, part_start = cut(problem, given, focus)
         return _widen(problem, start, given, focus, insert_only(part, part_start, tuning=tuning))
+    if not problem.plain:
+        return run_rich(problem, given, budget, deadline, improve=False)
     return PlainSearch(problem, given, budget, deadline, tuning).result()
 
 
@@ -86,6 +91,7 @@ def warm_up(progress: Callable[[str], None] | None = None) -> None:
     arrays.near_together(problem)
     kernel.load(data, state, state.best)
     kernel.write_down(state, state.best)
+    warm_up_rich()
     say("routing kernels: ready")
 
 
