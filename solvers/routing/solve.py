@@ -22,9 +22,9 @@ from solvers.routing.io import Instance, read_instance
 from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem
-from solvers.routing.search import insert_only, search, warm_up
+from solvers.routing.search import DEFAULT_TUNING, insert_only, search, warm_up
 from solvers.routing.timing import plan_of
-from solvers.routing.turns import TURNS, family_of
+from solvers.routing.turns import TUNINGS, TURNS, family_of
 
 Start = RoutingPlan | Sequences | None
 
@@ -44,6 +44,7 @@ class _Portfolio:
     def __init__(self, problem: RoutingProblem, budget: Budget) -> None:
         self.problem, self.budget = problem, budget
         self.deadline: Deadline = budget.start()
+        self.family = family_of(problem)
         self.pool = RoutePool()
         self.prices: RoutePrices | None = None
         self.best: _Best | None = None
@@ -55,7 +56,7 @@ class _Portfolio:
 
     def run(self, start: Start) -> None:
         """All turns, each until its part of the budget is over; nobody waits for a turn that ends early."""
-        turns = TURNS[family_of(self.problem)]
+        turns = TURNS[self.family]
         until = 0.0
         for number, turn in enumerate(turns):
             until += turn.share
@@ -111,7 +112,8 @@ class _Portfolio:
     def _own(self, start: Start, budget: Budget) -> None:
         began_s = self.deadline.elapsed_s()
         given = self.best.plan if self.best is not None and self.iterations else start
-        found = search(self.problem, given, budget, pool=self.pool)
+        tuning = TUNINGS.get(self.family, DEFAULT_TUNING)
+        found = search(self.problem, given, budget, tuning=tuning, pool=self.pool)
         self.iterations += found.iterations
         if self.first_feasible_s is None and found.first_feasible_s is not None:
             self.first_feasible_s = began_s + found.first_feasible_s
