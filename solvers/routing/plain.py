@@ -58,8 +58,9 @@ FIRST_SLICE = 8
 MOST_STEPS_A_SLICE = 20_000
 ARRANGED = 150
 """From so many stops on, near stops are put near each other in memory first."""
-REGIONAL = 300
-"""From so many stops on, workers share one plan by regions."""
+REGIONAL = 150
+REGIONAL_ROUTES = 12
+"""With so many stops and routes or more, workers share one plan by regions."""
 SAMPLE_S = 0.02
 SAMPLE_GAP = 0.02
 """So often a solution that is so near to the best goes into the pool of routes."""
@@ -176,7 +177,7 @@ class PlainSearch:
             self.crew.append(_Worker(self.data, self.budget.seed + 1_000_003, self.tuning))
             self.crew[-1].sample = sample
             with ThreadPoolExecutor(len(self.crew) - 1) as threads:
-                if len(self.problem.stops) >= REGIONAL:
+                if self._regional():
                     self._by_regions(threads)
                 else:
                     self._as_rivals(threads)
@@ -188,6 +189,11 @@ class PlainSearch:
         if self.order is not None:
             stop_ids = [stop_ids[k] for k in self.order.tolist()]
         return partial(_add_to_pool, pool, vehicle_ids, stop_ids)
+
+    def _regional(self) -> bool:
+        """Whether regions leave each worker enough routes to move stops between."""
+        routes = int((self.lead.state.vx[:, layout.NSTOPS] > 0).sum())
+        return len(self.problem.stops) >= REGIONAL and routes >= REGIONAL_ROUTES
 
     def _count_steps(self, limit: int) -> None:
         """Slices of the same length: the temperature falls from slice to slice, whatever the machine's speed."""
@@ -267,8 +273,7 @@ class PlainSearch:
     def _heat_cold(self) -> float:
         """First temperature without a start. Little time is best spent in a heat that soon finds where routes go at
         all; the more steps there are for each stop, the less of the first plan need be undone."""
-        together = self.budget.workers >= CREW and len(self.problem.stops) >= REGIONAL
-        workers = CREW if together else 1
+        workers = CREW if self.budget.workers >= CREW and self._regional() else 1
         steps = self.budget.iterations or STEPS_A_S * self.budget.seconds * workers
         a_stop = steps / len(self.problem.stops)
         return self.tuning.heat_cold * min(1.0, math.sqrt(HASTY / a_stop))
