@@ -35,7 +35,7 @@ class Family(StrEnum):
     CHOICES = "CHOICES"
     """As above, but what to serve, or with how many trips, is a choice, too."""
     FLEET = "FLEET"
-    """Several kinds of vehicles: PyVRP finds a better mix when it does not begin from ours."""
+    """Several kinds of vehicles: PyVRP finds a better mix when it begins early, not from ours, and is not stopped."""
     RICH = "RICH"
     """With rules that the plain kernel does not know."""
 
@@ -56,18 +56,18 @@ TURNS: dict[Family, tuple[Turn, ...]] = {
     ),
     Family.FLEET: (
         Turn(("insert",), 0.02),
-        Turn(("own", "pyvrp"), 0.63),
-        Turn(("setpart",), 0.05, 0.3),
-        Turn(("own", "pyvrp"), 0.20, 0.5),
-        Turn(("setpart",), 0.10, 0.3),
+        Turn(("own", "pyvrp"), 0.75),
+        Turn(("setpart",), 0.03, 0.3),
+        Turn(("own",), 0.13, 0.3),
+        Turn(("setpart",), 0.07, 0.3),
     ),
     Family.RICH: (
         Turn(("insert",), 0.02),
-        Turn(("own", "pyvrp"), 0.58),
+        Turn(("own", "pyvrp"), 0.70),
         Turn(("setpart",), 0.05, 0.5),
-        Turn(("ortools",), 0.05, 3.0),
-        Turn(("own", "pyvrp"), 0.25, 0.5),
-        Turn(("setpart",), 0.05, 0.5),
+        Turn(("ortools",), 0.03, 1.0),
+        Turn(("own",), 0.13, 0.3),
+        Turn(("setpart",), 0.07, 0.5),
     ),
 }
 """`insert` repairs the start and puts in what is missing, no more. The first "own" searches from the start as given."""
