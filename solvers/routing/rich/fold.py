@@ -11,7 +11,9 @@ from typing import Any
 
 import numba
 
+_OPTIONS: dict[str, Any] = {"inline": "always", "_nrt": False, "nogil": True, "error_model": "numpy"}
+
 
 def folded(function: Callable[..., Any]) -> Any:
     """A small function, or one with a single caller."""
-    return numba.njit(inline="always", _nrt=False, nogil=True, error_model="numpy")(function)
+    return numba.njit(**_OPTIONS)(function)

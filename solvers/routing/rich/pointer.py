@@ -10,7 +10,6 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import types
 
 from solvers.routing.jit import stamp_of
 from solvers.routing.layout import I64
@@ -32,10 +31,12 @@ def simulation() -> Any:
 def _make(stamp: int) -> Any:
     leg = np.zeros((1, 1), np.int32)
     data = rich_data(RoutingProblem((Profile(leg, leg),), (), ()))
-    answer = types.UniTuple(types.int64, 2)
-    signature = answer(numba.typeof(data), numba.typeof(work_of(data)), types.int64, types.int64[::1], types.int64)
+    # numba has no types of its own for the type checker.
+    build: Any = numba
+    answer = build.types.UniTuple(build.int64, 2)
+    given = (build.typeof(data), build.typeof(work_of(data)), build.int64, build.int64[::1], build.int64)
 
-    @numba.cfunc(signature, cache=True, nopython=True, error_model="numpy")
+    @build.cfunc(answer(*given), cache=True, nopython=True, error_model="numpy")
     def priced(d: RichData, w: Work, v: int, seq: I64, n: int) -> tuple[int, int]:
         if stamp < 0:
             return 0, 0

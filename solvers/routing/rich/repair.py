@@ -8,7 +8,7 @@ stays, and is not made worse by anything else. Deterministic. Called by the entr
 from __future__ import annotations
 
 from solvers.routing.jit import inner
-from solvers.routing.layout import I64, NO, OFF, ON
+from solvers.routing.layout import I64, NO, NONE, OFF, ON
 from solvers.routing.rich.fold import folded
 from solvers.routing.rich.insert import find_place, force_delivery, put_in_place
 from solvers.routing.rich.passes import KNOWN, SIMULATED, refresh
@@ -103,7 +103,7 @@ def _write_without(d: Task, s: State, v: int, u: int) -> int:
 @folded
 def _drop_worst(d: Task, s: State, v: int, locked: int) -> bool:
     """Drop the one unit that helps most (ties: least prize, then cheapest rest); False if none helps."""
-    best_c, best_broken, best_prize, best_cost = -1, s.vx[v, BROKEN], NO, NO
+    best_c, best_broken, best_prize, best_cost = NONE, s.vx[v, BROKEN], NO, NO
     for q in range(s.vx[v, NT]):
         c = s.tx[s.vt[v, q], HEAD]
         while c >= 0:
@@ -120,7 +120,7 @@ def _drop_worst(d: Task, s: State, v: int, locked: int) -> bool:
             c = s.sx[c, NXT]
     if best_c >= 0:
         _drop(d, s, v, best_c)
-    return best_c >= 0
+    return bool(best_c >= 0)
 
 
 @inner
@@ -141,7 +141,7 @@ def _last_unlocked(d: Task, s: State, v: int) -> int:
             if not _is_locked(d, d.si[c, UNIT], c):
                 return c
             c = s.sx[c, PRV]
-    return -1
+    return NONE  # type: ignore[return-value]
 
 
 @folded
@@ -150,7 +150,7 @@ def _drop_last(d: Task, s: State, v: int) -> bool:
     c = _last_unlocked(d, s, v)
     if c >= 0:
         _drop(d, s, v, c)
-    return c >= 0
+    return bool(c >= 0)
 
 
 @folded
@@ -167,7 +167,7 @@ def _drop_stretch(d: Task, s: State, v: int) -> bool:
 def insert_by_gain(d: Task, s: State, places: int) -> None:
     """Put units back: each time the one whose prize most outweighs its best price. Quadratic."""
     while True:
-        best_u, best_gain = -1, 0
+        best_u, best_gain = NONE, 0
         for k in range(s.sc[NABS]):
             u = s.absent[k]
             if find_place(d, s, u, places, OFF, ON) and d.ui[u, PRIZE] - s.ins[I_DELTA] > best_gain:

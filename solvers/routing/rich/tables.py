@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from solvers.routing import layout as plain
-from solvers.routing.kernel.near import neighbours
+from solvers.routing.kernel.near import gather, neighbours
 from solvers.routing.layout import I32, I64
 from solvers.routing.parts import FULL_SPEED_PCT, RelationKind, Vehicle
 from solvers.routing.problem import TICKS_PER_CENT, RoutingProblem
@@ -27,6 +27,8 @@ ADJACENT = 160
 """Length of the lists of adjacent stops for ruin."""
 SHORTEST = 64
 """But no shorter than this, if there are so many."""
+SMALL = 400
+"""With fewer stops one list serves both."""
 SORT_STACK = 256
 _COPIED = (
     "WS", "WE", "LATEST", "SVC", "SETUP", "LOC", "REL", "ROLE", "PARTNER", "LOCKED", "OWN", "FOES", "INC", "CHANGE",
@@ -50,7 +52,7 @@ def task_of(problem: RoutingProblem) -> Task:
     ui, options = _units(problem, si)
     rules, members, ties = _relations(problem, si)
     vi = _vehicle_rows(problem, route)
-    near, adjacent = _near(problem, route, si)
+    near, adjacent = _near(problem, si)
     return Task(
         simulation(),
         route,
@@ -152,15 +154,17 @@ def _is_exact(problem: RoutingProblem, v: Vehicle) -> bool:
     )
 
 
-def _near(problem: RoutingProblem, route: RichData, si: I64) -> tuple[I32, I32]:
+def _near(problem: RoutingProblem, si: I64) -> tuple[I32, I32]:
     """Lists of near stops; the plain kernel's measure of closeness, with the legs of the first profile."""
-    n = len(si)
-    near, adjacent = _lists(n, NEAR), _lists(n, ADJACENT)
+    n, profile = len(si), problem.profiles[0]
+    near = _lists(n, NEAR)
+    adjacent = near if n < SMALL else _lists(n, ADJACENT)
     if n < 2 or not problem.vehicles:
         return near, adjacent
-    places = si[:, at.LOC]
-    go = np.ascontiguousarray(route.go[:1, places[:, None], places[None, :]])
-    back = np.ascontiguousarray(go.transpose(0, 2, 1, 3))
+    go = np.empty((1, n, n, 2), np.int32)
+    metres, seconds = (m.astype(np.int32, copy=False) for m in (profile.distance_m, profile.duration_s))
+    symmetric = gather(go, metres, seconds, np.array([s.location for s in problem.stops], np.int64), 0)
+    back = go if symmetric else np.ascontiguousarray(go.transpose(0, 2, 1, 3))
     rows = np.zeros((n, plain.STOP_COLUMNS), np.int64)
     for name in ("WS", "WE", "SVC"):
         rows[:, getattr(plain, name)] = si[:, getattr(at, name)]
@@ -168,7 +172,7 @@ def _near(problem: RoutingProblem, route: RichData, si: I64) -> tuple[I32, I32]:
     prices[:, plain.KM] = [v.cents_per_km for v in problem.vehicles]
     prices[:, plain.HOUR] = [v.cents_per_hour for v in problem.vehicles]
     away, items = np.zeros((2, n), np.float32), np.zeros(n + SORT_STACK, np.int64)
-    neighbours(go, back, rows, prices, near, adjacent, True, away, items)
+    neighbours(go, back, rows, prices, near, adjacent, near is not adjacent, away, items)
     return near, adjacent
 
 
@@ -193,8 +197,11 @@ def state_of(task: Task, seed: int) -> State:
         tx,
         np.zeros((vehicles, m), np.int64),
         _empty_lists(task),
-        *(np.zeros((n, dimensions), np.int64) for _ in range(3)),
-        *(np.zeros((vehicles * m, dimensions), np.int64) for _ in range(2)),
+        np.zeros((n, dimensions), np.int64),
+        np.zeros((n, dimensions), np.int64),
+        np.zeros((n, dimensions), np.int64),
+        np.zeros((vehicles * m, dimensions), np.int64),
+        np.zeros((vehicles * m, dimensions), np.int64),
         np.zeros(at.SCALARS, np.int64),
         ins,
         np.full(units, -1, np.int64),

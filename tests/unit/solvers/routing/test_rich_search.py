@@ -18,6 +18,7 @@ from solvers.routing.cut import cut
 from solvers.routing.parts import Profile, Relation, RelationKind, Shipment, Stop, StopKind, Vehicle
 from solvers.routing.plan import Reason, RoutingPlan, sequences_of
 from solvers.routing.problem import RoutingProblem
+from solvers.routing.rich.start import admissible
 from solvers.routing.search import SearchResult, insert_only, search
 from solvers.routing.timing import plan_of
 from tests.unit.solvers.routing.hostile import ALL, Feature, hostile_problem, mixed_problem, random_sequences
@@ -152,3 +153,18 @@ def test_a_cut_takes_shipments_whole_and_leaves_tied_stops_out() -> None:
     assert [s.stop_id for s in part.stops] == ["s3", "s4", "s5"]
     assert part.shipments == ()
     assert part.relations == (relation,)
+
+
+def test_a_start_is_brought_into_shape_before_it_is_loaded() -> None:
+    stops = (stop("p", 1, kind=StopKind.PICKUP), stop("d", 2), stop("x", 3, goods_class="acid"), stop("y", 4))
+    fleet = (van("a", locked=(("x",),)), van("b"))
+    problem = RoutingProblem(
+        (line(6),),
+        (*stops, stop("z", 5, goods_class="food")),
+        fleet,
+        ("units",),
+        shipments=(Shipment("p", "d"),),
+        incompatible=frozenset({("acid", "food")}),
+    )
+    shaped = admissible(problem, {"a": [["z", "nobody", "y"]], "b": [["d", "p", "y"]], "c": [["p"]]})
+    assert shaped == {"a": [["x", "y"]], "b": []}
