@@ -17,6 +17,10 @@ class InvalidProblem(ValueError):
         self.value = value
         self.rule = rule
 
+    def __reduce__(self) -> tuple[type[InvalidProblem], tuple[str, object, str]]:
+        """So that it gets back from a solver process whole."""
+        return type(self), (self.field, self.value, self.rule)
+
 
 def require(holds: bool, field: str, value: object, rule: str) -> None:
     """Raise `InvalidProblem` unless the rule holds."""

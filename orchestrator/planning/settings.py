@@ -60,9 +60,9 @@ class PlanningSettings:
     late_cents_per_min: int = 40
     late_priority_cents: int = 20
     prize_cents: int = 2_000_000
-    change_cents: int = 300
-    resequence_cents: int = 20
-    change_half_s: int = 3_600
+    change_cents: int = 200
+    resequence_cents: int = 50
+    change_half_s: int = 14_400
     gain_cents: int = 300
     improve_gain_cents: int = 100
     notice_s: int = 120

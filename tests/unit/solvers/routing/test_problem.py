@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -152,3 +153,9 @@ def test_what_the_fast_kernel_knows_is_plain() -> None:
     for vehicle in (replace(VEHICLE, max_stops=1), replace(VEHICLE, breaks=(Break(1, 2, 3),)), replace(VEHICLE, end=1)):
         assert not replace(problem, vehicles=(vehicle,)).plain
     assert not replace(problem, profiles=(Profile(LEGS, LEGS, (SpeedBand(0, 50),)),)).plain
+
+
+def test_a_refusal_gets_back_from_another_process_whole() -> None:
+    refused = InvalidProblem("stops[a].demand", (1,), "one quantity for each dimension")
+    back = pickle.loads(pickle.dumps(refused))
+    assert (back.field, back.value, back.rule, str(back)) == (refused.field, refused.value, refused.rule, str(refused))
