@@ -8,8 +8,10 @@ stop planned like any other. A `Quoter` belongs to one revision of a plan. Calle
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from solvers.errors import require
 from solvers.routing.answers.part import Order, Stops, Whole, bare, within
@@ -17,7 +19,7 @@ from solvers.routing.answers.places import Trips
 from solvers.routing.answers.prices import Priced, PricedPlaces, Prices
 from solvers.routing.answers.prices_plain import PlainPrices
 from solvers.routing.answers.prices_rich import RichPrices
-from solvers.routing.parts import TICKS_PER_CENT
+from solvers.routing.parts import TICKS_PER_CENT, Profile, Vehicle
 from solvers.routing.plan import RoutingPlan, Sequences
 from solvers.routing.problem import RoutingProblem, Stop
 from solvers.routing.timing import time_route
@@ -184,3 +186,16 @@ class Quoter:
             after = order[at - 1] if at > 0 else ""
             told.append(SlotVisit(stop.stop_id, after, visit.arrive_s, visit.start_s, visit.late_s, max(0, slack_s)))
         return Slot(one.vehicle.vehicle_id, place.trip, place.opens, tuple(told), one.ticks, place.trips)
+
+
+def warm_up(progress: Callable[[str], None] | None = None) -> None:
+    """Compile or load the kernels of quotes. Call at process start."""
+    say = progress or (lambda _: None)
+    say("routing quotes: loading")
+    leg = np.ones((3, 3), np.int32) - np.eye(3, dtype=np.int32)
+    stops = tuple(Stop(f"s{k}", k, (1,), 0, 100, 100) for k in (1, 2))
+    plain = RoutingProblem((Profile(leg, leg),), stops, (Vehicle("v", 0, 0, (9,), cents_per_km=1000),), ("kg",))
+    ruled = replace(plain, vehicles=(replace(plain.vehicles[0], max_stops=5),))
+    for problem in (plain, ruled):
+        Quoter(problem, {"v": (("s1",),)}).quote("s2", limit=1)
+    say("routing quotes: ready")

@@ -25,8 +25,9 @@ ASKED: Final = 2
 # RichFlat.vehicles: rows in RichFlat.seq from OFF, SIZE of them; trips from TRIP0. BASE: cost. BROKEN: measure.
 OFF, SIZE, TRIP0, TRIPS, STOPS, BASE, BROKEN = range(7)
 # RichFlat.trips: its stops in the vehicle's rows from POS, COUNT of them. LEAVE: earliest departure. HOME_BY: when it
-# must be over. DEPART_BY: when it must have left. FREE: when it is over, nobody resting.
-POS, COUNT, LEAVE, HOME_BY, DEPART_BY, FREE = range(6)
+# must be over. DEPART_BY: when it must have left. FREE: when it is over, nobody resting. SPARE: paid time that is
+# neither work nor rest.
+POS, COUNT, LEAVE, HOME_BY, DEPART_BY, FREE, SPARE = range(7)
 # RichFlat.bounds, beside RichFlat.seq: earliest end of service, latest departure, nobody resting.
 DONE, LAST = range(2)
 # Places: position AT of the first stop in trip TRIP (OPENS: of a new trip of that number), of the second behind it, -1.
@@ -53,7 +54,7 @@ def flatten(problem: RoutingProblem, routes: Mapping[str, Trips]) -> RichFlat:
         off, trip0 = len(seq), len(trips)
         for number, trip in enumerate(routes[vehicle.vehicle_id]):
             seq.extend([-1] * (number > 0))
-            trips.append((len(seq) - off, len(trip), 0, 0, 0, 0))
+            trips.append((len(seq) - off, len(trip), 0, 0, 0, 0, 0))
             seq.extend(problem.stop_index[stop_id] for stop_id in trip)
         stops = sum(len(trip) for trip in routes[vehicle.vehicle_id])
         vehicles.append((off, len(seq) - off, trip0, len(trips) - trip0, stops, 0, 0))
@@ -61,7 +62,7 @@ def flatten(problem: RoutingProblem, routes: Mapping[str, Trips]) -> RichFlat:
     return RichFlat(
         np.array(seq, np.int64),
         np.array(vehicles, np.int64).reshape(-1, 7),
-        np.array(trips, np.int64).reshape(-1, 6),
+        np.array(trips, np.int64).reshape(-1, 7),
         np.zeros((len(seq), 2), np.int64),
         np.zeros(longest + ASKED + 2, np.int64),
     )

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 # fmt: off
 # isort: off
 from solvers.routing.answers.rich_flat import (
-    AT, BASE, BROKEN, COUNT, DEPART_BY, DONE, FREE, HOME_BY, LAST, LEAVE, OFF, OPENS, POS, SIZE, STOPS, THEN, TRIP,
-    TRIP0, TRIPS, VEHICLE, RichFlat,
+    AT, BASE, BROKEN, COUNT, DEPART_BY, DONE, FREE, HOME_BY, LAST, LEAVE, OFF, OPENS, POS, SIZE, SPARE, STOPS, THEN,
+    TRIP, TRIP0, TRIPS, VEHICLE, RichFlat,
 )
 from solvers.routing.jit import entry, inner, stamp_of
 from solvers.routing.layout import I64, NO
 from solvers.routing.rich.layout import (
-    AFTER, BAND_B, BAND_E, BEGIN, BEGINS, BOARDS, CHANGE, DEPOT, FIXED, HOME, INC, KM, LATEST, LOAD, LOC, NEVER, REL,
-    RESEQ, SHIFT, START, SVC, WE, WS, RichData, Work,
+    AFTER, BAND_B, BAND_E, BEGIN, BEGINS, BOARDS, CHANGE, DEPOT, FIXED, HOME, HOUR, INC, KM, LATEST, LOAD, LOC, NEVER,
+    O_RESTS, PAUSES, REL, RESEQ, SHIFT, START, SVC, T_BOARD, T_END, T_FROM, T_HOME, T_LOAD, T_ORIGIN, T_TO, WE, WS,
+    RichData, Work,
 )
 from solvers.routing.rich.simulate import simulate
 from solvers.routing.rich.simulate_clock import (
@@ -129,13 +132,23 @@ def _route(f: RichFlat, v: int, q: int, at: int, then: int, one: int, two: int) 
 
 
 @inner
-def _shortens(d: RichData, v: int, a: int, c: int, b: int) -> bool:
-    """Whether going over stop c could bring one from location a to location b (-1: nowhere) sooner."""
-    legs = work_of_leg(d, v, a, d.si[c, LOC])
+def _over(d: RichData, v: int, a: int, c: int, e: int, b: int, x: int) -> tuple[int, int, int]:
+    """Metres, driving and time at stops that it adds to go from location a over stop c (and e) to location b.
+
+    -1 for e, b: there is none. x: the stop at b, -1: none; its setup may change.
+    """
+    at = d.si[c, LOC]
+    way, legs, spent = metres(d, v, a, at), work_of_leg(d, v, a, at), takes(d, c, a)
+    if e >= 0:
+        to = d.si[e, LOC]
+        way, legs, spent = way + metres(d, v, at, to), legs + work_of_leg(d, v, at, to), spent + takes(d, e, at)
+        at = to
     if b >= 0:
-        legs += work_of_leg(d, v, d.si[c, LOC], b) - work_of_leg(d, v, a, b)
-    # Without traffic a second is a second, so service counts, too.
-    return legs + (d.si[c, SVC] if d.vi[v, BAND_B] == d.vi[v, BAND_E] else 0) < 0
+        way += metres(d, v, at, b) - metres(d, v, a, b)
+        legs += work_of_leg(d, v, at, b) - work_of_leg(d, v, a, b)
+    if x >= 0:
+        spent += takes(d, x, at) - takes(d, x, a)
+    return way, legs, spent
 
 
 @inner
@@ -160,22 +173,26 @@ def _reachable(d: RichData, f: RichFlat, v: int, q: int, at: int, c: int) -> boo
 
 
 @inner
-def _detour(d: RichData, f: RichFlat, v: int, q: int, at: int, c: int) -> int:
-    """Price of the way over stop c at a place in an existing trip; -NO where it could shorten the route in time."""
+def _detour(d: RichData, f: RichFlat, v: int, q: int, at: int, c: int, e: int) -> tuple[int, int]:
+    """Price of the way, with changes of predecessors, and seconds added, over stop c (and e) in an existing trip.
+
+    The price is -NO where the insertion could shorten the route in time: then nothing is known.
+    """
     t = f.vehicles[v, TRIP0] + q
     i = f.vehicles[v, OFF] + f.trips[t, POS] + at
     last = at == f.trips[t, COUNT]
     a = d.si[f.seq[i - 1], LOC] if at > 0 else _origin(d, v, q)
     b = _home(d, f, v, q) if last else d.si[f.seq[i], LOC]
-    if _shortens(d, v, a, c, b) or d.si[c, REL] > f.trips[t, LEAVE]:
-        return -NO
-    way = metres(d, v, a, d.si[c, LOC])
-    if b >= 0:
-        way += metres(d, v, d.si[c, LOC], b) - metres(d, v, a, b)
+    way, legs, spent = _over(d, v, a, c, e, b, -1 if last else f.seq[i])
+    late = d.si[c, REL] if e < 0 else max(d.si[c, REL], d.si[e, REL])
+    banded = d.vi[v, BAND_E] > d.vi[v, BAND_B]
+    added = min(legs, 0) if banded else legs + spent
+    if added < 0 or spent < 0 or late > f.trips[t, LEAVE]:
+        return -NO, 0
     price = way * d.vi[v, KM]
     if not last and d.si[f.seq[i], AFTER] != NEVER:
         price -= d.si[f.seq[i], RESEQ]
-    return price
+    return price, added
 
 
 @inner
@@ -187,27 +204,69 @@ def _moved(d: RichData, f: RichFlat, v: int, c: int) -> int:
 
 @inner
 def _joins(d: RichData, f: RichFlat, v: int, q: int, at: int, then: int, one: int, two: int) -> int:
-    """Least extra cost, by way and prices of change, of a place in an existing trip; NO: out of reach; -NO: unknown."""
-    if two >= 0 and then == at + 1:
+    """Least extra cost of a place in an existing trip; NO: out of reach; -NO: unknown.
+
+    Time is paid unless it was spare; rests that were needed are needed still.
+    """
+    near = two >= 0 and then == at + 1
+    least, added = _detour(d, f, v, q, at, one, two if near else np.int64(-1))
+    if least == -NO:
         return -NO
-    least = _detour(d, f, v, q, at, one)
-    more = _detour(d, f, v, q, then - 1, two) if two >= 0 else 0
-    if least == -NO or more == -NO:
-        return -NO
-    if not _reachable(d, f, v, q, at, one) or (two >= 0 and not _reachable(d, f, v, q, then - 1, two)):
+    if not near and not _reachable(d, f, v, q, at, one):
         return NO
-    return least + more + _moved(d, f, v, one)
+    if two >= 0 and not near:
+        more, also = _detour(d, f, v, q, then - 1, two, np.int64(-1))
+        if more == -NO:
+            return -NO
+        if not _reachable(d, f, v, q, then - 1, two):
+            return NO
+        least, added = least + more, added + also
+    spare = f.trips[f.vehicles[v, TRIP0] + q, SPARE]
+    return least + max(0, added - spare) * d.vi[v, HOUR] + _moved(d, f, v, one)
 
 
 @inner
-def _alone(d: RichData, f: RichFlat, v: int, one: int, two: int) -> int:
-    """The same of the only trip of a vehicle without any."""
-    if f.vehicles[v, TRIPS] > 0 or two >= 0:
+def _opened(d: RichData, f: RichFlat, v: int, q: int, one: int, two: int) -> int:
+    """The same of a trip of its own. Unknown where it changes the end of the trip before."""
+    trips, depot, home = f.vehicles[v, TRIPS], d.vi[v, DEPOT], d.vi[v, HOME]
+    if q == trips and trips > 0 and home != depot:
         return -NO
-    way = metres(d, v, d.vi[v, DEPOT], d.si[one, LOC])
-    if d.vi[v, HOME] >= 0:
-        way += metres(d, v, d.si[one, LOC], d.vi[v, HOME])
-    return way * d.vi[v, KM] + _moved(d, f, v, one)
+    free = d.vi[v, BEGIN] if q == 0 else f.trips[f.vehicles[v, TRIP0] + q - 1, FREE]
+    leave = max(free + d.vi[v, LOAD], d.si[one, REL])
+    start = opens(d, one, arrival(d, v, leave, work_of_leg(d, v, depot, d.si[one, LOC])))
+    if start > d.si[one, LATEST]:
+        return NO
+    end = home if q == trips else depot
+    way, legs, spent = _over(d, v, depot, one, two, np.int64(-1), np.int64(-1))
+    if end >= 0:
+        at = d.si[two if two >= 0 else one, LOC]
+        way, legs = way + metres(d, v, at, end), legs + work_of_leg(d, v, at, end)
+    banded = d.vi[v, BAND_E] > d.vi[v, BAND_B]
+    paid = 0 if banded else legs + spent + d.vi[v, LOAD]
+    by = d.vi[v, SHIFT] if q == trips else f.trips[f.vehicles[v, TRIP0] + q, DEPART_BY] - d.vi[v, LOAD]
+    if not banded and leave + legs + spent > by:
+        return NO
+    return way * d.vi[v, KM] + paid * d.vi[v, HOUR] + _moved(d, f, v, one)
+
+
+@inner
+def _spare(d: RichData, w: Work, f: RichFlat, v: int, q: int) -> int:
+    """Paid time of a trip of the route simulated last that is neither driving, service, loading nor rest.
+
+    Where a pause may stand for a rest, rests are spare, too: an insertion may make them needless.
+    """
+    begin, end, at = w.trip[q, T_LOAD], w.trip[q, T_END], w.trip[q, T_ORIGIN]
+    spare = end - begin - (0 if w.trip[q, T_BOARD] == 1 else d.vi[v, LOAD])
+    for i in range(w.trip[q, T_FROM], w.trip[q, T_TO]):
+        c = f.room[i]
+        spare -= work_of_leg(d, v, at, d.si[c, LOC]) + takes(d, c, at)
+        at = d.si[c, LOC]
+    if w.trip[q, T_HOME] >= 0:
+        spare -= work_of_leg(d, v, at, w.trip[q, T_HOME])
+    if d.vi[v, PAUSES] == 0:
+        for k in range(w.out[O_RESTS]):
+            spare -= max(0, min(end, w.rest[k, 1]) - max(begin, w.rest[k, 0]))
+    return spare
 
 
 def _make_settle(stamp: int) -> Callable[[RichData, Work, RichFlat], None]:
@@ -221,6 +280,8 @@ def _make_settle(stamp: int) -> Callable[[RichData, Work, RichFlat], None]:
             for i in range(size):
                 f.room[i] = f.seq[off + i]
             f.vehicles[v, BASE], f.vehicles[v, BROKEN] = simulate(d, w, v, f.room, size)
+            for q in range(f.vehicles[v, TRIPS]):
+                f.trips[f.vehicles[v, TRIP0] + q, SPARE] = _spare(d, w, f, v, q)
             _forward(d, f, v)
             _backward(d, f, v)
 
@@ -238,7 +299,7 @@ def _make_bound(stamp: int) -> Callable[[RichData, RichFlat, I64, I64, int, int,
             if able[v] == 0 or f.vehicles[v, BROKEN] > 0:
                 least[k] = NO
             elif at == OPENS:
-                least[k] = _alone(d, f, v, one, two)
+                least[k] = _opened(d, f, v, q, one, two)
             else:
                 least[k] = _joins(d, f, v, q, at, places[k, THEN], one, two)
 
