@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -59,6 +60,18 @@ def test_pyvrp_knows_each_feature(feature: Feature) -> None:
     assert len(problems) >= 4, len(problems)
     for seed, problem in enumerate(problems[:4]):
         judge_pyvrp(problem, possible_start(problem, seed), seed)
+
+
+def test_pyvrp_may_load_before_the_goods_of_the_trip_are_released() -> None:
+    bites = 0
+    for seed in range(20):
+        problem = hostile_problem(seed, 8, 3, (Feature.RELEASES,))
+        problem = replace(problem, vehicles=tuple(replace(v, load_s=333) for v in problem.vehicles))
+        start = possible_start(problem, seed)
+        judge_pyvrp(problem, start, seed)
+        trips = [trip for route in plan_of(problem, start).routes for trip in route.trips]
+        bites += any(trip.depart_s == problem.stop(c).release_s for trip in trips for c in trip.stop_ids)
+    assert bites > 0
 
 
 @settings(max_examples=30, deadline=None)
