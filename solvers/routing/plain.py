@@ -54,6 +54,8 @@ DEFAULT_TUNING = Tuning()
 HASTY = 200.0
 STEPS_A_S = 100_000.0
 """What a worker is expected to do in a second: enough to choose a temperature by."""
+MANY, LONG = 500, 20
+"""Stops of a large problem, and of a long route."""
 FIRST_SLICE = 8
 MOST_STEPS_A_SLICE = 20_000
 ARRANGED = 150
@@ -192,8 +194,11 @@ class PlainSearch:
 
     def _regional(self) -> bool:
         """Whether regions leave each worker enough routes to move stops between."""
-        routes = int((self.lead.state.vx[:, layout.NSTOPS] > 0).sum())
-        return len(self.problem.stops) >= REGIONAL and routes >= REGIONAL_ROUTES
+        return len(self.problem.stops) >= REGIONAL and self._routes() >= REGIONAL_ROUTES
+
+    def _routes(self) -> int:
+        """Vehicles in use."""
+        return int((self.lead.state.vx[:, layout.NSTOPS] > 0).sum())
 
     def _count_steps(self, limit: int) -> None:
         """Slices of the same length: the temperature falls from slice to slice, whatever the machine's speed."""
@@ -271,8 +276,14 @@ class PlainSearch:
         return self.budget.solutions is not None and improvements >= self.budget.solutions
 
     def _heat_cold(self) -> float:
-        """First temperature without a start. Little time is best spent in a heat that soon finds where routes go at
-        all; the more steps there are for each stop, the less of the first plan need be undone."""
+        """First temperature without a start.
+
+        Little time is best spent in a heat that soon finds where routes go at all; the more steps there are for each
+        stop, the less of the first plan need be undone. Many stops on long routes are the exception: their legs are
+        short beside what it takes to turn two routes into others.
+        """
+        if len(self.problem.stops) >= max(MANY, LONG * self._routes()):
+            return self.tuning.heat_cold
         workers = CREW if self.budget.workers >= CREW and self._regional() else 1
         steps = self.budget.iterations or STEPS_A_S * self.budget.seconds * workers
         a_stop = steps / len(self.problem.stops)
