@@ -67,6 +67,7 @@ def work_of(data: RichData, longest: int | None = None) -> Work:
         longest = stops + int(data.vi[:, at.MAXT].max(initial=0)) + 2
     rests = bool(data.vi[:, at.RESTS].any())
     nodes, entries = (NODES, LIST) if rests else (1, 1)
+    layer, road, point, here = (np.zeros(entries, np.int64) for _ in range(4))
     return Work(
         np.zeros(at.OUT, np.int64),
         np.zeros((dimensions, 3), np.int64),
@@ -75,7 +76,10 @@ def work_of(data: RichData, longest: int | None = None) -> Work:
         np.zeros((longest + 1, 4), np.int64),
         np.zeros((nodes, 2), np.int64),
         np.zeros((nodes, at.NODE_COLUMNS), np.int64),
-        *(np.zeros(entries, np.int64) for _ in range(4)),
+        layer,
+        road,
+        point,
+        here,
         np.zeros(nodes, np.int64),
         np.zeros(8, np.int64),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from solvers.routing.layout import I32, I64, U8
+from solvers.routing.layout import I32, U8
+from solvers.routing.layout import I64 as I64
 
 FIRST: Final = -1
 NEVER: Final = -2
@@ -116,4 +117,4 @@ class Work(NamedTuple):
     point: I64
     here: I64
     path: I64
-    count: I64
+    counts: I64

@@ -53,7 +53,7 @@ def simulate(d: RichData, w: Work, v: int, seq: I64, n: int) -> tuple[int, int]:
 @folded
 def _set_times(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
     """Rests are looked for only where the route needs any: most do not."""
-    w.count[C_PATH] = 0
+    w.counts[C_PATH] = 0
     time_free(d, w, v, seq, trips)
     if d.vi[v, BAND_E] > d.vi[v, BAND_B] and (d.vi[v, RESTS] == 1 or d.vi[v, MOST_DRIVE] < NO_LIMIT):
         w.out[O_DRIVE] = write_free(d, w, v, seq, trips)
@@ -63,7 +63,7 @@ def _set_times(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
         w.out[V_BREAK] = NO_ROOM
         return
     settle(d, w, v, seq, trips)
-    w.out[V_BREAK] = w.node[w.path[w.count[C_PATH] - 1], N_BROKEN] - w.out[V_WINDOW]
+    w.out[V_BREAK] = w.node[w.path[w.counts[C_PATH] - 1], N_BROKEN] - w.out[V_WINDOW]
     for q in range(trips):
         if w.trip[q, T_TO] > w.trip[q, T_FROM]:
             w.out[V_BREAK] -= max(0, w.trip[q, T_END] - d.vi[v, SHIFT])

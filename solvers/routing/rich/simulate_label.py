@@ -26,15 +26,15 @@ from solvers.routing.rich.layout import (
 @folded
 def label(w: Work, parent: int, what: int) -> int:
     """A copy of the parent, to be changed; -1 if there is no room left."""
-    k = w.count[C_NODES]
+    k = w.counts[C_NODES]
     if k == w.node.shape[0]:
         return -1
-    w.count[C_NODES] = k + 1
+    w.counts[C_NODES] = k + 1
     for column in range(NODE_COLUMNS):
         w.node[k, column] = w.node[parent, column]
     w.node[k, N_PARENT], w.node[k, N_WHAT] = parent, what
     w.node[k, N_LENGTH], w.node[k, N_BREAK] = 0, -1
-    return k  # type: ignore[no-any-return]
+    return k
 
 
 @inner
@@ -76,7 +76,7 @@ def rest(d: RichData, w: Work, v: int, parent: int, length: int, one: int, begun
             w.node[k, N_TAKEN] |= 1 << (one - d.vi[v, BREAK_B])
         pass_time(d, w, v, k, w.node[parent, N_TIME] + length, begun)
         rested(d, w, v, k, length)
-    return k  # type: ignore[no-any-return]
+    return k
 
 
 @folded
@@ -88,7 +88,7 @@ def idle(d: RichData, w: Work, v: int, parent: int, one: int) -> int:
         w.node[k, N_LENGTH], w.node[k, N_BREAK] = length, one
         pass_time(d, w, v, k, d.breaks[one, EARLIEST], ON)
         rested(d, w, v, k, length)
-    return k  # type: ignore[no-any-return]
+    return k
 
 
 @folded
@@ -105,7 +105,7 @@ def no_worse(d: RichData, w: Work, v: int, a: int, b: int) -> bool:
     if not early and ahead > 0:
         every = (1 << (d.vi[v, BREAK_E] - d.vi[v, BREAK_B])) - 1
         early = w.node[a, N_TAKEN] == every and w.node[a, N_TIME] <= w.node[b, N_TIME] + ahead
-    return (  # type: ignore[no-any-return]
+    return (
         early
         and w.node[a, N_BROKEN] <= w.node[b, N_BROKEN]
         and w.node[a, N_DRIVEN] <= w.node[b, N_DRIVEN] + ahead
@@ -121,15 +121,15 @@ def append(d: RichData, w: Work, v: int, labels: I64, counter: int, k: int) -> b
     """Put k at the end of the list unless one in it is no worse, or it is full. The newest label is then forgotten."""
     if k < 0:
         return False
-    size = w.count[counter]
+    size = w.counts[counter]
     keep = size < labels.shape[0]
     for i in range(size):
         keep = keep and not no_worse(d, w, v, labels[i], k)
     if keep:
         labels[size] = k
-        w.count[counter] = size + 1
-    elif k == w.count[C_NODES] - 1:
-        w.count[C_NODES] = k
+        w.counts[counter] = size + 1
+    elif k == w.counts[C_NODES] - 1:
+        w.counts[C_NODES] = k
     return keep
 
 
@@ -139,11 +139,11 @@ def settle_in(d: RichData, w: Work, v: int, labels: I64, counter: int, most: int
     if k < 0:
         return
     kept, worst = 0, -1
-    for i in range(w.count[counter]):
+    for i in range(w.counts[counter]):
         other = labels[i]
         if no_worse(d, w, v, other, k):
-            if k == w.count[C_NODES] - 1:
-                w.count[C_NODES] = k
+            if k == w.counts[C_NODES] - 1:
+                w.counts[C_NODES] = k
             return
         if not no_worse(d, w, v, k, other):
             if worst < 0 or _behind(w, other, labels[worst]):
@@ -155,23 +155,23 @@ def settle_in(d: RichData, w: Work, v: int, labels: I64, counter: int, most: int
         kept += 1
     elif _behind(w, labels[worst], k):
         labels[worst] = k
-    w.count[counter] = kept
+    w.counts[counter] = kept
 
 
 @folded
 def _behind(w: Work, a: int, b: int) -> bool:
     if w.node[a, N_BROKEN] != w.node[b, N_BROKEN]:
-        return w.node[a, N_BROKEN] > w.node[b, N_BROKEN]  # type: ignore[no-any-return]
-    return w.node[a, N_TIME] > w.node[b, N_TIME]  # type: ignore[no-any-return]
+        return w.node[a, N_BROKEN] > w.node[b, N_BROKEN]
+    return w.node[a, N_TIME] > w.node[b, N_TIME]
 
 
 @inner
 def rest_here(d: RichData, w: Work, v: int, k: int, begun: int) -> None:
     """All that can come of label k by resting where it is, k itself first, into `Work.point`."""
-    w.count[C_POINT] = 1
+    w.counts[C_POINT] = 1
     w.point[0] = k
     i = 0
-    while i < w.count[C_POINT]:
+    while i < w.counts[C_POINT]:
         _rest_from_driving(d, w, v, w.point[i], begun)
         if begun == 1:
             _take_breaks(d, w, v, w.point[i])
@@ -216,5 +216,5 @@ def _take_breaks(d: RichData, w: Work, v: int, k: int) -> None:
             length = useful(d, w, v, m, number)
             if length > d.breaks[j, DURATION]:
                 append(d, w, v, w.point, C_POINT, rest(d, w, v, m, length, j, ON))
-        if m != k and m == w.count[C_NODES] - 1:
-            w.count[C_NODES] = m
+        if m != k and m == w.counts[C_NODES] - 1:
+            w.counts[C_NODES] = m

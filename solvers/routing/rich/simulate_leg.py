@@ -33,18 +33,18 @@ OTHERS = 5
 @inner
 def travel(d: RichData, w: Work, v: int, work: int) -> None:
     """Take all labels of `Work.layer` along a leg, into `Work.here`."""
-    w.count[C_ROAD] = w.count[C_HERE] = 0
-    for i in range(w.count[C_LAYER]):
+    w.counts[C_ROAD] = w.counts[C_HERE] = 0
+    for i in range(w.counts[C_LAYER]):
         k = w.layer[i]
         w.node[k, N_LEFT] = work
         if d.vi[v, PAUSES] == 1 and work > 0:
             rest_here(d, w, v, k, ON)
-            for h in range(w.count[C_POINT]):
+            for h in range(w.counts[C_POINT]):
                 append(d, w, v, w.road, C_ROAD, w.point[h])
         else:
             append(d, w, v, w.road, C_ROAD, k)
     i = 0
-    while i < w.count[C_ROAD]:
+    while i < w.counts[C_ROAD]:
         _go_on(d, w, v, w.road[i])
         i += 1
 
@@ -69,7 +69,7 @@ def _go_on(d: RichData, w: Work, v: int, k: int) -> None:
     m = _drive(d, w, v, k, tired)
     if m >= 0:
         rest_here(d, w, v, m, ON)
-        for h in range(w.count[C_POINT]):
+        for h in range(w.counts[C_POINT]):
             if w.node[w.point[h], N_DRIVEN] < d.vi[v, MAX_DRIVE]:
                 append(d, w, v, w.road, C_ROAD, w.point[h])
 
@@ -86,7 +86,7 @@ def _drive(d: RichData, w: Work, v: int, parent: int, t: int) -> int:
         w.node[k, N_DRIVEN] += t - since
         w.node[k, N_STILL] = t
         pass_time(d, w, v, k, t, ON)
-    return k  # type: ignore[no-any-return]
+    return k
 
 
 @folded
@@ -107,7 +107,7 @@ def _take_in_line(d: RichData, w: Work, v: int, k: int, j: int, one: int, other:
     t = d.breaks[j, LATEST_START] - first - second
     if first < 0 or second < 0 or t < w.node[k, N_TIME]:
         return
-    mark, road = w.count[C_NODES], w.count[C_ROAD]
+    mark, road = w.counts[C_NODES], w.counts[C_ROAD]
     m = _drive(d, w, v, k, t)
     if one > 0:
         m = _rest_before(d, w, v, m, one, first, j)
@@ -119,8 +119,8 @@ def _take_in_line(d: RichData, w: Work, v: int, k: int, j: int, one: int, other:
             length = useful(d, w, v, m, number)
             if length > d.breaks[j, DURATION]:
                 append(d, w, v, w.road, C_ROAD, rest(d, w, v, m, length, j, ON))
-    if w.count[C_ROAD] == road:
-        w.count[C_NODES] = mark
+    if w.counts[C_ROAD] == road:
+        w.counts[C_NODES] = mark
 
 
 @folded
@@ -149,7 +149,8 @@ def _rest_before(d: RichData, w: Work, v: int, parent: int, number: int, length:
     """A rest of that number; if another break may be taken with it, it is. -1: the break that it is may not begin."""
     if parent < 0:
         return -1
-    t, one = w.node[parent, N_TIME], NONE
+    t = w.node[parent, N_TIME]
+    one = int(NONE)
     for b in range(d.vi[v, BREAK_B], d.vi[v, BREAK_E]):
         free = w.node[parent, N_TAKEN] >> (b - d.vi[v, BREAK_B]) & 1 == 0 and b != j
         fits = d.breaks[b, EARLIEST] <= t <= d.breaks[b, LATEST_START] and d.breaks[b, DURATION] <= length
@@ -158,4 +159,4 @@ def _rest_before(d: RichData, w: Work, v: int, parent: int, number: int, length:
             one = b
     if number >= OTHERS and one < 0:
         return -1
-    return rest(d, w, v, parent, length, one, ON)  # type: ignore[no-any-return]
+    return rest(d, w, v, parent, length, one, ON)

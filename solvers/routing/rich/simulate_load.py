@@ -69,7 +69,7 @@ def _weigh_trip(d: RichData, w: Work, v: int, seq: I64, q: int) -> None:
     for k in range(d.dem.shape[1]):
         w.load[k, 0] = w.load[k, 1] = 0
         w.load[k, 2] = d.board[v, k] if boarded == 1 else 0
-    w.count[C_STAMP] += 1
+    w.counts[C_STAMP] += 1
     way, classes, before, at = 0, 0, FIRST, w.trip[q, T_ORIGIN]
     for i in range(w.trip[q, T_FROM], w.trip[q, T_TO]):
         c = seq[i]
@@ -106,10 +106,10 @@ def _admit(d: RichData, w: Work, v: int, c: int, boarded: int) -> None:
     if role == DELIVER:
         w.out[V_ROLE] += boarded
     elif role == FETCH:
-        w.seen[c] = w.count[C_STAMP]
+        w.seen[c] = w.counts[C_STAMP]
         w.out[V_SHIPMENT] += 1
     elif role == BRING:
-        w.out[V_SHIPMENT] += -1 if w.seen[d.si[c, PARTNER]] == w.count[C_STAMP] else 1
+        w.out[V_SHIPMENT] += -1 if w.seen[d.si[c, PARTNER]] == w.counts[C_STAMP] else 1
 
 
 @folded

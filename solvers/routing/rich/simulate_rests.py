@@ -28,7 +28,7 @@ from solvers.routing.rich.layout import (
 @inner
 def place_rests(d: RichData, w: Work, v: int, seq: I64, trips: int) -> bool:
     """Write the labels of the best way, first to last, into `Work.path`; False if there was no room for all labels."""
-    w.count[C_NODES] = w.count[C_LAYER] = w.count[C_PATH] = 0
+    w.counts[C_NODES] = w.counts[C_LAYER] = w.counts[C_PATH] = 0
     _begin(d, w, v, w.trip[0, T_BOARD])
     for q in range(trips):
         if w.trip[q, T_BOARD] == 0:
@@ -41,7 +41,7 @@ def place_rests(d: RichData, w: Work, v: int, seq: I64, trips: int) -> bool:
             at = d.si[c, LOC]
         _come_home(d, w, v, q, at)
     best = -1
-    for i in range(w.count[C_LAYER]):
+    for i in range(w.counts[C_LAYER]):
         if best < 0 or _better(w, w.layer[i], best):
             best = w.layer[i]
     if best < 0:
@@ -53,10 +53,10 @@ def place_rests(d: RichData, w: Work, v: int, seq: I64, trips: int) -> bool:
 @folded
 def _better(w: Work, a: int, b: int) -> bool:
     if w.node[a, N_BROKEN] != w.node[b, N_BROKEN]:
-        return w.node[a, N_BROKEN] < w.node[b, N_BROKEN]  # type: ignore[no-any-return]
+        return w.node[a, N_BROKEN] < w.node[b, N_BROKEN]
     if w.node[a, N_TIME] != w.node[b, N_TIME]:
-        return w.node[a, N_TIME] < w.node[b, N_TIME]  # type: ignore[no-any-return]
-    return w.node[a, N_LATE] < w.node[b, N_LATE]  # type: ignore[no-any-return]
+        return w.node[a, N_TIME] < w.node[b, N_TIME]
+    return w.node[a, N_LATE] < w.node[b, N_LATE]
 
 
 @folded
@@ -72,8 +72,8 @@ def _begin(d: RichData, w: Work, v: int, boarded: int) -> None:
 
 @inner
 def _root(d: RichData, w: Work, v: int, t: int) -> None:
-    k = w.count[C_NODES]
-    w.count[C_NODES] = k + 1
+    k = w.counts[C_NODES]
+    w.counts[C_NODES] = k + 1
     w.node[k, N_DRIVEN], w.node[k, N_HALF], w.node[k, N_TAKEN] = d.vi[v, DRIVEN], 0, 0
     w.node[k, N_STILL], w.node[k, N_BROKEN], w.node[k, N_LATE] = d.vi[v, BEGIN], 0, 0
     w.node[k, N_PARENT], w.node[k, N_WHAT], w.node[k, N_LENGTH] = -1, W_ROOT, 0
@@ -100,13 +100,13 @@ def _load(d: RichData, w: Work, v: int, seq: I64, q: int) -> None:
     for i in range(w.trip[q, T_FROM], w.trip[q, T_TO]):
         ready = max(ready, d.si[seq[i], REL] - d.vi[v, LOAD])
     _layer_to_here(w)
-    for i in range(w.count[C_HERE]):
+    for i in range(w.counts[C_HERE]):
         k = w.here[i]
         if begun == 1 or ready > w.node[k, N_TIME]:
             rest_here(d, w, v, k, begun)
         else:
-            w.count[C_POINT], w.point[0] = 1, k
-        for h in range(w.count[C_POINT]):
+            w.counts[C_POINT], w.point[0] = 1, k
+        for h in range(w.counts[C_POINT]):
             _loaded(d, w, v, w.point[h], ready, q, begun)
 
 
@@ -125,24 +125,24 @@ def _loaded(d: RichData, w: Work, v: int, parent: int, ready: int, q: int, begun
 
 @folded
 def _layer_to_here(w: Work) -> None:
-    for i in range(w.count[C_LAYER]):
+    for i in range(w.counts[C_LAYER]):
         w.here[i] = w.layer[i]
-    w.count[C_HERE] = w.count[C_LAYER]
-    w.count[C_LAYER] = 0
+    w.counts[C_HERE] = w.counts[C_LAYER]
+    w.counts[C_LAYER] = 0
 
 
 @folded
 def _serve(d: RichData, w: Work, v: int, c: int, place: int, length: int) -> None:
     """Serve stop c, from `Work.here` into `Work.layer`. Who need not wait rests before it only to save a break."""
-    w.count[C_LAYER] = 0
-    for i in range(w.count[C_HERE]):
+    w.counts[C_LAYER] = 0
+    for i in range(w.counts[C_HERE]):
         k = w.here[i]
         start = opens(d, c, w.node[k, N_TIME])
         if start > w.node[k, N_TIME] or _ends_a_break(d, w, v, k, start + length):
             rest_here(d, w, v, k, ON)
         else:
-            w.count[C_POINT], w.point[0] = 1, k
-        for h in range(w.count[C_POINT]):
+            w.counts[C_POINT], w.point[0] = 1, k
+        for h in range(w.counts[C_POINT]):
             _served(d, w, v, w.point[h], c, place, length)
 
 
@@ -167,9 +167,9 @@ def _come_home(d: RichData, w: Work, v: int, q: int, at: int) -> None:
         travel(d, w, v, work_of_leg(d, v, at, w.trip[q, T_HOME]))
     else:
         _layer_to_here(w)
-    w.count[C_LAYER] = 0
+    w.counts[C_LAYER] = 0
     stops = w.trip[q, T_TO] - w.trip[q, T_FROM]
-    for i in range(w.count[C_HERE]):
+    for i in range(w.counts[C_HERE]):
         k = label(w, w.here[i], W_END)
         if k >= 0:
             w.node[k, N_PLACE] = q
@@ -185,6 +185,6 @@ def _trace(w: Work, last: int) -> None:
         w.path[size] = k
         size += 1
         k = w.node[k, N_PARENT]
-    w.count[C_PATH] = size
+    w.counts[C_PATH] = size
     for i in range(size // 2):
         w.path[i], w.path[size - 1 - i] = w.path[size - 1 - i], w.path[i]

@@ -38,7 +38,7 @@ def settle(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
 @folded
 def _drop_needless(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
     """Shorten rests, the first first, that nothing hangs on: those taken while waiting, because they cost nothing."""
-    for i in range(w.count[C_PATH]):
+    for i in range(w.counts[C_PATH]):
         k = w.path[i]
         if w.node[k, N_WHAT] == W_WORK and w.node[k, N_PLACE] < 0:
             q = -1 - w.node[k, N_PLACE]
@@ -49,7 +49,7 @@ def _drop_needless(d: RichData, w: Work, v: int, seq: I64, trips: int) -> None:
     late, broken = w.out[O_LATE], w.out[V_WINDOW]
     for q in range(trips):
         w.trip[q, T_LATEST] = w.trip[q, T_END]
-    for i in range(w.count[C_PATH]):
+    for i in range(w.counts[C_PATH]):
         k = w.path[i]
         length = w.node[k, N_LENGTH]
         least = d.breaks[w.node[k, N_BREAK], DURATION] if w.node[k, N_BREAK] >= 0 else 0
@@ -74,8 +74,8 @@ def _latest(d: RichData, w: Work, v: int, seq: I64) -> None:
     if w.trip[0, T_BOARD] == 1:
         w.trip[0, T_DEPART] = w.trip[0, T_LOAD] = d.vi[v, BEGIN]
     now = 0
-    for back in range(w.count[C_PATH]):
-        k = w.path[w.count[C_PATH] - 1 - back]
+    for back in range(w.counts[C_PATH]):
+        k = w.path[w.counts[C_PATH] - 1 - back]
         what, length = w.node[k, N_WHAT], w.node[k, N_LENGTH]
         if what == W_END:
             now = w.node[k, N_TIME]
@@ -100,9 +100,7 @@ def _latest(d: RichData, w: Work, v: int, seq: I64) -> None:
 def _counts(w: Work, k: int) -> bool:
     """Whether waiting for a break was worth something as a rest: then it has to stay as long as it is."""
     parent = w.node[k, N_PARENT]
-    return (  # type: ignore[no-any-return]
-        w.node[k, N_DRIVEN] != w.node[parent, N_DRIVEN] or w.node[k, N_HALF] != w.node[parent, N_HALF]
-    )
+    return w.node[k, N_DRIVEN] != w.node[parent, N_DRIVEN] or w.node[k, N_HALF] != w.node[parent, N_HALF]
 
 
 @folded
@@ -134,7 +132,7 @@ def replay(d: RichData, w: Work, v: int, seq: I64) -> int:
     w.out[O_DRIVE] = w.out[O_LATE] = w.out[O_RESTS] = w.out[V_WINDOW] = 0
     t = still = d.vi[v, BEGIN]
     driven, half, worst, left, arrive = d.vi[v, DRIVEN], 0, 0, 0, t
-    for i in range(w.count[C_PATH]):
+    for i in range(w.counts[C_PATH]):
         k = w.path[i]
         what = w.node[k, N_WHAT]
         if what == W_DRIVE:
@@ -168,7 +166,7 @@ def replay(d: RichData, w: Work, v: int, seq: I64) -> int:
             w.trip[w.node[k, N_PLACE], T_END] = t
         else:
             left = w.node[k, N_LEFT]
-    return worst  # type: ignore[no-any-return]
+    return worst
 
 
 @folded
@@ -190,4 +188,4 @@ def _write_visit(d: RichData, w: Work, seq: I64, k: int, arrive: int, t: int) ->
     w.out[V_WINDOW] += max(0, start - d.si[c, LATEST])
     w.visit[i, ARRIVE], w.visit[i, BEGINS], w.visit[i, TAKES] = arrive, start, w.node[k, N_LENGTH]
     w.visit[i, DEPART] = start + w.node[k, N_LENGTH]
-    return w.visit[i, DEPART]  # type: ignore[no-any-return]
+    return w.visit[i, DEPART]

@@ -23,7 +23,7 @@ from solvers.routing.rich.layout import (
 @inner
 def write_times(d: RichData, w: Work, v: int, seq: I64) -> None:
     """After `simulate`: trips into `Work.trip`, visits into `Work.visit`; where rests were looked for, they are."""
-    if w.count[C_PATH] > 0 or w.out[O_TRIPS] == 0:
+    if w.counts[C_PATH] > 0 or w.out[O_TRIPS] == 0:
         return
     trips = w.out[O_TRIPS]
     write_free(d, w, v, seq, trips)
@@ -48,4 +48,4 @@ def _last_end(d: RichData, w: Work, v: int, trips: int) -> int:
     for k in range(d.vi[v, BREAK_B], d.vi[v, BREAK_E]):
         if d.breaks[k, LATEST_START] >= w.trip[trips - 1, T_END]:
             cap = min(cap, d.breaks[k, LATEST_START])
-    return cap  # type: ignore[no-any-return]
+    return cap
