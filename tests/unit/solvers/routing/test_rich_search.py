@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from solvers.budget import Budget
 from solvers.routing.check import check
+from solvers.routing.check_rules import Rule
 from solvers.routing.cut import cut
 from solvers.routing.parts import Profile, Relation, RelationKind, Shipment, Stop, StopKind, Vehicle
 from solvers.routing.plan import Reason, RoutingPlan, sequences_of
@@ -25,12 +26,16 @@ from tests.unit.solvers.routing.hostile import ALL, Feature, hostile_problem, mi
 
 SEEDS = st.integers(0, 10**6)
 STEPS = 60
+TIES = (Rule.RELATION_BROKEN, Rule.OPTION_TWICE, Rule.SHIPMENT_BROKEN)
 
 
 def hopeless_vehicles(problem: RoutingProblem) -> set[str]:
-    """Vehicles that break a rule even if they do no more than they are locked to do."""
+    """Vehicles that break a rule even if they do no more than they are locked to do; all, if locks contradict ties."""
     bare = {v.vehicle_id: v.locked for v in problem.vehicles}
-    return {violation.vehicle_id for violation in check(problem, plan_of(problem, bare)).violations}
+    broken = check(problem, plan_of(problem, bare)).violations
+    if any(violation.rule in TIES for violation in broken):
+        return set(problem.vehicle_index)
+    return {violation.vehicle_id for violation in broken}
 
 
 def assert_sound(problem: RoutingProblem, found: SearchResult) -> None:
