@@ -26,8 +26,7 @@ from solvers.routing.plan import Reason, Rest, RoutingPlan, Sequences, Trip, Unp
 from solvers.routing.problem import TICKS_PER_CENT, RoutingProblem
 from tests.unit.solvers.routing.driver import Wishes, driven_plan
 
-LINE = np.abs(np.subtract.outer(np.arange(6) * 100, np.arange(6) * 100))
-"""Six places in a row, 100 m and 100 s apart; the depot is the first."""
+LINE = np.abs(np.subtract.outer(np.arange(6) * 100, np.arange(6) * 100))  # Six places, 100 m and 100 s apart.
 PICKUP = StopKind.PICKUP
 
 
