@@ -21,7 +21,7 @@ from solvers.routing.plain import DEFAULT_TUNING, PlainSearch, SearchResult, Tun
 from solvers.routing.plan import Reason, RoutingPlan, Sequences, Unplanned, sequences_of
 from solvers.routing.pool import RoutePool
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
-from solvers.routing.rich.search import run_rich, warm_up_rich
+from solvers.routing.rich_search import run_rich, warm_up_rich
 from solvers.routing.timing import plan_of
 
 __all__ = ["DEFAULT_TUNING", "SearchResult", "Tuning", "insert_only", "search", "warm_up"]

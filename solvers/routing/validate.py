@@ -6,14 +6,22 @@ Promises: the first broken rule is named with its field, the value and the rule;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from solvers.errors import require
-from solvers.routing.parts import MAX_TIME_S, NO_END_S, Break, DrivingRule, Profile, Stop, StopKind, Vehicle
-
-if TYPE_CHECKING:
-    from solvers.routing.problem import RoutingProblem
+from solvers.routing.parts import (
+    MAX_TIME_S,
+    NO_END_S,
+    Break,
+    DrivingRule,
+    Profile,
+    Relation,
+    Shipment,
+    Stop,
+    StopKind,
+    Vehicle,
+)
 
 MAX_STOPS = 50_000
 MAX_VEHICLES = 20_000
@@ -30,7 +38,36 @@ MAX_CLASSES = 62
 MAX_RELATION = 100
 
 
-def validate(problem: RoutingProblem) -> None:
+class Parts(Protocol):
+    """What a problem is made of, as the rules need it: a `RoutingProblem` in the making."""
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]: ...
+    @property
+    def stops(self) -> tuple[Stop, ...]: ...
+    @property
+    def vehicles(self) -> tuple[Vehicle, ...]: ...
+    @property
+    def dimensions(self) -> tuple[str, ...]: ...
+    @property
+    def shipments(self) -> tuple[Shipment, ...]: ...
+    @property
+    def relations(self) -> tuple[Relation, ...]: ...
+    @property
+    def incompatible(self) -> frozenset[tuple[str, str]]: ...
+    @property
+    def stop_index(self) -> Mapping[str, int]: ...
+    @property
+    def vehicle_index(self) -> Mapping[str, int]: ...
+    @property
+    def options(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def pickup_of(self) -> Mapping[str, str]: ...
+    def stop(self, stop_id: str, /) -> Stop: ...
+    def starts_on_board(self, vehicle: Vehicle, /) -> bool: ...
+
+
+def validate(problem: Parts) -> None:
     """Raise InvalidProblem for the first rule that is broken."""
     require(len(problem.stops) <= MAX_STOPS, "stops", len(problem.stops), f"at most {MAX_STOPS}")
     require(len(problem.vehicles) <= MAX_VEHICLES, "vehicles", len(problem.vehicles), f"at most {MAX_VEHICLES}")
@@ -57,7 +94,7 @@ def _validate_profiles(profiles: tuple[Profile, ...]) -> int:
     return sizes[0]
 
 
-def _validate_stop(stop: Stop, problem: RoutingProblem, locations: int) -> None:
+def _validate_stop(stop: Stop, problem: Parts, locations: int) -> None:
     """One cheap test first: a problem has thousands of stops and nearly all are good."""
     good = (
         0 <= stop.location < locations
@@ -78,7 +115,7 @@ def _validate_stop(stop: Stop, problem: RoutingProblem, locations: int) -> None:
         _look_closer(stop, problem, locations)
 
 
-def _look_closer(stop: Stop, problem: RoutingProblem, locations: int) -> None:
+def _look_closer(stop: Stop, problem: Parts, locations: int) -> None:
     at = f"stops[{stop.stop_id}]"
     require(0 <= stop.location < locations, f"{at}.location", stop.location, f"in [0, {locations})")
     times = (stop.window_start_s, stop.window_end_s, stop.latest_s)
@@ -114,7 +151,7 @@ def _within(at: str, owner: object, names: Iterable[str], most: int) -> None:
         require(value is None or 0 <= value <= most, f"{at}.{name}", value, f"in [0, {most}]")
 
 
-def _validate_vehicle(vehicle: Vehicle, problem: RoutingProblem, locations: int) -> None:
+def _validate_vehicle(vehicle: Vehicle, problem: Parts, locations: int) -> None:
     at = f"vehicles[{vehicle.vehicle_id}]"
     _within(at, vehicle, ("depot", "start", "end"), locations - 1)
     require(0 <= vehicle.profile < len(problem.profiles), f"{at}.profile", vehicle.profile, "no such profile")
@@ -152,7 +189,7 @@ def _validate_driving(at: str, vehicle: Vehicle, rule: DrivingRule) -> None:
         require(good, f"{at}.split_s", rule.split_s, "two parts, each shorter than rest_s, together no less")
 
 
-def _validate_shipments(problem: RoutingProblem) -> None:
+def _validate_shipments(problem: Parts) -> None:
     seen: set[str] = set()
     for shipment in problem.shipments:
         at = f"shipments[{shipment.pickup_id} -> {shipment.delivery_id}]"
@@ -168,7 +205,7 @@ def _validate_shipments(problem: RoutingProblem) -> None:
         require(same, at, "demand", "must be the same at both stops")
 
 
-def _validate_relations(problem: RoutingProblem) -> None:
+def _validate_relations(problem: Parts) -> None:
     for number, relation in enumerate(problem.relations):
         at = f"relations[{number}]"
         size = len(relation.stop_ids)
@@ -178,7 +215,7 @@ def _validate_relations(problem: RoutingProblem) -> None:
             require(stop_id in problem.stop_index, f"{at}.stop_ids", stop_id, "no such stop")
 
 
-def _validate_classes(problem: RoutingProblem) -> None:
+def _validate_classes(problem: Parts) -> None:
     if not problem.incompatible:
         return
     named = {name for pair in problem.incompatible for name in pair}
@@ -187,14 +224,14 @@ def _validate_classes(problem: RoutingProblem) -> None:
         require(len(pair) == 2 and all(pair), "incompatible", pair, "two names of goods classes")
 
 
-def _validate_options(problem: RoutingProblem) -> None:
+def _validate_options(problem: Parts) -> None:
     for name, stop_ids in problem.options.items():
         for stop_id in stop_ids:
             stop = problem.stop(stop_id)
             require(stop.on_board is None, f"options[{name}]", stop_id, "goods on board have one place")
 
 
-def _validate_locks(problem: RoutingProblem) -> None:
+def _validate_locks(problem: Parts) -> None:
     seen: set[str] = set()
     for vehicle in problem.vehicles:
         at = f"vehicles[{vehicle.vehicle_id}].locked"
@@ -208,7 +245,7 @@ def _validate_locks(problem: RoutingProblem) -> None:
                 _validate_lock(problem, vehicle, at, stop_id, loads)
 
 
-def _validate_lock(problem: RoutingProblem, vehicle: Vehicle, at: str, stop_id: str, loads: bool) -> None:
+def _validate_lock(problem: Parts, vehicle: Vehicle, at: str, stop_id: str, loads: bool) -> None:
     stop = problem.stop(stop_id)
     if loads:
         rule = "goods on board belong to their vehicle's on-board trip, all others to a loaded trip"

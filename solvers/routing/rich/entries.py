@@ -1,6 +1,6 @@
 """The compiled rich search: the few functions that Python calls.
 
-Promises: what `rich.search` asks for, on arrays made by `rich.tables`, without the interpreter's lock and without a
+Promises: what `rich_search` asks for, on arrays made by `rich.tables`, without the interpreter's lock and without a
 clock; the caller cuts the work into slices.
 """
 

@@ -3,7 +3,7 @@
 Promises: afterwards every stop is known, planned once, on a vehicle that may serve it, in a trip it may be in; locked
 sequences stand in front; shipments, options, relations and incompatible goods are respected. What breaks a bond is
 left out, never refused; locked stops are left out last. Loads, times and limits are the kernel's business. Called by
-`rich.search`.
+`rich_search`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From a rich problem to the arrays of the rich search.
 
-Promises: the arrays say what the problem says; 1,000 stops take a few milliseconds. Called by `rich.search`.
+Promises: the arrays say what the problem says; 1,000 stops take a few milliseconds. Called by `rich_search`.
 """
 
 from __future__ import annotations
