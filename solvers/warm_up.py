@@ -14,12 +14,14 @@ from solvers.replenishment.lot_sizing import warm_up as lots
 from solvers.replenishment.policies import reorder as replenishment
 from solvers.routing import search as routing
 from solvers.routing.answers import quote as routing_quotes
+from solvers.routing.timing_rich import warm_up_timing
 from solvers.scheduling.kernel import search as scheduling
 
 
 def warm_up(say: Callable[[str], None] = lambda line: None) -> None:
     """Compile or load every kernel, telling `say` what is being done."""
     routing.warm_up(say)
+    warm_up_timing()
     routing_quotes.warm_up(say)
     replenishment.warm_up(say)
     worth.warm_up()

@@ -24,7 +24,8 @@ def time_route(problem: RoutingProblem, vehicle_id: str, trips: Sequence[Sequenc
     ending later and without making any stop late (forward time slack, Savelsbergh 1992), or further, see
     `RoutingProblem.depart_margin_s`. On-board trips leave at once. Where breaks or driving times ask for rests, they
     are put so that the route breaks as little as it can, and then ends as early as it can; driving times are always
-    kept. Departures are moved with the rests where they are in the sequence. Raises KeyError for unknown ids.
+    kept. With speed bands, rests are not placed to sit out slow traffic: the end is then not always the earliest.
+    Departures are moved with the rests where they are in the sequence. Raises KeyError for unknown ids.
     """
     vehicle = problem.vehicle(vehicle_id)
     stops = [[problem.stop(stop_id) for stop_id in trip] for trip in trips]

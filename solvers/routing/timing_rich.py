@@ -2,15 +2,18 @@
 
 Promises: the times whose cost and violations the simulation tells the search. Each call makes the arrays of its one
 route only, and shares nothing with other threads; `RoutePricer` keeps the arrays of the whole problem instead, for
-those who ask often. Called by `timing`, engines and answers.
+those who ask often. With speed bands, the rests of a vehicle with breaks or a driving rule are not placed to sit out slow
+traffic: such a route may end later than it could. Called by `timing`, engines and answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from solvers.routing.layout import I64
-from solvers.routing.parts import Stop, Vehicle
+from solvers.routing.parts import Profile, Stop, Vehicle
 from solvers.routing.plan import Rest, Route, Trip, Visit
 from solvers.routing.problem import MAX_TRIPS, RoutingProblem
 from solvers.routing.rich import layout as at
@@ -49,6 +52,14 @@ def _trip(work: Work, stops: Sequence[Stop], row: I64, number: int) -> Trip:
         trip[at.T_BOARD] == 1,
         trip[at.T_LATEST],
     )
+
+
+def warm_up_timing() -> None:
+    """Compile or load the simulation."""
+    leg = np.ones((2, 2), np.int32) - np.eye(2, dtype=np.int32)
+    stops = (Stop("s", 1, (1,), 0, 100, 100, prize_cents=1000),)
+    problem = RoutingProblem((Profile(leg, leg),), stops, (Vehicle("v", 0, 0, (9,), cents_per_km=1),), ("units",))
+    time_rich(problem, problem.vehicles[0], (stops,))
 
 
 class RoutePricer:

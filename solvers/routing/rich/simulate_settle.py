@@ -150,10 +150,12 @@ def replay(d: RichData, w: Work, v: int, seq: I64) -> int:
             # Nobody stands still for no reason: there would have to be a rest before a break that may not begin yet.
             worst = max(worst, begin - before)
             if t > begin:
-                if t - begin >= d.vi[v, REST] or (d.vi[v, PART1] > 0 and half == 1 and t - begin >= d.vi[v, PART2]):
-                    driven = half = 0
-                elif d.vi[v, PART1] > 0 and t - begin >= d.vi[v, PART1]:
-                    half = 1
+                # Waiting that was worth nothing is no reason to give up another rest: leaving later takes it away.
+                if what == W_REST or _counts(w, k):
+                    if t - begin >= d.vi[v, REST] or (d.vi[v, PART1] > 0 and half == 1 and t - begin >= d.vi[v, PART2]):
+                        driven = half = 0
+                    elif d.vi[v, PART1] > 0 and t - begin >= d.vi[v, PART1]:
+                        half = 1
                 w.rest[w.out[O_RESTS], 0], w.rest[w.out[O_RESTS], 1] = begin, t
                 w.out[O_RESTS] += 1
         elif what == W_WORK and w.node[k, N_PLACE] >= 0:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from solvers.routing.check import Check, Rule, check, route_cost
-from solvers.routing.parts import EU_DRIVING, US_DRIVING, Break, Profile, SpeedBand, Stop, Vehicle
+from solvers.routing.parts import EU_DRIVING, US_DRIVING, Break, DrivingRule, Profile, SpeedBand, Stop, Vehicle
 from solvers.routing.plan import Rest, Route, RoutingPlan
 from solvers.routing.problem import RoutingProblem
 from solvers.routing.timing import plan_of, time_route
@@ -117,6 +117,16 @@ def test_one_rest_is_a_break_and_a_rest_from_driving() -> None:
     assert route.rests == (Rest(16_200, 18_900),)
 
 
+def test_a_rest_is_not_given_up_for_waiting_that_a_later_departure_takes_away() -> None:
+    rule = DrivingRule(max_drive_s=2 * HOUR, rest_s=HOUR)
+    driver = vehicle(driving=rule, driven_s=HOUR, breaks=(Break(5 * HOUR, 9 * HOUR, 1_800),), open_end=True)
+    stops = (stop("a", 1, window_start_s=3 * HOUR), stop("b", 1, window_start_s=8 * HOUR), stop("c", 2))
+    _, route = one_route(stops, driver)
+    # Two hours before b would do for the rest, too, but only if the driver left early to idle there.
+    assert route.trips[0].end_s == 9 * HOUR
+    assert any(rest.end_s - rest.start_s >= HOUR for rest in route.rests)
+
+
 def test_speed_bands_by_hand() -> None:
     bands = (SpeedBand(1_800, 50), SpeedBand(3_600, 100))
     _, route = one_route((stop("a", 1),), vehicle(open_end=True), bands)
@@ -145,6 +155,7 @@ def test_a_rest_keeps_its_place_when_the_trip_leaves_later() -> None:
     assert route.trips[0].depart_s == 3 * HOUR - 2_700
 
 
+@example(1107, None, True)
 @given(seeds, st.sampled_from([ALL, WITHOUT_RESTS, None]), st.booleans())
 def test_price_and_violations_are_those_of_the_checker(
     seed: int, features: frozenset[Feature] | None, wild: bool
