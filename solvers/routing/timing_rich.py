@@ -2,8 +2,8 @@
 
 Promises: the times whose cost and violations the simulation tells the search. Each call makes the arrays of its one
 route only, and shares nothing with other threads; `RoutePricer` keeps the arrays of the whole problem instead, for
-who ask often. With speed bands, the rests of a vehicle with breaks or a driving rule are not placed to sit out
-slow traffic: such a route may end later than it could. Called by `timing`, engines and answers.
+those who ask often. With speed bands, the rests of a vehicle with breaks or a driving rule are not placed to sit
+out slow traffic: such a route may end later than it could. Called by `timing`, engines and answers.
 """
 
 from __future__ import annotations
