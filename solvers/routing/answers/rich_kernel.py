@@ -176,7 +176,8 @@ def _reachable(d: RichData, f: RichFlat, v: int, q: int, at: int, c: int) -> boo
 def _detour(d: RichData, f: RichFlat, v: int, q: int, at: int, c: int, e: int) -> tuple[int, int]:
     """Price of the way, with changes of predecessors, and seconds added, over stop c (and e) in an existing trip.
 
-    The price is -NO where the insertion could shorten the route in time: then nothing is known.
+    The price is -NO where the insertion could shorten the route in time, be it by a pause that makes a rest needless
+    and so saves overtime or lateness: then nothing is known.
     """
     t = f.vehicles[v, TRIP0] + q
     i = f.vehicles[v, OFF] + f.trips[t, POS] + at
@@ -187,7 +188,7 @@ def _detour(d: RichData, f: RichFlat, v: int, q: int, at: int, c: int, e: int) -
     late = d.si[c, REL] if e < 0 else max(d.si[c, REL], d.si[e, REL])
     banded = d.vi[v, BAND_E] > d.vi[v, BAND_B]
     added = min(legs, 0) if banded else legs + spent
-    if added < 0 or spent < 0 or late > f.trips[t, LEAVE]:
+    if added < 0 or spent < 0 or late > f.trips[t, LEAVE] or d.vi[v, PAUSES] != 0:
         return -NO, 0
     price = way * d.vi[v, KM]
     if not last and d.si[f.seq[i], AFTER] != NEVER:
@@ -227,9 +228,9 @@ def _joins(d: RichData, f: RichFlat, v: int, q: int, at: int, then: int, one: in
 
 @inner
 def _opened(d: RichData, f: RichFlat, v: int, q: int, one: int, two: int) -> int:
-    """The same of a trip of its own. Unknown where it changes the end of the trip before."""
+    """The same of a trip of its own. Unknown where it changes the end of the trip before, or may spare rests."""
     trips, depot, home = f.vehicles[v, TRIPS], d.vi[v, DEPOT], d.vi[v, HOME]
-    if q == trips and trips > 0 and home != depot:
+    if trips > 0 and (d.vi[v, PAUSES] != 0 or (q == trips and home != depot)):
         return -NO
     free = d.vi[v, BEGIN] if q == 0 else f.trips[f.vehicles[v, TRIP0] + q - 1, FREE]
     leave = max(free + d.vi[v, LOAD], d.si[one, REL])
@@ -253,8 +254,11 @@ def _opened(d: RichData, f: RichFlat, v: int, q: int, one: int, two: int) -> int
 def _spare(d: RichData, w: Work, f: RichFlat, v: int, q: int) -> int:
     """Paid time of a trip of the route simulated last that is neither driving, service, loading nor rest.
 
-    Where a pause may stand for a rest, rests are spare, too: an insertion may make them needless.
+    NO where speed changes in the day: legs are not in seconds there. Where a pause may stand for a rest, rests are
+    spare, too: an insertion may make them needless.
     """
+    if d.vi[v, BAND_E] > d.vi[v, BAND_B]:
+        return NO
     begin, end, at = w.trip[q, T_LOAD], w.trip[q, T_END], w.trip[q, T_ORIGIN]
     spare = end - begin - (0 if w.trip[q, T_BOARD] == 1 else d.vi[v, LOAD])
     for i in range(w.trip[q, T_FROM], w.trip[q, T_TO]):

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvers.routing.answers.places import places
+from solvers.routing.answers.places import places, trips_of
 from solvers.routing.answers.quote import Quote, Quoter, Slot
 from solvers.routing.check import check
 from solvers.routing.plan import RoutingPlan, Sequences, sequences_of
@@ -41,20 +41,18 @@ def inserted(problem: RoutingProblem, sequences: Sequences, slot: Slot) -> int:
     return spent[1] - spent[0]
 
 
-def cheapest(problem: RoutingProblem, sequences: Sequences, asked: Stop) -> int | None:
-    """The least extra cost of all places, by timing and checking the whole plan."""
+def costs(problem: RoutingProblem, sequences: Sequences, asked: tuple[Stop, ...]) -> list[int]:
+    """The extra costs of all places that fit, by timing and checking the whole plan; cheapest first."""
     before = check(problem, plan_of(problem, sequences))
-    costs = []
+    found = []
     for vehicle in problem.vehicles:
         if any(v.vehicle_id == vehicle.vehicle_id for v in before.violations):
             continue
-        given_trips = sequences.get(vehicle.vehicle_id, ())
-        trips = tuple(tuple(t) for t in given_trips) or (((),) if problem.starts_on_board(vehicle) else ())
-        for place in places(problem, vehicle, trips, (asked,)):
+        for place in places(problem, vehicle, trips_of(problem, vehicle, sequences), asked):
             after = check(problem, plan_of(problem, {**sequences, vehicle.vehicle_id: place.trips}))
             if set(after.violations) <= set(before.violations):
-                costs.append(after.cost.total - after.cost.unplanned - before.cost.total + before.cost.unplanned)
-    return min(costs, default=None)
+                found.append(after.cost.total - after.cost.unplanned - before.cost.total + before.cost.unplanned)
+    return sorted(found)
 
 
 def grown(problem: RoutingProblem, leave: int) -> Sequences:
@@ -82,8 +80,9 @@ def test_plain_quotes_are_exact(seed: int, stops: int, vehicles: int, hostile: b
 
 
 def _verify(problem: RoutingProblem, sequences: Sequences, asked: Stop, quote: Quote) -> None:
-    assert (quote.slots[0].extra_ticks if quote.slots else None) == cheapest(problem, sequences, asked)
-    assert [s.extra_ticks for s in quote.slots] == sorted(s.extra_ticks for s in quote.slots)
+    extra_ticks = [slot.extra_ticks for slot in quote.slots]
+    assert extra_ticks == sorted(extra_ticks)
+    assert extra_ticks[:1] == costs(problem, sequences, (asked,))[:1]
     for slot in quote.slots[:6]:
         assert inserted(problem, sequences, slot) == slot.extra_ticks
         plan = plan_of(problem, {**sequences, slot.vehicle_id: slot.trips})
