@@ -1,10 +1,10 @@
 """Where would this stop fit, when, and at what extra cost: in milliseconds, on the plan as it is.
 
 Promises: a quoted place, when the stop is really put there, times (`timing.plan_of`) and checks (`check`) to exactly
-the extra cost quoted. Of the places that fit in vehicles whose routes break no hard rule none is cheaper than the first
-one. In plain problems every place is priced. In others it is so with per_vehicle > 1, but for places out of reach in
-time; with per_vehicle = 1 places are passed over by a lower bound of their cost as well (`rich_kernel`), which rests on
-arguments and on tests against timing and checking all places, not on a proof. Nothing is changed or reserved: a
+the extra cost quoted. In plain problems every place is priced, so none is cheaper than the first one. In others places
+are passed over by a lower bound of their cost (`rich_kernel`) that is reasoned and tried, not proved: with breaks,
+driving rules or speed bands a cheaper place may be missed, which one in some twenty hostile problems has shown.
+Nothing is changed or reserved: a
 reservation is a stop planned like any other. A `Quoter` belongs to one revision of a plan. Called by planning.
 """
 
