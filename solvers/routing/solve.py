@@ -24,7 +24,7 @@ from solvers.routing.pool import RoutePool
 from solvers.routing.problem import RoutingProblem
 from solvers.routing.search import DEFAULT_TUNING, insert_only, search, warm_up
 from solvers.routing.timing import plan_of
-from solvers.routing.turns import TUNINGS, TURNS, family_of
+from solvers.routing.turns import TUNINGS, TURNS, family_of, in_time
 
 Start = RoutingPlan | Sequences | None
 
@@ -56,13 +56,13 @@ class _Portfolio:
 
     def run(self, start: Start) -> None:
         """All turns, each until its part of the budget is over; nobody waits for a turn that ends early."""
-        turns = TURNS[self.family]
+        turns = in_time(TURNS[self.family], self.budget.seconds)
         until = 0.0
         for number, turn in enumerate(turns):
             until += turn.share
             seconds = min(self.deadline.seconds * until - self.deadline.elapsed_s(), self.deadline.left_s())
             engines = [engine for engine in turn.engines if self._can(engine)]
-            if not engines or seconds <= 0.0 or self.budget.seconds * turn.share < turn.at_least_s:
+            if not engines or seconds <= 0.0:
                 continue
             if number == len(turns) - 1:
                 seconds = self.deadline.left_s()

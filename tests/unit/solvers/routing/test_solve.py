@@ -19,7 +19,7 @@ from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
 from solvers.routing.search import insert_only
 from solvers.routing.solve import solve
 from solvers.routing.timing import plan_of
-from solvers.routing.turns import TURNS, Family, Turn, family_of
+from solvers.routing.turns import TURNS, Family, Turn, family_of, in_time
 from tests.unit.solvers.routing.builders import plain_problem
 from tests.unit.solvers.routing.hostile import PLAIN, Feature, hostile_problem
 
@@ -133,3 +133,11 @@ def test_an_engine_that_lies_or_breaks_changes_nothing(workers: int, monkeypatch
     assert any("no memory" in note for note in result.notes)
     assert result.plan is not None
     assert check(problem, result.plan).ok
+
+
+def test_a_short_budget_is_one_search_and_a_long_one_has_all_turns() -> None:
+    (whole,) = in_time(TURNS[Family.UNIFORM], 1.0)
+    assert (whole.engines, whole.share) == (("own",), 1.0)
+    for turns in TURNS.values():
+        assert in_time(turns, 600.0) == turns or sum(turn.share for turn in in_time(turns, 600.0)) == pytest.approx(1)
+        assert len(in_time(turns, 600.0)) == len(turns)
