@@ -60,8 +60,8 @@ class PlanningSettings:
     late_cents_per_min: int = 40
     late_priority_cents: int = 20
     prize_cents: int = 2_000_000
-    change_cents: int = 200
-    resequence_cents: int = 50
+    change_cents: int = 150
+    resequence_cents: int = 5
     change_half_s: int = 14_400
     gain_cents: int = 300
     improve_gain_cents: int = 100
