@@ -24,6 +24,16 @@ class AllowanceRule(StrEnum):
     SKILL = "SKILL"
 
 
+AMOUNTS_MAX = {
+    AllowanceRule.OVERTIME: 6 * 3_600,
+    AllowanceRule.EARLY: 6 * 3_600,
+    AllowanceRule.WEIGHT: 10**7,
+    AllowanceRule.VOLUME: 10**8,
+    AllowanceRule.TRIPS: 10,
+}
+"""More than that is a mistake of the hand, or a matter of master data."""
+
+
 class AllowanceStatus(StrEnum):
     """Whether it still counts."""
 

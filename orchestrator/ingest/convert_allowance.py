@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from orchestrator.domain.allowance_commands import GrantAllowance
 from orchestrator.domain.allowances import Allowance, AllowanceRule
-from orchestrator.ingest.fields import build, enum_in, enum_out
+from orchestrator.ingest.fields import build, derived_id, enum_in, enum_out
 from protos.muster.operator.v1 import override_service_pb2 as pb
 
 
 def allowance_in(request: pb.GrantAllowanceRequest, owner: str, new_id: str) -> GrantAllowance:
     """The command of a request; a name that nobody chose comes from the request id, so that a repeat means the same."""
-    derived = sha256(f"{owner}\0{request.request_id}".encode()).hexdigest()[:10] if request.request_id else ""
     return build(
         GrantAllowance,
-        allowance_id=request.allowance_id or (f"A-{derived}" if derived else new_id),
+        allowance_id=request.allowance_id or derived_id("A-", owner, request.request_id) or new_id,
         vehicle_id=request.vehicle_id,
         rule=enum_in(AllowanceRule, pb.AllowanceRule, "ALLOWANCE_RULE_", request.rule, "rule"),
         amount=request.amount,

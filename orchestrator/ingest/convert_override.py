@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 from orchestrator.domain.commands import CreateOverride
 from orchestrator.domain.entities import LockLevel, Override, OverrideKind
 from orchestrator.ingest.convert_plan import changes_out
-from orchestrator.ingest.fields import build, enum_in, enum_out, optional
+from orchestrator.ingest.fields import build, derived_id, enum_in, enum_out, optional
 from protos.muster.operator.v1 import override_service_pb2 as pb
 from protos.muster.operator.v1.plan_pb2 import Change
 
@@ -22,7 +21,7 @@ def override_in(request: pb.CreateOverrideRequest, owner: str, new_id: str) -> C
         level = enum_in(LockLevel, pb.LockLevel, "LOCK_LEVEL_", request.level, "level")
     return build(
         CreateOverride,
-        override_id=request.override_id or _derived_id(owner, request.request_id) or new_id,
+        override_id=request.override_id or derived_id("O-", owner, request.request_id) or new_id,
         kind=enum_in(OverrideKind, pb.OverrideKind, "OVERRIDE_KIND_", request.kind, "kind"),
         order_id=request.order_id,
         vehicle_id=optional(request.vehicle_id),
@@ -31,10 +30,6 @@ def override_in(request: pb.CreateOverrideRequest, owner: str, new_id: str) -> C
         reason=request.reason,
         expires_s=request.expires_s if request.HasField("expires_s") else None,
     )
-
-
-def _derived_id(owner: str, request_id: str) -> str:
-    return "O-" + sha256(f"{owner}\0{request_id}".encode()).hexdigest()[:10] if request_id else ""
 
 
 def override_out(override: Override) -> pb.Override:

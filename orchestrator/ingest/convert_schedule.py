@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 from orchestrator.domain.commands import CreateScheduleOverride
 from orchestrator.domain.shop_floor import ScheduleOverride, ScheduleOverrideKind
-from orchestrator.ingest.fields import build, enum_in, enum_out, optional
+from orchestrator.ingest.fields import build, derived_id, enum_in, enum_out, optional
 from protos.muster.operator.v1 import override_service_pb2
 from protos.muster.operator.v1 import schedule_service_pb2 as pb
 
@@ -16,10 +15,9 @@ PREFIX = "SCHEDULE_OVERRIDE_KIND_"
 
 def schedule_override_in(request: pb.CreateScheduleOverrideRequest, owner: str, new_id: str) -> CreateScheduleOverride:
     """The command of a request; ids as for overrides of orders."""
-    derived = "S-" + sha256(f"{owner}\0{request.request_id}".encode()).hexdigest()[:10] if request.request_id else ""
     return build(
         CreateScheduleOverride,
-        override_id=request.override_id or derived or new_id,
+        override_id=request.override_id or derived_id("S-", owner, request.request_id) or new_id,
         kind=enum_in(ScheduleOverrideKind, pb.ScheduleOverrideKind, PREFIX, request.kind, "kind"),
         task_id=optional(request.task_id),
         machine_id=optional(request.machine_id),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -75,6 +76,11 @@ def etag_in(etag: str) -> int | None:
     if not etag.isascii() or not etag.isdigit() or len(etag) > 18:
         raise bad_field("etag", etag, "an etag as you got it, or empty")
     return int(etag)
+
+
+def derived_id(prefix: str, owner: str, request_id: str) -> str:
+    """A name made from the request id, so that a repeated call means the same; "" without a request id."""
+    return prefix + sha256(f"{owner}\0{request_id}".encode()).hexdigest()[:10] if request_id else ""
 
 
 def request_id_in(value: str, *, required: bool) -> str | None:

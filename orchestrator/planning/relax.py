@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from orchestrator.domain.allowances import AllowanceRule
-from orchestrator.domain.decide.allowances import AMOUNTS_MAX
+from orchestrator.domain.allowances import AMOUNTS_MAX, AllowanceRule
 from orchestrator.domain.entities import OrderStatus, OverrideKind
 from orchestrator.domain.measures import clock_time
 from orchestrator.domain.state import State

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from orchestrator.domain.allowance_commands import GrantAllowance, UndoAllowance
-from orchestrator.domain.allowances import Allowance, AllowanceRule, AllowanceStatus
+from orchestrator.domain.allowances import AMOUNTS_MAX, Allowance, AllowanceRule, AllowanceStatus
 from orchestrator.domain.answers import Answer, Decision
 from orchestrator.domain.decide.checks import etag, invalid, vehicle_live
 from orchestrator.domain.errors import Reason, Rejection, illegal, not_found
 from orchestrator.domain.events import AllowanceEnded, AllowanceGranted, Event
 from orchestrator.domain.state import DAY_S, State
-
-AMOUNTS_MAX = {
-    AllowanceRule.OVERTIME: 6 * 3_600,
-    AllowanceRule.EARLY: 6 * 3_600,
-    AllowanceRule.WEIGHT: 10**7,
-    AllowanceRule.VOLUME: 10**8,
-    AllowanceRule.TRIPS: 10,
-}
-"""More than that is a mistake of the hand, or a matter of master data."""
 
 
 def grant_allowance(state: State, command: GrantAllowance, now_s: int) -> Decision:
