@@ -16,15 +16,19 @@ from orchestrator.domain.decide import (
     alerts,
     allowances,
     company,
+    cordons,
     fleet,
     learning,
+    negotiations,
     orders,
     overrides,
     plan,
     proposals,
     schedule,
     shop,
+    speeds,
     supply,
+    upkeep,
 )
 from orchestrator.domain.errors import Defect
 from orchestrator.domain.state import State
@@ -79,6 +83,10 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.AcknowledgeAlert: alerts.acknowledge_alert,
     c.ResolveAlert: alerts.resolve_alert,
     c.RefuseInstruction: alerts.refuse_instruction,
+    **cordons.HANDLERS,
+    **negotiations.HANDLERS,
+    **speeds.HANDLERS,
+    **upkeep.HANDLERS,
 }
 
 

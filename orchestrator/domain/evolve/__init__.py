@@ -11,7 +11,21 @@ from typing import Any
 
 from orchestrator.domain import events as e
 from orchestrator.domain.errors import Defect
-from orchestrator.domain.evolve import company, fleet, learning, notices, orders, plan, schedule, shop, supply
+from orchestrator.domain.evolve import (
+    company,
+    cordons,
+    fleet,
+    learning,
+    negotiations,
+    notices,
+    orders,
+    plan,
+    schedule,
+    shop,
+    speeds,
+    supply,
+    upkeep,
+)
 from orchestrator.domain.state import State
 
 Fold = Callable[[State, Any, int, int], None]
@@ -68,6 +82,10 @@ FOLDS: dict[type[e.Event], Fold] = {
     e.AlertAcknowledged: notices.alert_acknowledged,
     e.AlertResolved: notices.alert_resolved,
     e.InstructionRefused: notices.instruction_refused,
+    **cordons.FOLDS,
+    **negotiations.FOLDS,
+    **speeds.FOLDS,
+    **upkeep.FOLDS,
 }
 
 
