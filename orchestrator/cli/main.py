@@ -16,6 +16,7 @@ from orchestrator.cli import (
     audit,
     deliveries,
     events,
+    hosts,
     orders,
     overrides,
     plans,
@@ -82,6 +83,7 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
+app.add_typer(hosts.app, name="host")
 app.add_typer(audit.app, name="audit")
 app.add_typer(travel.app, name="travel")
 app.add_typer(twin.app, name="twin")

@@ -79,6 +79,7 @@ POLICY: Mapping[str, Rule] = {
         shows="GetOverview GetDayReport",
     ),
     **_rules(f"{OPERATOR}.SolveService", Role.OPERATOR, writes="Solve"),
+    **_rules(f"{OPERATOR}.HostService", Role.OPERATOR, writes="ListHosts"),
     **_rules("grpc.health.v1.Health", Role.ANYONE, writes="Check Watch"),
     **_rules("grpc.reflection.v1alpha.ServerReflection", Role.OPERATOR, writes="ServerReflectionInfo"),
 }

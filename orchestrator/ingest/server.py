@@ -22,6 +22,7 @@ from orchestrator.ingest.event_service import EventService
 from orchestrator.ingest.guard import Guard, GuardPorts
 from orchestrator.ingest.health_service import SERVICE as HEALTH
 from orchestrator.ingest.health_service import HealthService
+from orchestrator.ingest.host_service import HostService
 from orchestrator.ingest.identity import Identity
 from orchestrator.ingest.limits import CallGate, CallLimits
 from orchestrator.ingest.order_service import OrderService
@@ -40,6 +41,7 @@ from protos.muster.operator.v1 import (
     admin_service_pb2,
     alert_service_pb2,
     event_service_pb2,
+    host_service_pb2,
     order_service_pb2,
     override_service_pb2,
     plan_service_pb2,
@@ -87,6 +89,7 @@ def operator_services(
         (alert_service_pb2, "AlertService", AlertService(desk)),
         (admin_service_pb2, "AdminService", AdminService(desk, book)),
         (solve_service_pb2, "SolveService", SolveService(desk)),
+        (host_service_pb2, "HostService", HostService(desk)),
     )
     return {module.DESCRIPTOR.services_by_name[name]: servicer for module, name, servicer in served}
 

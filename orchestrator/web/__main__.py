@@ -6,6 +6,7 @@ import argparse
 
 from nicegui import app, ui
 
+from orchestrator.web.agents_page import AgentsPage
 from orchestrator.web.feed import Feed
 from orchestrator.web.inventory import InventoryPage
 from orchestrator.web.page import Page
@@ -29,6 +30,10 @@ def main() -> None:
     @ui.page("/inventory")
     def inventory() -> None:
         InventoryPage(feed)
+
+    @ui.page("/agents")
+    def agents() -> None:
+        AgentsPage(feed)
 
     ui.run(
         host=flags.host,

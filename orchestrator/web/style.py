@@ -1,4 +1,4 @@
-"""What both pages share: the stylesheet, the header with its way to the other page, and the frame of a drawing."""
+"""What the pages share: the stylesheet, the header with its way to the others, and the frame of a drawing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nicegui import ui
 from orchestrator.web.words import day_text, hhmmss, zone_of
 from protos.muster.operator.v1 import overview_pb2 as pb
 
-PAGES = (("today", "/", "Today"), ("inventory", "/inventory", "Inventory"))
+PAGES = (("today", "/", "Today"), ("inventory", "/inventory", "Inventory"), ("agents", "/agents", "Agents"))
 
 
 def asset(name: str) -> str:

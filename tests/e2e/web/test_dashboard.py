@@ -167,6 +167,26 @@ def test_the_inventory_page_shows_the_band_and_a_proposal_is_approved_and_put_of
     page.close()
 
 
+def test_the_agents_page_shows_hosts_in_trouble_and_their_return(
+    seen: Seen, server: FakeOperatorPort, url: str
+) -> None:
+    browser = seen.page.context.browser
+    assert browser is not None
+    page = browser.new_page()
+    page.goto(url)
+    page.get_by_role("link", name="Agents").click()
+    expect(page.locator(".m-tile.bad")).to_contain_text("10 / 20")
+    expect(page.get_by_text("Last trouble: hosts away: vehicle-1.")).to_be_visible()
+    expect(page.locator("tr.bad", has_text="vehicle-1")).to_contain_text("2.5 s")
+    expect(page.locator("tr", has_text="solver-0")).to_contain_text("routing")
+    for host in server.hosts.shown.hosts:
+        host.alive, host.mailbox, host.mailbox_age_ms = True, 0, 0
+    server.hosts.shown.kinds[0].held = 20
+    expect(page.locator("tr.bad")).to_have_count(0)
+    expect(page.locator(".m-tile")).to_contain_text("20 / 20")
+    page.close()
+
+
 def test_a_server_away_is_said(seen: Seen, server: FakeOperatorPort) -> None:
     server.stop()
     expect(seen.page.get_by_text("server away")).to_be_visible(timeout=15_000)
