@@ -1,8 +1,8 @@
 """What agents are told and what they tell: the whole vocabulary between the core, the bridge and the hosts.
 
 Promises plain frozen data that pickles small and means the same in every process. Knows no domain class, no clock
-and no transport. Instructions come from `orchestrator.publish.agent_feed`, telemetry from the operator port, ticks
-from the bridge; reports go to `orchestrator.publish.reports`, which makes them commands.
+and no transport. Instructions come from `orchestrator.publish.agent_feed`, readings (`agents.readings`) from the
+telemetry ports, ticks from the bridge; reports go to `orchestrator.publish.reports`, which makes them commands.
 
 An instruction carries *absolute* values, never differences, and the log position they are as of. So applying one
 twice changes nothing, and an agent that lost its memory is told everything once (`full=True`) and goes on.
@@ -14,28 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-
-class AgentKind(StrEnum):
-    """Which resource an agent stands for."""
-
-    VEHICLE = "vehicle"
-    WAREHOUSE = "warehouse"
-    PRODUCTION_LINE = "production_line"
-    SUPPLIER = "supplier"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class AgentRef:
-    """An agent's name: its kind and the id of its resource."""
-
-    kind: AgentKind
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.id}"
-
+from agents.agent_ref import AgentKind as AgentKind
+from agents.agent_ref import AgentRef as AgentRef
+from agents.readings import MachineSignal as MachineSignal
+from agents.readings import Position as Position
+from agents.readings import ShelfCount as ShelfCount
+from agents.readings import Telemetry as Telemetry
 
 # --- books: what an agent of each kind is told -------------------------------------------------------------------
 
@@ -168,60 +153,11 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A vehicle's telemetry: where it was at `at_s`. An older one than the last is dropped."""
-
-    vehicle_id: str
-    at_s: int
-    lat_e7: int
-    lon_e7: int
-
-    @property
-    def agent(self) -> AgentRef:
-        """Whom it is for."""
-        return AgentRef(AgentKind.VEHICLE, self.vehicle_id)
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfCount:
-    """What a picker found on the shelf; the books may say something else."""
-
-    site_id: str
-    item_id: str
-    found: int
-    at_s: int
-
-    @property
-    def agent(self) -> AgentRef:
-        """Whom it is for."""
-        return AgentRef(AgentKind.WAREHOUSE, self.site_id)
-
-
-@dataclass(frozen=True, slots=True)
-class MachineSignal:
-    """A machine's own signal: whether it runs, and how much of its task is done (0..1000, -1 = not said)."""
-
-    line_id: str
-    machine_id: str
-    at_s: int
-    running: bool
-    done_permille: int = -1
-
-    @property
-    def agent(self) -> AgentRef:
-        """Whom it is for."""
-        return AgentRef(AgentKind.PRODUCTION_LINE, self.line_id)
-
-
-Telemetry = Position | ShelfCount | MachineSignal
-
-
-@dataclass(frozen=True, slots=True)
 class Tick:
     """Time went on and nothing else: the moment to notice what did *not* happen."""
 
 
-Message = Instruction | Position | ShelfCount | MachineSignal | Tick
+Message = Instruction | Telemetry | Tick
 
 
 # --- what an agent reports ---------------------------------------------------------------------------------------
