@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
 
@@ -26,6 +27,9 @@ from agents.readings import (
 
 #: Readings that wait at most: several for each agent of a large host.
 HELD_MAX = 50_000
+#: A reading may be so far ahead of the company clock, which the host only knows as of its last batch; further ahead it
+#: is of a wrong clock and would make all that follow late.
+AHEAD_S_MAX = 3_600
 #: Different fields that refusals are counted by; a stream of made-up names must not fill the memory.
 REFUSED_FIELDS_MAX = 100
 
@@ -59,13 +63,22 @@ READING_WORDS: dict[type[Telemetry], str] = {
 Counts = Counter[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of some readings: (word, outcome) -> how many; the agents of those that strayed."""
+
+    counts: Counts = field(default_factory=Counter)
+    strays: set[AgentRef] = field(default_factory=set)
+
+
 class Inbox:
-    """Thread-safe and conflating. `held_max`: readings that may wait."""
+    """Thread-safe and conflating. `held_max`: readings that may wait, and whose times are remembered after that."""
 
     def __init__(self, held_max: int = HELD_MAX) -> None:
         self._held_max = held_max
         self._lock = Lock()
         self._here: frozenset[AgentRef] = frozenset()
+        self._latest_s: int | None = None
         self._held: dict[tuple[str, AgentRef, str], Telemetry] = {}
         self._newest_s: dict[tuple[str, AgentRef, str], int] = {}
         self._counts: Counts = Counter()
@@ -83,23 +96,28 @@ class Inbox:
         """Take in one reading."""
         self.put_all((reading,))
 
-    def put_all(self, readings: Iterable[Telemetry]) -> Counts:
-        """Take in readings in their order; how many of each word and outcome they were."""
-        counts: Counts = Counter()
+    def put_all(self, readings: Iterable[Telemetry]) -> Taken:
+        """Take in readings in their order."""
+        taken = Taken()
         with self._lock:
             for reading in readings:
-                word = READING_WORDS[type(reading)]
-                outcome = self._put((word, reading.agent, reading.part), reading)
-                counts[word, outcome] += 1
+                word, agent = READING_WORDS[type(reading)], reading.agent
+                outcome = self._put((word, agent, reading.part), reading)
+                taken.counts[word, outcome] += 1
                 if outcome is Outcome.SUPERSEDED:
-                    counts[word, Outcome.ACCEPTED] += 1
-            self._counts.update(counts)
-        return counts
+                    taken.counts[word, Outcome.ACCEPTED] += 1
+                elif outcome is Outcome.STRAY:
+                    taken.strays.add(agent)
+            self._counts.update(taken.counts)
+        return taken
 
     def _put(self, key: tuple[str, AgentRef, str], reading: Telemetry) -> Outcome:
         """Take in one reading. SUPERSEDED: it is accepted and the one before it is superseded."""
         if key[1] not in self._here:
             return Outcome.STRAY
+        if self._latest_s is not None and reading.at_s > self._latest_s:
+            self._refused[key[0], "at_s"] += 1
+            return Outcome.REFUSED
         if reading.at_s < self._newest_s.get(key, reading.at_s):
             return Outcome.LATE
         before = self._held.get(key)
@@ -118,10 +136,13 @@ class Inbox:
             known = (word, field) in self._refused or len(self._refused) < REFUSED_FIELDS_MAX
             self._refused[(word, field) if known else ("", "")] += count
 
-    def drain(self) -> tuple[Telemetry, ...]:
-        """All that waits, the newest of each; oldest key first."""
+    def drain(self, now_s: int) -> tuple[Telemetry, ...]:
+        """All that waits, the newest of each, the longest waiting first. `now_s`: company time."""
         with self._lock:
             held, self._held = self._held, {}
+            self._latest_s = now_s + AHEAD_S_MAX
+            if len(self._newest_s) > self._held_max:
+                self._newest_s.clear()  # made-up parts; an agent drops what is older than its last by itself
         return tuple(held.values())
 
     def take_counts(self) -> tuple[tuple[str, str, int], ...]:

@@ -1,0 +1,1 @@
+"""Generated: the stubs of `muster.telemetry`."""
