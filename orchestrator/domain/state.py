@@ -36,6 +36,7 @@ from orchestrator.domain.entities import (
     VehicleLive,
 )
 from orchestrator.domain.learned import DemandHistory, DemandMark, ForecastRecord, Issued, LeadTimeRecord
+from orchestrator.domain.levels import LevelHold, LevelNow
 from orchestrator.domain.plan import (
     Allocation,
     Kpis,
@@ -141,6 +142,9 @@ class State:
     learning_version: int = 0
     snoozed: dict[str, int] = field(default_factory=dict)
     automatic: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    level: LevelNow = field(default_factory=LevelNow)
+    level_hold: LevelHold | None = None
 
     plan: Plan = field(default_factory=Plan)
     revisions: deque[RevisionRecord] = field(default_factory=lambda: deque(maxlen=REVISIONS_KEPT))

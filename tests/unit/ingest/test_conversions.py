@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.domain import allowance_commands, commands, events
+from orchestrator.domain import allowance_commands, commands, events, levels_commands
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.ingest.convert_event import SENTENCES, SUBJECTS
 from orchestrator.ingest.convert_order import PARTNER_TEXTS, draft_in
@@ -49,6 +49,9 @@ NOT_REPORTS = {
     commands.PublishRevision,
     commands.AcknowledgeAlert,
     commands.ResolveAlert,
+    levels_commands.ChangeLevel,
+    levels_commands.HoldLevel,
+    levels_commands.ReleaseLevel,
 }
 SAMPLES = {
     "vehicle_loaded": pb.VehicleLoaded(vehicle_id="V1", order_ids=["a/1"], at_s=NOW_S),
