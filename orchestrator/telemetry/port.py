@@ -73,7 +73,7 @@ class _Stream:
                 return
             self.strays[str(agent)] = None
 
-    def receipt(self, reason: pb.EndReason) -> bytes:
+    def receipt(self, reason: pb.EndReason.ValueType) -> bytes:
         totals: Counter[str] = Counter()
         for (_, outcome), count in self.counts.items():
             totals[outcome] += count
@@ -126,7 +126,7 @@ class TelemetryPort:
         self._loop, self._leaving = asyncio.get_running_loop(), asyncio.Event()
         settings = self._settings
         server = grpc.aio.server(options=_options(settings))
-        handler = grpc.stream_unary_rpc_method_handler(self._push)
+        handler: Any = grpc.stream_unary_rpc_method_handler(self._push)
         assert PUSH.containing_service is not None
         handlers = grpc.method_handlers_generic_handler(PUSH.containing_service.full_name, {PUSH.name: handler})
         server.add_generic_rpc_handlers((handlers,))
@@ -173,7 +173,7 @@ class TelemetryPort:
                 return stream.receipt(pb.END_REASON_CLIENT)
             await self._message(message.result(), stream, context)
 
-    def _patience(self, stream: _Stream) -> tuple[float, pb.EndReason]:
+    def _patience(self, stream: _Stream) -> tuple[float, pb.EndReason.ValueType]:
         """How long the next message is waited for, and why no longer."""
         lived_s = time.monotonic() - stream.since_s
         ends = [(self._settings.idle_s, pb.END_REASON_IDLE), (self._settings.life_s - lived_s, pb.END_REASON_OLD)]

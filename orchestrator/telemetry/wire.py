@@ -43,14 +43,15 @@ def readings_in(request: pb.PushRequest) -> tuple[list[Telemetry], RefusedFields
     """The readings of a message, and how many were refused for which field; ("", "kind"): of a kind not known here."""
     found: list[Telemetry] = []
     refused: RefusedFields = Counter()
-    for word, rows, read in (
+    kinds: tuple[tuple[str, Iterable[Any], Callable[[Any], Telemetry | str]], ...] = (
         ("position", request.positions, _position),
         ("machine_signal", request.machine_signals, _signal),
         ("sensor", request.sensor_readings, _sensor),
         ("shelf_count", request.shelf_counts, _count),
         ("driver_hours", request.driver_hours, _hours),
         ("dock_state", request.dock_states, _docks),
-    ):
+    )
+    for word, rows, read in kinds:
         for row in rows:
             reading = read(row)
             if isinstance(reading, str):
