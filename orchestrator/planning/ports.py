@@ -14,7 +14,7 @@ from orchestrator.domain.state import State
 from solvers.budget import Budget
 from solvers.result import SolveStatus
 
-Kind = Literal["routing", "scheduling", "replenishment", "forecast"]
+Kind = Literal["routing", "scheduling", "replenishment", "forecast", "negotiation"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ SOLVERS: Mapping[str, str] = {
     "scheduling": "solvers.scheduling.solve:solve",
     "replenishment": "solvers.replenishment.rolling.solve:solve",
     "forecast": "solvers.replenishment.forecast.challenge:solve",
+    "negotiation": "solvers.negotiation.solve:solve",
 }
 
 

@@ -1,0 +1,1 @@
+"""Winner determination: which bids on bundles of lots are taken. Numbers in, a choice out."""
