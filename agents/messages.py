@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from agents.agent_ref import AgentKind as AgentKind
 from agents.agent_ref import AgentRef as AgentRef
+from agents.insertion_call import InsertionCall as InsertionCall
 from agents.readings import MachineSignal as MachineSignal
 from agents.readings import Position as Position
 from agents.readings import ShelfCount as ShelfCount
@@ -157,7 +158,7 @@ class Tick:
     """Time went on and nothing else: the moment to notice what did *not* happen."""
 
 
-Message = Instruction | Telemetry | Tick
+Message = Instruction | Telemetry | InsertionCall | Tick
 
 
 # --- what an agent reports ---------------------------------------------------------------------------------------
@@ -236,6 +237,39 @@ class PurchaseLate(Report):
     purchase_order_id: str
     was_s: int
     expected_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A place for `lot` in the vehicle's route: before `position` of its trip `trip` (one past the last: a new one)."""
+
+    lot: str
+    trip: int
+    position: int
+    extra_ticks: int
+
+
+@dataclass(frozen=True, slots=True)
+class CannotServe:
+    """The vehicle has no place for `lot`: the rule that is least in the way, and by how much."""
+
+    lot: str
+    rule: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsertionBid(Report):
+    """The answer to `InsertionCall` `call_id`; `tidied`: its own route in a cheaper sequence, () when there is none.
+
+    It goes to the auction that asked and makes no command.
+    """
+
+    call_id: int
+    revision: int
+    offers: tuple[Offer, ...] = ()
+    refusals: tuple[CannotServe, ...] = ()
+    tidied: tuple[tuple[str, ...], ...] = ()
 
 
 AnyReport = ArrivalSlip | Stall | StockRisk | PickRefused | Downtime | LineLate | PurchaseLate

@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from agents.insertion_call import InsertionCall
 from agents.messages import AgentRef, ArrivalSlip, Instruction, Leg, Message, Position, Report, Stall, Tick, VehicleBook
+from agents.vehicle_bid import bid
 from solvers.routing.travel import travel_distance_m
 
 #: A difference below this is noise of traffic lights and parking. Windows are hours wide.
@@ -74,6 +76,8 @@ def step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleStat
             return _instructed(state, message, now_s) if message.is_news(state.seq) else (state, ())
         case Position():
             return _at(state, message, now_s) if message.at_s > state.at_s else (state, ())
+        case InsertionCall():
+            return state, (bid(message, 0, now_s),)
         case Tick():
             return _slip(state, now_s)  # without an arrival it becomes overdue
         case _:

@@ -1,0 +1,134 @@
+"""What a vehicle bids for a stop: the cheapest place in its own route, or the first rule that forbids every place.
+
+Promises: pure, whole numbers, no compiled kernel and no solver; the same call gives the same bid. Costs are those of
+`solvers.routing.check_cost` as far as one route goes; times are a plain forward pass, a hint that the core's checker
+confirms or not before anything is awarded. Called by `agents.vehicle` for an `InsertionCall`.
+
+A place is tried in the order of its detour, and no more when the detour alone costs more than the best bid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agents.insertion_call import InsertionCall, RouteCard
+from agents.messages import CannotServe, InsertionBid, Offer
+from agents.route_price import Priced, Ways, price
+from solvers.routing.parts import TICKS_PER_METRE_AND_CENT_PER_KM, Stop
+
+Trips = tuple[tuple[Stop, ...], ...]
+
+TIDY_MOVES = 3
+"""Own stops moved at most in one answer: the call has a deadline."""
+TIDY_STOPS_MAX = 40
+
+
+def bid(call: InsertionCall, number: int, now_s: int) -> InsertionBid:
+    """The vehicle's answer to a call."""
+    card = call.card
+    ways = Ways.of(card)
+    base = price(card, ways, card.trips)
+    offers: list[Offer] = []
+    refusals: list[CannotServe] = []
+    for lot in call.lots:
+        found = _best(card, ways, card.trips, lot, base)
+        if isinstance(found, Offer):
+            offers.append(found)
+        else:
+            refusals.append(found)
+    tidied = _tidied(card, ways, base) if call.tidy else ()
+    return InsertionBid(
+        agent=call.agent,
+        number=number,
+        at_s=now_s,
+        call_id=call.call_id,
+        revision=call.revision,
+        offers=tuple(offers),
+        refusals=tuple(refusals),
+        tidied=tidied,
+    )
+
+
+def _best(card: RouteCard, ways: Ways, trips: Trips, lot: Stop, base: Priced) -> Offer | CannotServe:
+    """The cheapest place of a lot. A route that breaks a rule already takes nothing more."""
+    vehicle = card.vehicle
+    name = vehicle.vehicle_id
+    if (lot.allowed is not None and name not in lot.allowed) or name in lot.barred:
+        return CannotServe(lot.stop_id, "NOT_ALLOWED")
+    if lot.needs - vehicle.skills:
+        return CannotServe(lot.stop_id, "SKILL_MISSING", len(lot.needs - vehicle.skills))
+    if base.rule:
+        return CannotServe(lot.stop_id, base.rule, base.size)
+    best: Offer | None = None
+    nearest: Refusal | None = None
+    for detour_m, number, position in sorted(_places(card, ways, trips, lot)):
+        least = detour_m * vehicle.cents_per_km * TICKS_PER_METRE_AND_CENT_PER_KM
+        if best is not None and least >= best.extra_ticks:
+            break
+        found = price(card, ways, _with(trips, lot, number, position))
+        if found.rule:
+            if nearest is None or (found.rule, found.size) < (nearest.rule, nearest.size):
+                nearest = CannotServe(lot.stop_id, found.rule, found.size)
+        elif best is None or found.ticks - base.ticks < best.extra_ticks:
+            best = Offer(lot.stop_id, number, position, found.ticks - base.ticks)
+    return best or nearest or CannotServe(lot.stop_id, "MAX_TRIPS_EXCEEDED", 1)
+
+
+def _places(card: RouteCard, ways: Ways, trips: Trips, lot: Stop) -> Iterator[tuple[int, int, int]]:
+    """(detour, trip, position) of every place; a trip that the vehicle does not make yet is the last one."""
+    home = card.vehicle.depot
+    locked = card.vehicle.locked
+    for number, trip in enumerate(trips):
+        if number < len(locked) - 1 or (card.on_board and number == 0):
+            continue  # complete as given, or under way: goods from the depot do not join it
+        first = len(locked[number]) if number < len(locked) else 0
+        points = [home, *(stop.location for stop in trip), home]
+        for position in range(first, len(trip) + 1):
+            yield ways.detour_m(points[position], lot.location, points[position + 1]), number, position
+    loaded = len(trips) - (1 if card.on_board and trips else 0)
+    if loaded < card.vehicle.max_trips:
+        yield ways.detour_m(home, lot.location, home), len(trips), 0
+
+
+def _with(trips: Trips, lot: Stop, number: int, position: int) -> Trips:
+    if number == len(trips):
+        return (*trips, (lot,))
+    trip = trips[number]
+    return (*trips[:number], (*trip[:position], lot, *trip[position:]), *trips[number + 1 :])
+
+
+def _tidied(card: RouteCard, ways: Ways, base: Priced) -> tuple[tuple[str, ...], ...]:
+    """The own route with a few stops at better places; () when there is none that is cheaper."""
+    trips = card.trips
+    if base.rule or card.vehicle.locked or sum(map(len, trips)) > TIDY_STOPS_MAX:
+        return ()
+    now = base
+    for _ in range(TIDY_MOVES):
+        moved = _moved(card, ways, trips, now)
+        if moved is None:
+            break
+        trips, now = moved
+    if now.ticks >= base.ticks:
+        return ()
+    return tuple(tuple(stop.stop_id for stop in trip) for trip in trips)
+
+
+def _moved(card: RouteCard, ways: Ways, trips: Trips, now: Priced) -> tuple[Trips, Priced] | None:
+    """The best move of one own stop to another place, None when none makes the route cheaper."""
+    best: tuple[Trips, Priced] | None = None
+    for number, trip in enumerate(trips):
+        if card.on_board and number == 0:
+            continue
+        for position, stop in enumerate(trip):
+            rest = (*trips[:number], (*trip[:position], *trip[position + 1 :]), *trips[number + 1 :])
+            rest = tuple(one for at, one in enumerate(rest) if one or (card.on_board and at == 0))
+            without = price(card, ways, rest)
+            if without.rule:
+                continue
+            found = _best(card, ways, rest, stop, without)
+            if not isinstance(found, Offer):
+                continue
+            ticks = without.ticks + found.extra_ticks
+            if ticks < (best[1].ticks if best is not None else now.ticks):
+                best = _with(rest, stop, found.trip, found.position), Priced(ticks)
+    return best
