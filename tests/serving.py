@@ -35,6 +35,7 @@ from protos.muster.operator.v1 import (
     schedule_service_pb2,
     solve_service_pb2,
     stock_service_pb2,
+    telemetry_directory_service_pb2,
 )
 from protos.muster.partner.v1 import partner_service_pb2
 from tests.unit.domain.small_company import NOW_S, small_company, token_digest
@@ -51,6 +52,7 @@ OPERATOR_FILES = (
     admin_service_pb2,
     schedule_service_pb2,
     solve_service_pb2,
+    telemetry_directory_service_pb2,
 )
 TOKENS = {"acme": "acme-token", "beta": "beta-token"}
 CALL_S = 10.0

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from agents.agent_ref import AgentRef
 from orchestrator.core.work import LoggedEvent, Outcome
 from orchestrator.domain.commands import Command
 from orchestrator.domain.company import Place
@@ -135,6 +136,26 @@ class Bridge(Protocol):
         ...
 
 
+class TelemetryPlaces(Protocol):
+    """Where telemetry goes at present, and what became of it."""
+
+    def port_of(self, agent: AgentRef) -> tuple[str, str] | None:
+        """(name, address) of the host with an open port that holds an agent, or None while there is none."""
+        ...
+
+    def ports(self) -> int:
+        """Open ports."""
+        ...
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """(word of the reading, outcome) -> readings since the server started."""
+        ...
+
+    def new_token(self) -> tuple[str, int]:
+        """A token for the ports, and for how many seconds it is good."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
     """Sizes that callers meet. Defaults as in `runtime.config`."""
@@ -189,7 +210,7 @@ async def no_audit() -> AuditResult:
 
 @dataclass(slots=True)
 class Desk:
-    """Everything services may use. `planner` and `bridge` are None on a server without them."""
+    """Everything services may use. `planner`, `bridge` and `telemetry` are None on a server without them."""
 
     core: CorePort
     clock: Clock
@@ -200,6 +221,7 @@ class Desk:
     positions: LivePositions = field(default_factory=LivePositions)
     planner: Any = None
     bridge: Bridge | None = None
+    telemetry: TelemetryPlaces | None = None
     audit: Callable[[], Awaitable[AuditResult]] = no_audit
     timings: Callable[[], Sequence[int]] = lambda: ()
     watchers: Callable[[], int] = lambda: 0

@@ -80,6 +80,9 @@ POLICY: Mapping[str, Rule] = {
     ),
     **_rules(f"{OPERATOR}.SolveService", Role.OPERATOR, writes="Solve"),
     **_rules(f"{OPERATOR}.HostService", Role.OPERATOR, writes="ListHosts"),
+    **_rules(
+        f"{OPERATOR}.TelemetryDirectoryService", Role.OPERATOR, writes="GetTelemetryCounters", shows="LocateHosts"
+    ),
     **_rules("grpc.health.v1.Health", Role.ANYONE, writes="Check Watch"),
     **_rules("grpc.reflection.v1alpha.ServerReflection", Role.OPERATOR, writes="ServerReflectionInfo"),
 }

@@ -36,6 +36,7 @@ from orchestrator.ingest.resource_service import ResourceService
 from orchestrator.ingest.schedule_service import ScheduleService
 from orchestrator.ingest.solve_service import SolveService
 from orchestrator.ingest.stock_service import StockService
+from orchestrator.ingest.telemetry_service import TelemetryDirectoryService
 from orchestrator.ingest.watch import WatchHub
 from protos.muster.operator.v1 import (
     admin_service_pb2,
@@ -49,6 +50,7 @@ from protos.muster.operator.v1 import (
     schedule_service_pb2,
     solve_service_pb2,
     stock_service_pb2,
+    telemetry_directory_service_pb2,
 )
 from protos.muster.partner.v1 import partner_service_pb2
 
@@ -90,6 +92,7 @@ def operator_services(
         (admin_service_pb2, "AdminService", AdminService(desk, book)),
         (solve_service_pb2, "SolveService", SolveService(desk)),
         (host_service_pb2, "HostService", HostService(desk)),
+        (telemetry_directory_service_pb2, "TelemetryDirectoryService", TelemetryDirectoryService(desk)),
     )
     return {module.DESCRIPTOR.services_by_name[name]: servicer for module, name, servicer in served}
 

@@ -10,17 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-PURPOSE = b"muster telemetry token 1"
+#: The ports' key is the core's keyed hash of this: whoever knows it can make tokens, and learns nothing of that key.
+KEY_PURPOSE = b"muster telemetry token 1"
 TOKEN_LIFETIME_S = 600
 #: Clocks of two machines may differ by so much.
 SKEW_S = 60
 TOKEN_CHARACTERS_MAX = 100
 METADATA_KEY = "muster-telemetry-token"
-
-
-def telemetry_key(core_key: bytes) -> bytes:
-    """The ports' key: whoever knows it can make tokens, and learns nothing of the core's key."""
-    return hmac.digest(core_key, PURPOSE, hashlib.sha256)
 
 
 def new_token(key: bytes, now_s: int) -> str:

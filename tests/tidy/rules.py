@@ -18,7 +18,15 @@ LEFTOVERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX",
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc"})
 
 #: Where time, chance, ids and the environment may enter; everywhere else they are handed in.
-EDGES = ("orchestrator/runtime/", "orchestrator/cli/", "orchestrator/web/", "orchestrator/twin/", "tests/", "deploy/")
+EDGES = (
+    "orchestrator/runtime/",
+    "orchestrator/telemetry/",
+    "orchestrator/cli/",
+    "orchestrator/web/",
+    "orchestrator/twin/",
+    "tests/",
+    "deploy/",
+)
 #: Makes the key of the hash chain, where chance is the point and replay does not look.
 KEY_MAKER = "orchestrator/log/chain.py"
 #: package -> the only places that may import it.
