@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from agents.agent_ref import AgentKind, AgentRef
-from solvers.routing.parts import SpeedBand, Stop, Vehicle
+from solvers.routing.parts import IntMatrix, SpeedBand, Stop, Vehicle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +24,8 @@ class RouteCard:
     vehicle: Vehicle
     trips: tuple[tuple[Stop, ...], ...]
     on_board: bool
-    duration_s: npt.NDArray[np.int32]
-    distance_m: npt.NDArray[np.int32]
+    duration_s: IntMatrix
+    distance_m: IntMatrix
     bands: tuple[SpeedBand, ...] = ()
     incompatible: frozenset[tuple[str, str]] = frozenset()
 

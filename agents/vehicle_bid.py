@@ -18,6 +18,13 @@ from solvers.routing.parts import TICKS_PER_METRE_AND_CENT_PER_KM, Stop
 
 Trips = tuple[tuple[Stop, ...], ...]
 
+_RULES = (
+    "TIME_WINDOW_INFEASIBLE",
+    "SHIFT_EXCEEDED",
+    "CAPACITY_EXCEEDED",
+    "INCOMPATIBLE_GOODS",
+    "MAX_TRIPS_EXCEEDED",
+)
 TIDY_MOVES = 3
 """Own stops moved at most in one answer: the call has a deadline."""
 TIDY_STOPS_MAX = 40
@@ -60,18 +67,23 @@ def _best(card: RouteCard, ways: Ways, trips: Trips, lot: Stop, base: Priced) ->
     if base.rule:
         return CannotServe(lot.stop_id, base.rule, base.size)
     best: Offer | None = None
-    nearest: Refusal | None = None
+    nearest: CannotServe | None = None
     for detour_m, number, position in sorted(_places(card, ways, trips, lot)):
         least = detour_m * vehicle.cents_per_km * TICKS_PER_METRE_AND_CENT_PER_KM
         if best is not None and least >= best.extra_ticks:
             break
         found = price(card, ways, _with(trips, lot, number, position))
         if found.rule:
-            if nearest is None or (found.rule, found.size) < (nearest.rule, nearest.size):
+            if nearest is None or _farness(found.rule, found.size) < _farness(nearest.rule, nearest.size):
                 nearest = CannotServe(lot.stop_id, found.rule, found.size)
         elif best is None or found.ticks - base.ticks < best.extra_ticks:
             best = Offer(lot.stop_id, number, position, found.ticks - base.ticks)
     return best or nearest or CannotServe(lot.stop_id, "MAX_TRIPS_EXCEEDED", 1)
+
+
+def _farness(rule: str, size: int) -> tuple[int, int]:
+    """How far a place is from fitting: seconds are made up sooner than room is."""
+    return _RULES.index(rule), size
 
 
 def _places(card: RouteCard, ways: Ways, trips: Trips, lot: Stop) -> Iterator[tuple[int, int, int]]:
