@@ -104,7 +104,7 @@ class TelemetryPort:
 
     def close(self) -> None:
         """Answer all streams with their receipts and end the thread."""
-        if self._loop is not None:
+        if self._loop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._leaving.set)
         self._thread.join(OPEN_S)
 
@@ -166,6 +166,7 @@ class TelemetryPort:
         while True:
             patience_s, reason = self._patience(stream)
             message = asyncio.ensure_future(context.read())
+            message.add_done_callback(_retrieved)
             await asyncio.wait({message, leaving}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
             if not message.done():  # it ends with the call, which the answer ends
                 return stream.receipt(pb.END_REASON_LEAVING if leaving.done() else reason)
@@ -210,6 +211,12 @@ def open_port(settings: PortSettings, inbox: Inbox) -> str:
     except (OSError, TimeoutError) as error:
         _logger.error("no telemetry port", error=str(error))
         return ""
+
+
+def _retrieved(message: asyncio.Future[Any]) -> None:
+    """A read that the end of its call has overtaken fails, and nobody waits for it."""
+    if not message.cancelled():
+        message.exception()
 
 
 def _shown(host: str) -> str:
