@@ -7,10 +7,10 @@ from typing import Any
 from orchestrator.domain.entities import AlertStatus
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.timings import timing_of
+from orchestrator.planning.ladder import Level
+from orchestrator.planning.ladder_words import STARTING
 from protos.muster.operator.v1 import admin_service_pb2 as pb
 
-#: The ladder: what is gone decides the level, the lowest rung that holds.
-NO_SOLVERS, NO_AGENTS, REPAIR_ONLY = 1, 2, 3
 #: `event_to_plan` in the status is of the newest events; the day report has the day's.
 TIMINGS_SHOWN = 1_000
 
@@ -82,18 +82,8 @@ def bridge_health(desk: Desk) -> pb.BridgeHealth:
 
 
 def degraded(desk: Desk) -> tuple[int, str]:
-    """(level, cause): how far down the ladder the server is, and why; (0, "") when all is well."""
+    """(level, cause): how far down the ladder the server is, why, and what still works; (0, "") when all is well."""
     if desk.planner is None:
-        return REPAIR_ONLY, "planning is loading its kernels"
+        return int(Level.LOG), STARTING
     planning = desk.planner.status()
-    level, cause = planning.level, planning.level_text if planning.level else ""
-    if desk.bridge is None:
-        return level, cause
-    health: Any = desk.bridge.health()
-    if not health.connected:
-        return max(level, REPAIR_ONLY), f"bridge {health.phase}: {health.last_error}".rstrip(": ")
-    if getattr(health, "hosts_away", 0) or not health.hosts:
-        return max(level, NO_AGENTS), f"{health.hosts_away} agent hosts away" if health.hosts else "no agents yet"
-    if not health.solvers:
-        return max(level, NO_SOLVERS), cause or "no solver processes"
-    return level, cause
+    return planning.level, planning.level_text

@@ -19,7 +19,8 @@ import structlog
 from orchestrator.domain.plan import Tier
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft, finish
-from orchestrator.planning.ladder import Ladder
+from orchestrator.planning.ladder import Level
+from orchestrator.planning.level_keeper import LevelKeeper
 from orchestrator.planning.meter import Meter
 from orchestrator.planning.plan_once import hand_on
 from orchestrator.planning.ports import Kind, Solvers
@@ -75,7 +76,7 @@ class Hands:
     speed: Callable[[], float]
     pool: Executor
     meter: Meter
-    ladder: Ladder
+    keeper: LevelKeeper
 
 
 class Improver:
@@ -111,6 +112,8 @@ class Improver:
         while True:
             await self._news.wait()
             self._news.clear()
+            if self._hands.keeper.level > Level.CORE:
+                continue  # what changed is remembered
             budget_s = left_s = self._settings.improve_budget_ms / 1000
             if self._plant:
                 left_s -= await self._polished(left_s * PLANT_SHARE)
@@ -193,10 +196,8 @@ class Improver:
             except TimeoutError:
                 pass
             self._asked.clear()
-            available = self._solvers.available
-            self._hands.ladder.report("solvers", available)
-            self._hands.meter.degraded(self._hands.ladder.level)
-            if available:
+            self._hands.meter.degraded(self._hands.keeper.look())
+            if self._solvers.available and self._hands.keeper.solvers_wanted:
                 await self._whole_fleet()
                 await self._whole_plant()
                 await self._whole_stock()

@@ -13,7 +13,6 @@ import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from traceback import format_exception
 from typing import Any
 
@@ -22,22 +21,25 @@ import structlog
 from orchestrator.domain.commands import ExpireOverrides, PublishRevision
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event, LearningRevised
+from orchestrator.planning.auctioneer import ENGINE, Auctioneer, Silent
 from orchestrator.planning.challenge import Challenger
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft
+from orchestrator.planning.drive import Driver, SearchFailed, Stale
 from orchestrator.planning.improver import Hands, Improver
-from orchestrator.planning.ladder import Ladder
+from orchestrator.planning.ladder import Ladder, Level
 from orchestrator.planning.learning import Learner
+from orchestrator.planning.level_keeper import LevelKeeper
+from orchestrator.planning.lower_levels import due_again, left_out, pass_of
 from orchestrator.planning.memory import Memory
-from orchestrator.planning.meter import NS, Meter, PlanningStatus
-from orchestrator.planning.plan_once import begin, expand, planning
-from orchestrator.planning.ports import Clock, CorePort, NoSolvers, Solvers
+from orchestrator.planning.meter import Meter, PlanningStatus
+from orchestrator.planning.plan_once import begin, expand
+from orchestrator.planning.ports import Clock, CorePort, NoSolvers, NoVehicles, Solvers, Vehicles
 from orchestrator.planning.questions import Questions
 from orchestrator.planning.release import HEEDED, PRINCIPAL, Releaser
 from orchestrator.planning.restocker import Restocker
-from orchestrator.planning.route_solve import retime
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.steps import Steps, T, run_here
+from orchestrator.planning.steps import Steps
 from orchestrator.planning.trigger import resumed, trigger
 from orchestrator.planning.watch import overdue
 from orchestrator.planning.working import Working
@@ -49,12 +51,7 @@ FLOOD_ORDERS = 20  # New orders during one round: more than that is a flood
 FLOOD_PAUSE_S = 0.25  # What new orders wait in one, so that taking them in is not slowed down by planning them
 STALE_TRIES = 3
 TRACE_MAX = 4_000
-INLINE_VEHICLES = 3
 _log = structlog.get_logger("muster.planning")
-
-
-class Stale(Exception):
-    """The state that a pass rests on has changed meanwhile."""
 
 
 class Planner(Questions):
@@ -68,11 +65,11 @@ class Planner(Questions):
         *,
         memory: Memory | None = None,
         solvers: Solvers | None = None,
+        vehicles: Vehicles | None = None,
         metrics: Any | None = None,
     ) -> None:
         self.settings = settings or PlanningSettings()
         self.memory = memory or Memory()
-        self.ladder = Ladder()
         self.meter = Meter(metrics)
         self.solvers: Solvers = solvers or NoSolvers()
         self._core, self._clock = core, clock
@@ -83,10 +80,16 @@ class Planner(Questions):
         self._urgent = asyncio.Event()
         self._arrived = 0
         self._idle = asyncio.Event()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="muster-repair")
         self._spare = ThreadPoolExecutor(2, thread_name_prefix="muster-search")
         self._tasks: list[asyncio.Task[None]] = []
-        hands = Hands(self._begin, self._settle, self._speed, self._spare, self.meter, self.ladder)
+        agents = vehicles or NoVehicles()
+        self._keeper = LevelKeeper(core, clock, self.solvers, agents, self._spare)
+        self._keeper.stepped = self._stepped
+        self._auctioneer = Auctioneer(agents, self._spare)
+        self._driver = Driver(clock, self.meter, self._keeper, self._auctioneer)
+        self._put_off = Dirty()
+        self._trial = False
+        hands = Hands(self._begin, self._settle, self._speed, self._spare, self.meter, self._keeper)
         self._improver = Improver(hands, self.solvers, self.settings)
         self._releaser = Releaser(core, clock, self.settings, self.meter)
         self._restocker = Restocker(self._begin, self._settle, self._spare, self.meter, clock)
@@ -123,8 +126,9 @@ class Planner(Questions):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for pool in (self._pool, self._spare):
-            pool.shutdown(wait=True, cancel_futures=True)
+        await self._keeper.stop()
+        self._driver.close()
+        self._spare.shutdown(wait=True, cancel_futures=True)
 
     async def quiet(self, timeout_s: float = 10.0) -> None:
         """Wait until nothing waits for planning or learning. Raises TimeoutError."""
@@ -144,17 +148,26 @@ class Planner(Questions):
 
     def status(self) -> PlanningStatus:
         """How planning does."""
-        available = self.solvers.available
-        self.ladder.report("solvers", available)
+        level = self._keeper.look()
         return PlanningStatus(
-            level=self.ladder.level,
-            level_text=self.ladder.text,
+            level=int(level),
+            level_text=self._keeper.sentence,
             backlog=len(self._dirty.orders) + len(self._dirty.vehicles),
             last_revision=self.state.plan.revision,
-            solvers_available=available,
+            solvers_available=self.solvers.available,
             rejections=self.meter.rejections,
             tiers=dict(self.meter.tiers),
         )
+
+    @property
+    def keeper(self) -> LevelKeeper:
+        """Who keeps the ladder."""
+        return self._keeper
+
+    @property
+    def ladder(self) -> Ladder:
+        """How far the service has stepped down, and how often."""
+        return self._keeper.ladder
 
     # --- for operators ---
 
@@ -202,7 +215,7 @@ class Planner(Questions):
                     await self._pause()
             if self._releaser.asked:
                 await self._guarded(self._releaser.look())
-            elif self._restocker.asked.empty():
+            elif self._restocker.asked.empty() or self._keeper.level > Level.CORE:
                 self._idle.set()
                 await self._wake.wait()
             elif not await self._woken_within(QUIET_S) and self._restocking():
@@ -251,35 +264,55 @@ class Planner(Questions):
     async def _round(self) -> None:
         """Answer what has gathered: one revision. A part that fails is cut down until the rest is planned."""
         todo = [self._next()]
+        failed = worked = False
         while todo:
             dirty = todo.pop()
+            if self._keeper.look() is Level.LOG and not self._trial:
+                self._put_off.merge(dirty)
+                continue
             try:
                 async with self._turn:
                     await self._answer(dirty)
+                worked = True
             except Unavailable as full:
                 self._take_in(dirty)
                 await asyncio.sleep(full.retry_after_ms / 1000)
+            except Silent as silent:
+                self._keeper.bidders.failed(str(silent), self._keeper.mono_s())
+                todo.append(dirty)
             except Exception as error:
+                failed = failed or not isinstance(error, SearchFailed)
                 self._failed(error)
-                todo.extend(dirty.halves() or ())
+                if isinstance(error, SearchFailed) and self._keeper.search.away:
+                    todo.append(dirty)  # the next level answers it
+                else:
+                    todo.extend(dirty.halves() or ())
             except BaseException:
                 self._take_in(dirty)
                 raise
+        self._trial = False
+        if worked:
+            self._keeper.planning.worked(self._keeper.mono_s())
+        elif failed:
+            self._keeper.planning.failed("no pass came to its end", self._keeper.mono_s())
 
     async def _answer(self, dirty: Dirty) -> None:
         for attempt in range(STALE_TRIES + 1):
             work = self._begin(dirty, with_stock=_stock_went_wrong(dirty))
+            level = self._keeper.level
+            self._auctioneer.begin()
             try:
-                draft = await self._drive(work, planning(work), inline=attempt == STALE_TRIES)
+                draft = await self._driver.drive(work, pass_of(work, level), inline=attempt == STALE_TRIES)
                 for failure in work.failures:
                     self._failed(failure)
                 if draft is not None:
-                    await self._publish(work, draft)
+                    await self._publish(work, self._auctioneer.told(draft) if work.engine == ENGINE else draft)
             except (Stale, Rejection) as error:
                 self.meter.stale += 1
                 _log.debug("plan stale", attempt=attempt, reason=str(error))
                 continue
             self._answered([cause.seq for cause in dirty.causes], published=draft is not None)
+            self._put_off.merge(left_out(dirty, level))
             self._remember(work)
             return
         self._take_in(dirty)
@@ -308,27 +341,6 @@ class Planner(Questions):
     def _speed(self) -> float:
         """Company seconds per real second; nothing passes while a clock is held."""
         return 1.0 if getattr(self._clock, "held", False) else float(getattr(self._clock, "speed", 1.0))
-
-    async def _drive(self, work: Working, steps: Steps[T], *, inline: bool = False) -> T:
-        """Run a pass, its searches in a thread. Raises `Stale` when the state has moved under it."""
-        if inline:
-            return run_here(steps)
-        loop = asyncio.get_running_loop()
-        try:
-            call: Callable[[], Any] = next(steps)
-            while True:
-                began_ns = self._clock.monotonic_ns()
-                result = call() if _quick(call) else await loop.run_in_executor(self._pool, call)
-                self.meter.solved(_problem(call), "ok", (self._clock.monotonic_ns() - began_ns) / NS)
-                if work.stale():
-                    raise Stale("the state has changed during the search")
-                call = steps.send(result)
-        except StopIteration as done:
-            value: T = done.value
-            return value
-        finally:
-            steps.close()
-            self.meter.rejected("routing", work.rejections)
 
     async def _publish(self, work: Working, draft: Draft) -> None:
         cause = max((cause.seq for cause in draft.head.causes), default=0)
@@ -367,7 +379,7 @@ class Planner(Questions):
             for attempt in range(2):
                 work = self._begin(Dirty(), wide=True, with_stock=False)
                 try:
-                    draft = await self._drive(work, make(work), inline=attempt > 0)
+                    draft = await self._driver.drive(work, make(work), inline=attempt > 0)
                     if draft is not None:
                         await self._publish(work, draft)
                     return draft is not None
@@ -382,12 +394,35 @@ class Planner(Questions):
         while True:
             await asyncio.sleep(TICK_S)
             now_s = self._time_passed()
+            await self._guarded(self._keeper.tend())
+            self._try_again()
             ended = [o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE"]
             ended += [o.expires_s for o in self.state.schedule_overrides.values() if o.status.value == "ACTIVE"]
             ended += [one.expires_s for one in self.state.allowances.values() if one.status.value == "ACTIVE"]
             ended += self.state.reservations.values()
             if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
                 await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
+
+    def _stepped(self, was: Level) -> None:
+        """From a lower level to another: what was put off may be possible now, and what found no place may find one."""
+        if was <= Level.CORE or self._keeper.level is Level.LOG:
+            return
+        put_off, self._put_off = self._put_off, Dirty()
+        put_off.merge(due_again(self.state))
+        if not put_off.empty():
+            self._take_in(put_off)
+
+    def _try_again(self) -> None:
+        """Planning that does not work is tried once in a while, with all that waits."""
+        keeper = self._keeper
+        if not keeper.planning.probe_due(keeper.mono_s()):
+            return
+        if self._put_off.empty():
+            keeper.planning.worked(keeper.mono_s())
+            return
+        self._trial = True
+        put_off, self._put_off = self._put_off, Dirty()
+        self._take_in(put_off)
 
     def _time_passed(self) -> int:
         """What is behind by now, and days that are over."""
@@ -403,16 +438,3 @@ class Planner(Questions):
 
 def _stock_went_wrong(dirty: Dirty) -> bool:
     return dirty.must_publish and bool(dirty.item_sites or dirty.supplies)
-
-
-def _quick(call: Callable[[], Any]) -> bool:
-    """New times for a few vehicles take less than handing them to a thread."""
-    return isinstance(call, partial) and call.func is retime and len(call.args[0].cuts) <= INLINE_VEHICLES
-
-
-def _problem(call: Callable[[], Any]) -> str:
-    module = getattr(getattr(call, "func", call), "__module__", "")
-    for name in ("schedul", "replenish"):
-        if name in module:
-            return "scheduling" if name == "schedul" else "replenishment"
-    return "routing"

@@ -1,14 +1,17 @@
 """What planning needs of the outside: the core's queue, solver processes, metrics. Protocols only.
 
-Called by: `planner`, `background`; satisfied by `orchestrator.core.loop.Core`, the bridge client, and test doubles.
+Called by: `planner`, `background`; satisfied by `orchestrator.core.loop.Core`, the bridge client,
+`publish.vehicle_calls`, and test doubles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from agents.insertion_call import InsertionCall
+from agents.messages import InsertionBid
 from orchestrator.domain.events import Event
 from orchestrator.domain.state import State
 from solvers.budget import Budget
@@ -52,6 +55,32 @@ class NoSolvers:
     async def solve(self, kind: Kind, problem: Any, start: Any | None, budget: Budget) -> SolveOutcome:
         """Give up at once."""
         return SolveOutcome(SolveStatus.NO_SOLUTION_IN_TIME, None, note="no solver processes")
+
+
+class Vehicles(Protocol):
+    """The vehicles' agents, as far as they price insertions. Nothing here raises because they are away."""
+
+    @property
+    def available(self) -> bool:
+        """Whether a call made now would reach them."""
+        ...
+
+    async def ask(self, calls: Sequence[InsertionCall], within_s: float) -> dict[str, InsertionBid]:
+        """Their answers by vehicle, as far as they come within that many real seconds; the silent are missing."""
+        ...
+
+
+class NoVehicles:
+    """There are no agents: nobody bids."""
+
+    @property
+    def available(self) -> bool:
+        """Never."""
+        return False
+
+    async def ask(self, calls: Sequence[InsertionCall], within_s: float) -> dict[str, InsertionBid]:
+        """Nobody answers."""
+        return {}
 
 
 class Clock(Protocol):

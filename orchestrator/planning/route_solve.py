@@ -6,6 +6,7 @@ repaired plan in force; goods on board stay on board. Called by `route`, in the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.planning.routing_problem import RouteJob, Trips
@@ -63,11 +64,11 @@ def trips_of(solved: Solved) -> dict[str, Trips]:
 def _whole(job: RouteJob, plan: RoutingPlan) -> Solved:
     if not job.frozen:
         return Solved(job, plan, check(job.whole, plan))
-    return _check(job, sequences_of(plan))
+    return timed(job, sequences_of(plan))
 
 
-def _check(job: RouteJob, sequences: dict[str, Trips]) -> Solved:
-    """Put the frozen trips in front, time everything, and let the checker look at it."""
+def timed(job: RouteJob, sequences: Mapping[str, Trips]) -> Solved:
+    """Anybody's sequences of the search part: frozen trips put in front, all timed, and looked at by the checker."""
     vehicles = dict.fromkeys((*job.frozen, *sequences))
     joined = {key: (*job.frozen.get(key, ()), *sequences.get(key, ())) for key in vehicles}
     plan = plan_of(job.whole, joined)

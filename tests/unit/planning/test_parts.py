@@ -1,4 +1,4 @@
-"""Small parts: the grid, the roads, the settings, the ladder, the clock words."""
+"""Small parts: the grid, the roads, the settings, the clock words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from orchestrator.domain.company import Place, Road, TrafficBand, Travel, TravelKind, Vehicle
 from orchestrator.domain.measures import clock_time
 from orchestrator.planning.grid import Grid
-from orchestrator.planning.ladder import TEXTS, Ladder
 from orchestrator.planning.roads import Roads
 from orchestrator.planning.settings import PlanningSettings
 from solvers.routing.travel import SlowArea
@@ -116,16 +115,6 @@ def test_a_plane_measures_as_published_problems_do() -> None:
 def test_a_setting_out_of_range_is_named() -> None:
     with pytest.raises(ValueError, match="repair_budget_ms = 0: must be at least 1"):
         PlanningSettings(repair_budget_ms=0)
-
-
-def test_the_ladder_tells_the_worst() -> None:
-    ladder = Ladder()
-    assert (ladder.level, ladder.text) == (0, TEXTS[0])
-    ladder.report("agents", False)
-    ladder.report("solvers", False)
-    assert ladder.level == 2
-    ladder.report("agents", True)
-    assert ladder.level == 1
 
 
 def test_times_are_those_of_the_service_day() -> None:

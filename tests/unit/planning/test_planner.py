@@ -20,8 +20,7 @@ from orchestrator.domain.plan import Revision, Tier
 from orchestrator.domain.state import State
 from orchestrator.log.chain import ChainKey
 from orchestrator.log.memory_store import MemoryDisk, MemoryStore
-from orchestrator.planning import plan_once
-from orchestrator.planning import planner as planner_module
+from orchestrator.planning import lower_levels, plan_once
 from orchestrator.planning.memory import Memory, following
 from orchestrator.planning.planner import Planner
 from orchestrator.planning.ports import NoSolvers, SolveOutcome, Solvers
@@ -194,7 +193,7 @@ async def test_a_part_that_fails_does_not_keep_the_rest_from_being_planned(monke
         return real(work, *args)
 
     async with running() as live:
-        monkeypatch.setattr(planner_module, "planning", poisoned)
+        monkeypatch.setattr(lower_levels, "planning", poisoned)
         await live.order(6)
         assert set(live.state.plan.vehicle_of) == {f"acme/N{n}" for n in (1, 2, 4, 5, 6)}
         assert live.planner.meter.failures > 0
@@ -311,7 +310,5 @@ async def test_status_says_how_planning_does() -> None:
     async with running() as live:
         status = live.planner.status()
         assert (status.level, status.backlog, status.rejections) == (1, 0, 0)
-        live.planner.ladder.report("bridge", False)
-        assert live.planner.status().level == 3
-        live.planner.ladder.report("bridge", True)
-        assert live.planner.status().level_text.startswith("no background solvers")
+        assert "the solver processes are away since" in status.level_text
+        assert status.level_text.endswith("plans are repaired and improved in the core")

@@ -1,0 +1,250 @@
+"""The auction among vehicles: routes are repaired by the bids of those who drive them, while no search is there.
+
+Promises: a vehicle is awarded a stop only at a place that the checker has passed, at the checker's price; what a lot
+costs elsewhere decides who gets what (the lot's penalty is the next best bid, so that the one that would lose most by
+waiting goes first: regret, Potvin & Rousseau 1993, as winner determination); a vehicle wins one lot a round and bids
+anew; then stops are handed over where another bids less than the owner saves. A silent vehicle keeps its route. Pure: a
+generator of calls that is sent the bids; bounded rounds. Driven by `auctioneer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+
+from agents.insertion_call import InsertionCall
+from agents.messages import CannotServe, InsertionBid
+from agents.messages import Offer as Bid
+from orchestrator.planning.auction_card import call_of
+from orchestrator.planning.standing import Standing
+from solvers.negotiation.greedy import greedy
+from solvers.negotiation.problem import CENTS_MAX, LOTS_MAX, Offer, WinnerProblem
+from solvers.routing.parts import Stop
+from solvers.routing.plan import Sequences
+from solvers.routing.problem import TICKS_PER_CENT, RoutingProblem
+
+ROUNDS_MAX = 60
+EXCHANGES_MAX = 3
+HANDED_MAX = 16
+"""Stops offered to others in one exchange: those that cost their owners most."""
+GAIN_TICKS = TICKS_PER_CENT
+"""What a handover must save."""
+
+Bids = Mapping[str, InsertionBid]
+Rounds = Generator[tuple[InsertionCall, ...], Bids, "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """`vehicle_id` got the stop at `extra_ticks`; the next best bid, if there was one. `from_id`: who had it."""
+
+    lot: str
+    vehicle_id: str
+    extra_ticks: int
+    next_id: str = ""
+    next_ticks: int = 0
+    from_id: str = ""
+
+    @property
+    def text(self) -> str:
+        """The award in words."""
+        after = f", next {self.next_id} at {_money(self.next_ticks)}" if self.next_id else ", nobody else could"
+        handed = f", handed over by {self.from_id}" if self.from_id else ""
+        return f"won by {self.vehicle_id} at {_money(self.extra_ticks)}{after}{handed}"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it. refusals: by lot, what each vehicle said last. asked, silent: vehicles."""
+
+    sequences: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    awards: dict[str, Award] = field(default_factory=dict)
+    refusals: dict[str, dict[str, CannotServe]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    rounds: int = 0
+
+    @property
+    def nobody_answered(self) -> bool:
+        """Whether vehicles were asked and none said a word."""
+        return bool(self.asked) and self.asked == self.silent
+
+
+class _Auction:
+    """One auction in the making. `heard`: the newest bid of each vehicle on the lots that are left."""
+
+    def __init__(self, problem: RoutingProblem, start: Sequences, revision: int, first_call: int) -> None:
+        self.standing = Standing(problem, start)
+        self.problem, self.revision = problem, revision
+        self.outcome = Outcome()
+        self._next_call = first_call
+        self.heard: dict[str, dict[str, Bid]] = {}
+
+    def calls(self, vehicle_ids: list[str], lots: list[Stop], *, tidy: bool = False) -> tuple[InsertionCall, ...]:
+        """Calls to those vehicles that speak, about the lots that each may serve and does not have."""
+        made = []
+        for name in vehicle_ids:
+            if name in self.outcome.silent:
+                continue
+            vehicle = self.problem.vehicle(name)
+            own = {stop for trip in self.standing.trips[name] for stop in trip}
+            wanted = [lot for lot in lots if lot.stop_id not in own and self.problem.may_serve(vehicle, lot)]
+            if wanted or tidy:
+                self._next_call += 1
+                sequences = self.standing.trips
+                made.append(call_of(self.problem, sequences, name, wanted, self._next_call, self.revision, tidy=tidy))
+        self.outcome.asked.update(call.vehicle_id for call in made)
+        return tuple(made)
+
+    def hear(self, calls: tuple[InsertionCall, ...], bids: Bids) -> None:
+        """Take in a round's answers; who says nothing, or answers something else, is silent from now on."""
+        self.outcome.rounds += 1
+        for call in calls:
+            answer = bids.get(call.vehicle_id)
+            if answer is None or answer.call_id != call.call_id:
+                self.outcome.silent.add(call.vehicle_id)
+                self.heard.pop(call.vehicle_id, None)
+                continue
+            lots = {lot.stop_id for lot in call.lots}
+            self.heard[call.vehicle_id] = {offer.lot: offer for offer in answer.offers if offer.lot in lots}
+            for refusal in answer.refusals:
+                self.outcome.refusals.setdefault(refusal.lot, {})[call.vehicle_id] = refusal
+
+    def winners(self, lots: list[Stop]) -> list[tuple[str, Bid, tuple[str, Bid] | None]]:
+        """(vehicle, its bid, the next best) for each lot that is awarded in this round."""
+        names = sorted(self.heard)
+        ranked = [self._ranked(lot.stop_id, names) for lot in lots[:LOTS_MAX]]
+        penalties, offers, meant = [], [], []
+        for number, (lot, bids) in enumerate(zip(lots, ranked, strict=False)):
+            prize = lot.prize_cents * TICKS_PER_CENT
+            worth = [(name, bid) for name, bid in bids if bid.extra_ticks <= prize]
+            penalties.append(min(CENTS_MAX, (worth[1][1].extra_ticks if len(worth) > 1 else prize) + 1))
+            if worth:
+                name, bid = worth[0]
+                offers.append(Offer(names.index(name), (number,), max(0, bid.extra_ticks)))
+                meant.append((name, bid, worth[1] if len(worth) > 1 else None))
+        problem = WinnerProblem(tuple(max(0, one) for one in penalties), tuple(offers), (1,) * len(names))
+        return [meant[index] for index in greedy(problem).chosen]
+
+    def _ranked(self, lot: str, names: list[str]) -> list[tuple[str, Bid]]:
+        found = [(name, self.heard[name][lot]) for name in names if lot in self.heard[name]]
+        return sorted(found, key=lambda one: (one[1].extra_ticks, one[0]))
+
+    def award(self, vehicle_id: str, bid: Bid, after: tuple[str, Bid] | None) -> bool:
+        """Give a lot to a vehicle if the checker agrees; otherwise the bid is struck out."""
+        standing = self.standing
+        trips = standing.with_stop(vehicle_id, bid.lot, bid.trip, bid.position)
+        ticks = standing.priced(vehicle_id, trips) if trips is not None else None
+        prize = self.problem.stop(bid.lot).prize_cents * TICKS_PER_CENT
+        if trips is None or ticks is None or ticks - standing.ticks[vehicle_id] > prize:
+            self.heard[vehicle_id].pop(bid.lot, None)
+            return False
+        extra = ticks - standing.ticks[vehicle_id]
+        standing.put(vehicle_id, trips, ticks)
+        self._note(bid.lot, vehicle_id, extra, after)
+        return True
+
+    def _note(self, lot: str, vehicle_id: str, extra: int, after: tuple[str, Bid] | None, from_id: str = "") -> None:
+        next_id, next_ticks = (after[0], after[1].extra_ticks) if after is not None else ("", 0)
+        self.outcome.awards[lot] = Award(lot, vehicle_id, extra, next_id, next_ticks, from_id)
+        self.outcome.refusals.pop(lot, None)
+
+    # --- exchange ---
+
+    def dearest(self) -> list[tuple[int, str, str]]:
+        """(saved by giving it away, owner, stop), the dearest stops first."""
+        found = []
+        for vehicle_id in self.standing.trips:
+            if vehicle_id in self.outcome.silent:
+                continue
+            for name in self.standing.movable(vehicle_id):
+                ticks = self.standing.priced(vehicle_id, self.standing.without(vehicle_id, name))
+                if ticks is not None and ticks < self.standing.ticks[vehicle_id]:
+                    found.append((self.standing.ticks[vehicle_id] - ticks, vehicle_id, name))
+        return sorted(found, reverse=True)[:HANDED_MAX]
+
+    def hand_over(self, saved: list[tuple[int, str, str]], bids: Bids) -> int:
+        """Handovers and tidier routes that the checker finds cheaper; each vehicle takes part in one of them."""
+        owner_of = {name: (ticks, owner) for ticks, owner, name in saved}
+        wins = [
+            (owner_of[offer.lot][0] - offer.extra_ticks, taker, offer)
+            for taker, answer in bids.items()
+            for offer in answer.offers
+            if offer.lot in owner_of
+        ]
+        busy: set[str] = set()
+        for gain, taker, offer in sorted(wins, key=lambda one: (-one[0], one[1], one[2].lot)):
+            owner = owner_of[offer.lot][1]
+            if gain >= GAIN_TICKS and not {owner, taker} & busy and self._handed(owner, taker, offer):
+                busy |= {owner, taker}
+        for name in sorted(set(bids) - busy):
+            if bids[name].tidied and self._tidied(name, bids[name].tidied):
+                busy.add(name)
+        return len(busy)
+
+    def _handed(self, owner: str, taker: str, offer: Bid) -> bool:
+        standing = self.standing
+        rest, more = (
+            standing.without(owner, offer.lot),
+            standing.with_stop(taker, offer.lot, offer.trip, offer.position),
+        )
+        rest_ticks = standing.priced(owner, rest)
+        more_ticks = standing.priced(taker, more) if more is not None else None
+        if more is None or rest_ticks is None or more_ticks is None:
+            return False
+        before = standing.ticks[owner] + standing.ticks[taker]
+        if before - rest_ticks - more_ticks < GAIN_TICKS:
+            return False
+        extra, saved = more_ticks - standing.ticks[taker], standing.ticks[owner] - rest_ticks
+        standing.put(owner, rest, rest_ticks)
+        standing.put(taker, more, more_ticks)
+        kept = Bid(offer.lot, 0, 0, saved)
+        self._note(offer.lot, taker, extra, (owner, kept), owner)
+        return True
+
+    def _tidied(self, name: str, trips: tuple[tuple[str, ...], ...]) -> bool:
+        standing = self.standing
+        held = sorted(stop for trip in standing.trips[name] for stop in trip)
+        if sorted(stop for trip in trips for stop in trip) != held:
+            return False
+        ticks = standing.priced(name, trips)
+        if ticks is None or standing.ticks[name] - ticks < GAIN_TICKS:
+            return False
+        standing.put(name, trips, ticks)
+        return True
+
+
+def auction(problem: RoutingProblem, start: Sequences, revision: int, first_call: int = 0) -> Rounds:
+    """Repair `start`, give what is left to whom bids least, then let vehicles hand stops over."""
+    made = _Auction(problem, start, revision, first_call)
+    names = [vehicle.vehicle_id for vehicle in problem.vehicles]
+    stale = names
+    for _ in range(ROUNDS_MAX):
+        lots = made.standing.left()
+        if not lots:
+            break
+        calls = made.calls(stale, lots)
+        if calls:
+            made.hear(calls, (yield calls))
+        won = made.winners(lots)
+        stale = [name for name, bid, after in won if made.award(name, bid, after)]
+        if not won:
+            break
+    for _ in range(EXCHANGES_MAX):
+        saved = made.dearest()
+        lots = [problem.stop(name) for _, _, name in saved]
+        calls = made.calls(names, lots, tidy=True)
+        if not calls:
+            break
+        bids = yield calls
+        made.hear(calls, bids)
+        heard = {name: bid for name, bid in bids.items() if name in made.heard}
+        if not made.hand_over(saved, heard):
+            break
+    made.outcome.sequences = made.standing.sequences()
+    return made.outcome
+
+
+def _money(ticks: int) -> str:
+    cents = (abs(ticks) + TICKS_PER_CENT // 2) // TICKS_PER_CENT
+    return f"{'-' if ticks < 0 else '+'}{cents // 100}.{cents % 100:02d}"
