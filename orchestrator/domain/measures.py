@@ -97,3 +97,8 @@ def clock_time(state: State, at_s: int) -> str:
     """HH:MM of the service day, for people."""
     seconds = at_s - state.day_start_s(at_s)
     return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+
+
+def euros(cents: int) -> str:
+    """An amount for a sentence: "12.50 €"."""
+    return f"{cents // 100}.{cents % 100:02d} €"

@@ -37,6 +37,7 @@ from orchestrator.domain.entities import (
 )
 from orchestrator.domain.learned import DemandHistory, DemandMark, ForecastRecord, Issued, LeadTimeRecord
 from orchestrator.domain.levels import LevelHold, LevelNow
+from orchestrator.domain.negotiations import AgreedQuote, Carried, Negotiation
 from orchestrator.domain.plan import (
     Allocation,
     Kpis,
@@ -95,6 +96,9 @@ class State:
     `closed_day_s` the last closed day, `forecasts[(site, item)]` and `lead_times[(supplier, site)]` what was learned
     in version `learning_version`. `snoozed[proposal]` is when it wakes; `automatic[(site, item)]` a person's word.
     `blind_issues`: items whose unmet demand nobody reports.
+
+    Negotiations: `lots_called[lot]` is the open call about it, `carried[order]` the carrier that has it,
+    `quotes[proposal]` what a supplier agreed to.
     """
 
     seq: int = 0
@@ -142,6 +146,12 @@ class State:
     learning_version: int = 0
     snoozed: dict[str, int] = field(default_factory=dict)
     automatic: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    negotiations: dict[str, Negotiation] = field(default_factory=dict)
+    open_negotiations: dict[str, None] = field(default_factory=dict)
+    lots_called: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, Carried] = field(default_factory=dict)
+    quotes: dict[str, AgreedQuote] = field(default_factory=dict)
 
     level: LevelNow = field(default_factory=LevelNow)
     level_hold: LevelHold | None = None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from orchestrator.domain import events as e
+from orchestrator.domain import negotiations_events as n
 from orchestrator.domain.company import Place, TravelKind
 from orchestrator.domain.entities import OrderStatus, PurchaseOrder, SupplyStatus
 from orchestrator.domain.measures import order_size
@@ -332,4 +333,7 @@ _TOUCHES: dict[type[e.Event], Callable[[Any], Touched]] = {
     e.PurchaseReceived: lambda event: ((), (), (event.purchase_order_id,)),
     e.ReplenishmentCancelled: lambda event: ((), (), (event.supply_id,)),
     e.PurchaseWrittenOff: lambda event: ((), (), (event.purchase_order_id,)),
+    n.OrderHandedOver: lambda event: ((event.carried.order_id,), (), ()),
+    n.OrderTakenBack: lambda event: ((event.order_id,), (), ()),
+    n.CarrierDelivered: lambda event: ((event.order_id,), (), ()),
 }

@@ -15,6 +15,7 @@ from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Cause
 from orchestrator.domain.state import State
 from orchestrator.planning.dirty import Dirty, ItemSite
+from orchestrator.planning.trigger_negotiations import NEGOTIATION_RULES
 from orchestrator.planning.trigger_shop import SHOP_RULES
 
 RUSH_PRIORITY = 8
@@ -331,6 +332,7 @@ def _refused(state: State, event: e.InstructionRefused, dirty: Dirty) -> str:
 
 RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     **SHOP_RULES,
+    **NEGOTIATION_RULES,
     e.CompanyImported: _company,
     e.OrderReceived: _order_received,
     e.OrderConfirmed: _order_confirmed,

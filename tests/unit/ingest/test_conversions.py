@@ -3,6 +3,7 @@
 import pytest
 
 from orchestrator.domain import allowance_commands, commands, events, levels_commands
+from orchestrator.domain.decide.negotiations import HANDLERS as NEGOTIATIONS
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.ingest.convert_event import SENTENCES, SUBJECTS
 from orchestrator.ingest.convert_order import PARTNER_TEXTS, draft_in
@@ -25,6 +26,7 @@ from tests.unit.domain.small_company import NOW_S
 
 #: Asked for through calls of their own, or by the server itself.
 NOT_REPORTS = {
+    *NEGOTIATIONS,
     commands.ImportCompany,
     commands.SubmitOrders,
     commands.ReserveOrder,

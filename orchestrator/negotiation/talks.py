@@ -1,0 +1,51 @@
+"""A negotiation of the log as the protocol sees it. Pure; called by the desk and by tests."""
+
+from __future__ import annotations
+
+from agents.negotiation import HeldAward, Holding, OpenLot, StandingBid, Talk
+from orchestrator.domain.negotiations import AwardStatus, BidderStatus, BidStatus, Negotiation, Phase
+
+HOLDINGS = {
+    AwardStatus.PENDING: Holding.PENDING,
+    AwardStatus.CONFIRMED: Holding.CONFIRMED,
+    AwardStatus.DONE: Holding.DONE,
+}
+
+
+def talk_of(found: Negotiation) -> Talk:
+    """What stands of a negotiation."""
+    bids = tuple(
+        StandingBid(
+            bid.bid_id, bid.bidder, bid.lot_ids, bid.price_cents, bid.at_s, bid.valid_until_s, bid.counter, bid.alone
+        )
+        for bid in found.bids
+        if bid.status is BidStatus.STANDING
+    )
+    held = tuple(
+        HeldAward(one.bid_id, one.bidder, one.confirm_by_s, HOLDINGS[one.status])
+        for one in found.awards
+        if one.status in HOLDINGS
+    )
+    return Talk(
+        answer_by_s=found.answer_by_s,
+        lots=tuple(OpenLot(lot.lot_id, lot.penalty_cents) for lot in found.free_lots()),
+        silent=tuple(one.bidder for one in found.bidders if one.status is BidderStatus.ASKED),
+        bids=bids,
+        held=held,
+        declined=_declined(found),
+        calling=found.phase is Phase.CALLED,
+    )
+
+
+def _declined(found: Negotiation) -> dict[str, str]:
+    """Why each bidder is not taken: not able, declined, forfeited, or its bids refused."""
+    standing = {bid.bidder for bid in found.bids if bid.status is BidStatus.STANDING}
+    reasons = {
+        one.bidder: one.reason
+        for one in found.bidders
+        if one.status in (BidderStatus.UNABLE, BidderStatus.DECLINED, BidderStatus.OUT)
+    }
+    for bid in found.bids:
+        if bid.status is BidStatus.REFUSED and bid.bidder not in standing and bid.bidder not in reasons:
+            reasons[bid.bidder] = bid.why
+    return reasons
