@@ -8,15 +8,15 @@ Ray, so the whole host is tested, and run by the local backend, without it. Call
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from agents.inbox import Inbox
 from agents.machine import AgentState, fresh, step
 from agents.messages import AgentKind, AgentRef, Instruction, Report, Telemetry, Tick
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+OpenPort = Callable[[Inbox], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,30 @@ class HostBatch:
 
 @dataclass(frozen=True, slots=True)
 class HostReply:
-    """A host's answer. `knows`: False asks for the roster. `seq`: the log position of its newest instruction."""
+    """A host's answer. `knows`: False asks for the roster. `seq`: the log position of its newest instruction.
+
+    readings: (word, outcome, count) of the telemetry since its last answer. address: of its telemetry port, "" if none.
+    """
 
     knows: bool
     seq: int = 0
     agents: int = 0
     reports: tuple[Report, ...] = ()
     pid: int = 0
+    readings: tuple[tuple[str, str, int], ...] = ()
+    address: str = ""
 
 
 class AgentHost:
-    """Holds the agents of one kind and steps them in the order in which their messages came."""
+    """Holds the agents of one kind and steps them in the order in which their messages came.
 
-    def __init__(self, kind: AgentKind) -> None:
+    open_port: opens a telemetry port that fills the host's inbox, and gives its address.
+    """
+
+    def __init__(self, kind: AgentKind, open_port: OpenPort | None = None) -> None:
         self._kind = kind
+        self._inbox = Inbox()
+        self._address = open_port(self._inbox) if open_port is not None else ""
         self._agents: dict[AgentRef, AgentState] | None = None
         self._seq = 0
 
@@ -58,15 +68,16 @@ class AgentHost:
         if batch.roster is not None:
             self._take_roster(batch.roster)
         if self._agents is None:
-            return HostReply(knows=False, pid=os.getpid())
+            return HostReply(knows=False, pid=os.getpid(), address=self._address)
         for instruction in (*(batch.roster or ()), *batch.instructions):
             reports += self._step(instruction, batch.now_s)
             self._seq = max(self._seq, instruction.seq)
-        for position in batch.telemetry:
-            reports += self._step(position, batch.now_s)
+        for reading in (*batch.telemetry, *self._inbox.drain(batch.now_s)):
+            reports += self._step(reading, batch.now_s)
         for agent in self._agents if batch.tick else ():
             reports += self._tick(agent, batch.now_s)
-        return HostReply(True, self._seq, len(self._agents), tuple(reports), os.getpid())
+        counts = self._inbox.take_counts()
+        return HostReply(True, self._seq, len(self._agents), tuple(reports), os.getpid(), counts, self._address)
 
     def state_of(self, agent: AgentRef) -> AgentState | None:
         """An agent's state, for tests and for people who look closely."""
@@ -78,6 +89,7 @@ class AgentHost:
             raise ValueError(f"roster of {self._kind}: {strangers[0]} is of another kind or not told in full")
         held = self._agents or {}
         self._agents = {told.agent: held.get(told.agent) or fresh(told.agent) for told in roster}
+        self._inbox.hold(self._agents)
         self._seq = 0
 
     def _step(self, message: Instruction | Telemetry, now_s: int) -> Sequence[Report]:
@@ -96,9 +108,9 @@ class AgentHost:
 class RayAgentHost:
     """An `AgentHost` in a Ray actor. `guard` ties its life to its raylet's, whatever that dies of."""
 
-    def __init__(self, kind: str, guard: Callable[[], None]) -> None:
+    def __init__(self, kind: str, guard: Callable[[], None], open_port: OpenPort | None = None) -> None:
         guard()
-        self._host = AgentHost(AgentKind(kind))
+        self._host = AgentHost(AgentKind(kind), open_port)
 
     def call(self, batch: HostBatch) -> HostReply:
         """One batch; Ray calls it one at a time, in order."""

@@ -44,6 +44,7 @@ from orchestrator.planning.ports import NoSolvers
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.publish.agent_feed import AgentFeed
 from orchestrator.publish.reports import ReportIntake
+from orchestrator.publish.vehicle_calls import VehicleCalls
 from orchestrator.runtime.audit_process import AuditProcess
 from orchestrator.runtime.bridge_client import BridgeClient
 from orchestrator.runtime.bridge_settings import BridgeSettings
@@ -55,6 +56,7 @@ from orchestrator.runtime.gauges import Gauges
 from orchestrator.runtime.loose_thread import in_a_thread_that_may_be_left
 from orchestrator.runtime.metrics import Metrics, MetricsEndpoint, serve_metrics
 from orchestrator.runtime.web_child import WebChild
+from orchestrator.telemetry.token import KEY_PURPOSE
 from solvers.warm_up import warm_up
 
 log = structlog.get_logger("muster.bootstrap")
@@ -74,6 +76,7 @@ class Server:
         self.planning = asyncio.Event()
         self._closing: list[asyncio.Task[None]] = []
         self.bridge: BridgeClient | None = None
+        self.vehicles: VehicleCalls | None = None
 
     async def __aenter__(self) -> Server:
         try:
@@ -101,7 +104,7 @@ class Server:
         self.core = await self._open_core(key, memory)
         self._say(f"{self.core.durable_seq} records, plan revision {self.core.state.plan.revision}")
         self.desk = self._desk(key)
-        await self._start_bridge()
+        await self._start_bridge(key)
         self._start_planner(memory)
         await self._start_ports()
         await self._start_faces()
@@ -147,7 +150,7 @@ class Server:
             audit=AuditProcess(config).verify,
         )
 
-    async def _start_bridge(self) -> None:
+    async def _start_bridge(self, key: ChainKey) -> None:
         config = self._config
         if config.runtime == "none":
             return
@@ -159,9 +162,11 @@ class Server:
             agents_per_host=config.agents_per_host,
             log_level=config.log_level,
             solvers=((SOLVER_KIND, SOLVER_FUNCTION),),
+            telemetry_host=config.telemetry_host,
+            telemetry_key=key.mac(KEY_PURPOSE),
         )
         self.bridge = BridgeClient(settings, self.clock.clock)
-        self.desk.bridge = self.bridge
+        self.desk.bridge, self.desk.telemetry = self.bridge, self.bridge.telemetry
         self._start_publish(self.bridge)
         self._say(f"starting agents and solvers ({config.runtime}) in the background")
         await self.bridge.start()
@@ -170,7 +175,8 @@ class Server:
     def _start_publish(self, bridge: BridgeClient) -> None:
         """Log to agents and agents to core, before the bridge connects."""
         feed, intake = AgentFeed(self.core, bridge), ReportIntake(self.core)
-        bridge.on_reports = intake.take
+        self.vehicles = VehicleCalls(bridge, intake.take)
+        bridge.on_reports = self.vehicles.take
         feed.start()
         intake.start()
         self._stack.callback(feed.stop)
@@ -197,8 +203,11 @@ class Server:
             planning_settings(self._config),
             memory=memory,
             solvers=self.bridge or NoSolvers(),
+            vehicles=self.vehicles,
             metrics=self.metrics,
         )
+        if self.bridge is not None:
+            planner.keeper.helpers_say = partial(_why_away, self.bridge)
         await planner.start()
         self.desk.timings = lambda: [waited_ns // 1_000 for waited_ns in planner.meter.event_to_plan_ns]
         self.desk.counters = lambda: self._counters(planner)
@@ -279,6 +288,12 @@ class Server:
 
     async def _closed(self) -> None:
         await asyncio.gather(*self._closing)
+
+
+def _why_away(bridge: BridgeClient) -> str:
+    """What the bridge knows of what is away."""
+    health = bridge.health()
+    return f"bridge {health.phase}: {health.last_error}".rstrip(": ")
 
 
 def _stop_if_failed(task: asyncio.Task[None]) -> None:

@@ -40,6 +40,7 @@ from orchestrator.runtime.bridge_messages import (
     Tell,
 )
 from orchestrator.runtime.bridge_solvers import Solvers
+from orchestrator.runtime.bridge_telemetry import TELEMETRY_KEY_ENV, TelemetrySettings
 from orchestrator.runtime.frames import connected_socket, dumps, framed, loads, read_frame
 from orchestrator.runtime.logging import setup_logging
 from orchestrator.runtime.processes import die_with_parent
@@ -121,6 +122,8 @@ class Bridge:
             case Roster():
                 self._hosts.take_roster(message)
                 self._has_roster = True
+                if message.complete:
+                    self._send(self._hosts.layout())
             case Solve():
                 self._solvers.solve(message)
             case GiveUp(number=number):
@@ -131,7 +134,8 @@ class Bridge:
         while True:
             lost = await self._backend.failure() or self._hosts.defect() or self._solvers.defect()
             ready = self._has_roster and self._hosts.all_alive() and not lost
-            self._send(Status(ready, self._hosts.statuses(), self._solvers.statuses(), lost))
+            readings = self._hosts.readings()
+            self._send(Status(ready, self._hosts.statuses(), self._solvers.statuses(), lost, readings))
             if lost:
                 _logger.error("backend lost", why=lost)
                 await self._writer.drain()
@@ -165,13 +169,15 @@ async def serve(options: argparse.Namespace, backend: Backend) -> int:
 def make_backend(options: argparse.Namespace) -> Backend:
     """The backend that was asked for; Ray is imported only when it is wanted."""
     extra = dict(pair.split("=", 1) for pair in options.solver)
+    key = os.environ.pop(TELEMETRY_KEY_ENV, "")  # Ray's processes need not know it
+    telemetry = TelemetrySettings(key, options.telemetry_host) if key and options.telemetry_host else None
     if options.backend == "local":
-        return LocalBackend(extra)
+        return LocalBackend(extra, telemetry)
     _set_ray_environment(own=options.ray_address is None)
     from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
 
     processes = options.solvers + len(AgentKind)  # at least one host a kind
-    return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra))
+    return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra, telemetry))
 
 
 def _set_ray_environment(*, own: bool) -> None:
@@ -201,6 +207,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--solvers", type=int, default=1, help="solver processes")
     parser.add_argument("--agents-per-host", type=int, default=250)
     parser.add_argument("--solver", action="append", default=[], metavar="KIND=MODULE:FUNCTION", help="one more kind")
+    parser.add_argument("--telemetry-host", default="", help="where hosts listen for telemetry; needs the key")
     parser.add_argument("--log-level", default="INFO")
     return parser.parse_args(argv)
 

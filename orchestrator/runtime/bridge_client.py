@@ -23,6 +23,7 @@ from orchestrator.runtime.bridge_messages import (
     PROTOCOL,
     GiveUp,
     Hello,
+    Layout,
     NeedRoster,
     OutcomeKind,
     Roster,
@@ -38,6 +39,7 @@ from orchestrator.runtime.bridge_settings import BridgeHealth, BridgeSettings
 from orchestrator.runtime.clock import Clock
 from orchestrator.runtime.frames import BadFrame, dumps, framed, listening_socket, loads, peer_of, read_frame
 from orchestrator.runtime.processes import Backoff, Supervisor
+from orchestrator.runtime.telemetry_places import TelemetryPlaces
 from solvers.budget import Budget
 from solvers.result import Result
 
@@ -68,6 +70,7 @@ class BridgeClient:
         self.on_reports: ReportsFn = _nobody_listens
         self.on_resync: ResyncFn = _nothing_known
         self.on_health: Callable[[BridgeHealth], None] | None = None
+        self.telemetry = TelemetryPlaces(settings.telemetry_key)
         self._supervisor = Supervisor(settings.child(), Backoff(), on_exit=self._exited)
         self._server: asyncio.Server | None = None
         self._beat_task: asyncio.Task[None] | None = None
@@ -289,6 +292,7 @@ class BridgeClient:
         self._host_restarts += sum(host.restarts for host in self._status.hosts)
         error = self._status.error
         self._status = Status(ready=False)
+        self.telemetry.take_status(self._status)
         self._last_error = error or f"the bridge is gone: {why}"  # its own last word says more than its end
         self._fail_solves(self._last_error)
         self._enter("away")
@@ -311,6 +315,8 @@ class BridgeClient:
                 self._enter("starting")
             case NeedRoster(agents=agents):
                 self._roster(agents)
+            case Layout():
+                self.telemetry.take_layout(message)
             case Said(reports=reports):
                 self.on_reports(reports)
             case Status():
@@ -321,6 +327,7 @@ class BridgeClient:
 
     def _heard(self, status: Status) -> None:
         self._status = status
+        self.telemetry.take_status(status)
         self._started = self._started or not status.error
         if status.error:
             self._last_error = status.error

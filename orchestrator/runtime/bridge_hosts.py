@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ import structlog
 from agents.host import HostBatch, HostReply
 from agents.messages import AgentKind, AgentRef, Instruction, Report, Telemetry
 from orchestrator.runtime.bridge_backend import Backend, Worker, WorkerFailed, WorkerLost
-from orchestrator.runtime.bridge_messages import HostStatus, Roster, Tell
+from orchestrator.runtime.bridge_messages import HostStatus, Layout, Roster, Tell
 
 #: A host that has not answered a batch for so long is away: the core hears of it within two seconds.
 ANSWER_S = 1.0
@@ -67,11 +68,13 @@ class HostSlot:
         self.alive = False
         self.restarts = 0
         self._last = HostReply(False)
+        self.readings: Counter[tuple[str, str]] = Counter()
 
     def status(self) -> HostStatus:
         """For the heartbeat."""
-        held = self._last.agents if self.alive else 0
-        return HostStatus(self.name, self.kind.value, held, self.alive, self.restarts, self._last.pid, self._last.seq)
+        held, address = (self._last.agents, self._last.address) if self.alive else (0, "")
+        last = self._last
+        return HostStatus(self.name, self.kind.value, held, self.alive, self.restarts, last.pid, last.seq, address)
 
     def tell_roster(self, instructions: Sequence[Instruction], now_s: int) -> None:
         """Give it the agents it holds from now on, in full."""
@@ -156,6 +159,7 @@ class HostSlot:
             self.restarts += 1
         self._last = reply
         self.alive = reply.knows
+        self.readings.update({(word, outcome): count for word, outcome, count in reply.readings})
         if reply.reports:
             self._said(reply.reports)
         if not reply.knows and self._post.roster is None:
@@ -175,8 +179,7 @@ def _why(task: asyncio.Task[None]) -> str:
 
 
 def _key(item: Telemetry) -> tuple[str, AgentRef, str]:
-    part = getattr(item, "item_id", "") or getattr(item, "machine_id", "")
-    return type(item).__name__, item.agent, part
+    return type(item).__name__, item.agent, item.part
 
 
 class Hosts:
@@ -194,10 +197,20 @@ class Hosts:
         self._slots: dict[str, HostSlot] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._slot_of: dict[AgentRef, HostSlot] = {}
+        self._of_gone: Counter[tuple[str, str]] = Counter()
 
     def statuses(self) -> tuple[HostStatus, ...]:
         """One status a host, in the order of their names."""
         return tuple(self._slots[name].status() for name in sorted(self._slots))
+
+    def readings(self) -> tuple[tuple[str, str, int], ...]:
+        """What became of telemetry at all hosts there have been: (word, outcome, count)."""
+        counts = sum((slot.readings for slot in self._slots.values()), self._of_gone)
+        return tuple((word, outcome, count) for (word, outcome), count in counts.items())
+
+    def layout(self) -> Layout:
+        """Which agents are meant for which host."""
+        return Layout(tuple((name, slot.agents) for name, slot in self._slots.items()))
 
     def defect(self) -> str:
         """What went wrong in here that must not, or "": a task that ended."""
@@ -246,7 +259,7 @@ class Hosts:
         gone = [name for name in self._slots if name not in wanted]
         for name in gone:
             self._tasks.pop(name).cancel()
-            del self._slots[name]
+            self._of_gone += self._slots.pop(name).readings
         self._slot_of = {}
         for name, instructions in wanted.items():
             slot = self._slots.get(name) or self._open(name, instructions[0].agent.kind)

@@ -16,6 +16,7 @@ from typing import Any
 
 from agents.messages import AgentKind
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
+from orchestrator.runtime.bridge_telemetry import KINDS, TELEMETRY_KEY_ENV, TelemetrySettings
 from orchestrator.runtime.bridge_worker import ANSWERED
 from orchestrator.runtime.frames import BadFrame, dumps, framed, loads, read_frame
 from orchestrator.runtime.processes import PARENT_ENV
@@ -67,8 +68,9 @@ class LocalWorker:
 class LocalBackend:
     """Starts workers as child processes. `solvers`: further kinds of solves, name -> "module:function"."""
 
-    def __init__(self, solvers: Mapping[str, str]) -> None:
+    def __init__(self, solvers: Mapping[str, str], telemetry: TelemetrySettings | None = None) -> None:
         self._solvers = json.dumps(dict(solvers))
+        self._telemetry = telemetry
         self._workers: list[LocalWorker] = []
 
     name = "local"
@@ -78,7 +80,10 @@ class LocalBackend:
 
     async def host(self, name: str, kind: AgentKind) -> LocalWorker:
         """A new host process."""
-        return await self._spawn("--host", kind.value)
+        if self._telemetry is None or kind not in KINDS:
+            return await self._spawn("--host", kind.value)
+        key = {TELEMETRY_KEY_ENV: self._telemetry.key_hex}
+        return await self._spawn("--host", kind.value, "--telemetry-host", self._telemetry.host, env=key)
 
     async def solver(self, name: str) -> LocalWorker:
         """A new solver process."""
@@ -93,7 +98,7 @@ class LocalBackend:
         for worker in self._workers:
             await worker.kill()
 
-    async def _spawn(self, *arguments: str) -> LocalWorker:
+    async def _spawn(self, *arguments: str, env: Mapping[str, str] | None = None) -> LocalWorker:
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -102,7 +107,7 @@ class LocalBackend:
                 *arguments,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, PARENT_ENV: str(os.getpid())},
+                env={**os.environ, **(env or {}), PARENT_ENV: str(os.getpid())},
             )
         except OSError as error:
             raise WorkerLost(f"no process can be started: {error}") from error

@@ -12,7 +12,7 @@ from enum import StrEnum
 from agents.messages import AgentRef, Instruction, Report, Telemetry
 
 #: Raised with every change of the messages; a bridge of another release is refused.
-PROTOCOL = 1
+PROTOCOL = 2
 #: Exit code of a bridge whose Ray is lost: start me again at once.
 EXIT_AGAIN = 75
 
@@ -102,8 +102,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Which agents are meant for which host, by the host's name; told anew whenever that changes."""
+
+    hosts: tuple[tuple[str, tuple[AgentRef, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HostStatus:
-    """One host: its kind, agents held, whether it answers, and how often it was brought back."""
+    """One host: its kind, agents held, whether it answers, how often it was brought back, its telemetry port."""
 
     name: str
     kind: str
@@ -112,6 +119,7 @@ class HostStatus:
     restarts: int
     pid: int
     seq: int = 0
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +136,16 @@ class SolverStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The bridge's heartbeat. `ready`: the roster is known and every host answers."""
+    """The bridge's heartbeat. `ready`: the roster is known and every host answers.
+
+    readings: (word, outcome, count) of all telemetry that reached a port since the bridge started.
+    """
 
     ready: bool
     hosts: tuple[HostStatus, ...] = ()
     solvers: tuple[SolverStatus, ...] = ()
     error: str = ""
+    readings: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +171,4 @@ class SolverCall:
 
 
 ToBridge = Tell | Roster | Solve | GiveUp
-FromBridge = Hello | NeedRoster | Said | Status | Solved
+FromBridge = Hello | NeedRoster | Layout | Said | Status | Solved

@@ -15,7 +15,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from agents.host import ray_host_actor
+from agents.inbox import Inbox
 from agents.messages import AgentKind
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_messages import SolverCall
 from orchestrator.runtime.bridge_solve import SOLVER_NICE, SolverProcess
+from orchestrator.runtime.bridge_telemetry import KINDS, NODE, TelemetrySettings
 from orchestrator.runtime.processes import die_with_parent
 
 OBJECT_STORE_BYTES = 100 * 1024 * 1024
@@ -41,12 +44,14 @@ FOLDER_PREFIX = "muster-ray-"
 @dataclass(frozen=True, slots=True)
 class RaySettings:
     """address: a cluster to join, or None for a Ray of our own. namespace: keeps companies on one cluster apart.
-    processes: how many workers Ray should have at hand. solvers: further kinds, name -> "module:function"."""
+    processes: how many workers Ray should have at hand. solvers: further kinds, name -> "module:function". telemetry:
+    how hosts open their ports."""
 
     address: str | None
     namespace: str
     processes: int
     solvers: Mapping[str, str]
+    telemetry: TelemetrySettings | None = None
 
 
 class RaySolver:
@@ -69,6 +74,13 @@ class RaySolver:
 def _guard() -> None:
     """Runs inside a host's process: its parent is the raylet."""
     die_with_parent(parent_pid=os.getppid())
+
+
+def _open_port(settings: TelemetrySettings, inbox: Inbox) -> str:
+    """Runs inside a host's process, on whichever machine that is."""
+    if settings.host == NODE:
+        settings = replace(settings, host=ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
+    return settings.open_port(inbox)
 
 
 class RayWorker:
@@ -140,7 +152,9 @@ class RayBackend:
     async def host(self, name: str, kind: AgentKind) -> RayWorker:
         """The named host, made or waited for; Ray restarts it as often as needed."""
         options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1, "num_cpus": 0}
-        return RayWorker(ray_host_actor().options(**options).remote(kind.value, _guard))
+        telemetry = self._settings.telemetry
+        open_port = partial(_open_port, telemetry) if telemetry is not None and kind in KINDS else None
+        return RayWorker(ray_host_actor().options(**options).remote(kind.value, _guard, open_port))
 
     async def solver(self, name: str) -> RayWorker:
         """A new solver: a name of its own would outlive a killed one for a moment, so it has none."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.runtime.bridge_messages import EXIT_AGAIN, HostStatus, SolverStatus
+from orchestrator.runtime.bridge_telemetry import TELEMETRY_KEY_ENV
 from orchestrator.runtime.processes import ChildSpec
 
 
@@ -20,6 +21,7 @@ class BridgeSettings:
 
     solve_grace_s: what a solve may take beyond its budget before it is killed; engines load their libraries outside of
     it, and a solver that yields to everybody does so slowly. solvers: further kinds, name -> "module:function".
+    telemetry_host: where hosts listen for telemetry, "" for nowhere; telemetry_key: of the tokens that they take.
     """
 
     data_dir: Path
@@ -30,6 +32,8 @@ class BridgeSettings:
     log_level: str = "INFO"
     solve_grace_s: float = 10.0
     solvers: tuple[tuple[str, str], ...] = ()
+    telemetry_host: str = ""
+    telemetry_key: bytes = field(default=b"", repr=False)
 
     def child(self) -> ChildSpec:
         """The bridge's command line."""
@@ -39,6 +43,8 @@ class BridgeSettings:
         arguments += ["--log-level", self.log_level]
         if self.ray_address is not None:
             arguments += ["--ray-address", self.ray_address]
+        if self.telemetry_host:
+            arguments += ["--telemetry-host", self.telemetry_host]
         for kind, function in self.solvers:
             arguments += ["--solver", f"{kind}={function}"]
         return ChildSpec(
@@ -46,6 +52,7 @@ class BridgeSettings:
             module="orchestrator.runtime.bridge",
             arguments=tuple(arguments),
             log_path=self.data_dir / "logs" / "bridge.log",
+            env={TELEMETRY_KEY_ENV: self.telemetry_key.hex()} if self.telemetry_host else {},
             again_at_once=frozenset({EXIT_AGAIN}),
         )
 

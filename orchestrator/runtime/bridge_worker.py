@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from agents.host import AgentHost
 from agents.messages import AgentKind
 from orchestrator.runtime.bridge_solve import SOLVER_NICE, SolverProcess
+from orchestrator.runtime.bridge_telemetry import TELEMETRY_KEY_ENV, TelemetrySettings
 from orchestrator.runtime.frames import dumps, framed, loads, read_frame_blocking
 from orchestrator.runtime.processes import die_with_parent
 
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Be the worker that the arguments name."""
     parser = argparse.ArgumentParser(prog="bridge_worker")
     parser.add_argument("--host", choices=[kind.value for kind in AgentKind])
+    parser.add_argument("--telemetry-host", help=f"open a telemetry port there; {TELEMETRY_KEY_ENV} has its key")
     parser.add_argument("--solver", help="further solvers as a JSON object: kind -> module:function")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches the whole group; the core decides
@@ -49,7 +51,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     if options.host is not None:
-        serve(AgentHost(AgentKind(options.host)).handle, sys.stdin.buffer, answers)
+        telemetry = None
+        if options.telemetry_host:
+            telemetry = TelemetrySettings(os.environ.pop(TELEMETRY_KEY_ENV), options.telemetry_host).open_port
+        serve(AgentHost(AgentKind(options.host), telemetry).handle, sys.stdin.buffer, answers)
         return
     os.nice(SOLVER_NICE)
     serve(SolverProcess(json.loads(options.solver or "{}")).handle, sys.stdin.buffer, answers)

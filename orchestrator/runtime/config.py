@@ -73,6 +73,11 @@ class ServerConfig(BaseSettings):
     partner_port: Port = Field(default=7401, description="gRPC for partners; every call needs a token.")
     metrics_host: str = Field(default="127.0.0.1", min_length=1, description="Bind address of /metrics.")
     metrics_port: Port = Field(default=7402, description="Prometheus text format over http.")
+    telemetry_host: str = Field(
+        default="127.0.0.1",
+        description="Bind address of the hosts' telemetry ports (any free port, see 'muster telemetry locate'); "
+        "'node': each machine's own address in its Ray cluster; empty: no telemetry ports.",
+    )
     web_host: str = Field(default="127.0.0.1", min_length=1, description="Bind address of the dashboard.")
     web_port: Port = Field(default=7480, description="The dashboard's http port.")
 

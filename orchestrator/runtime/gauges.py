@@ -11,7 +11,7 @@ from typing import Any
 
 from orchestrator.domain.entities import OverrideStatus
 from orchestrator.domain.state import State
-from orchestrator.ingest.desk import Desk
+from orchestrator.ingest.desk import Desk, TelemetryPlaces
 from orchestrator.ingest.status_view import degraded
 from orchestrator.runtime.metrics import Metrics
 
@@ -79,6 +79,14 @@ class Gauges:
         self._look_at_plan(state)
         if self._desk.bridge is not None:
             self._look_at_agents(self._desk.bridge.health())
+        if self._desk.telemetry is not None:
+            self._look_at_telemetry(self._desk.telemetry)
+
+    def _look_at_telemetry(self, telemetry: TelemetryPlaces) -> None:
+        self._metrics.telemetry_ports.set(telemetry.ports())
+        for (word, outcome), count in telemetry.counts().items():
+            grown = self._growth.of(f"readings {word} {outcome}", count)
+            self._metrics.telemetry_readings.labels(word or "unknown", outcome).inc(grown)
 
     def _look_at_agents(self, health: Any) -> None:
         for kind, count in health.agents.items():

@@ -97,6 +97,13 @@ class Metrics:
         self.agent_restarts = self._counter(
             "muster_agent_restarts_total", "Agent hosts brought back after they died.", "kind"
         )
+        self.telemetry_readings = self._counter(
+            "muster_telemetry_readings_total",
+            "Telemetry at the hosts' ports, by kind and what became of it; superseded are of the accepted.",
+            "kind",
+            "outcome",
+        )
+        self.telemetry_ports = self._gauge("muster_telemetry_ports", "Hosts with an open telemetry port.")
         self.degraded_level = self._gauge(
             "muster_degraded_level",
             "0 all well; 1 no background solvers; 2 no agents; 3 repair only, bridge down.",

@@ -25,7 +25,7 @@ def test_every_port_is_bound_to_this_machine_unless_somebody_says_otherwise() ->
         if name.endswith("_host") and name != "agents_per_host"
     }
     assert set(hosts.values()) == {"127.0.0.1"}
-    assert len(hosts) == 4
+    assert len(hosts) == 5
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,8 +34,10 @@ def host(name: str, kind: str, restarts: int) -> SimpleNamespace:
     return SimpleNamespace(name=name, kind=kind, restarts=restarts)
 
 
-def desk_of(bridge: Any) -> Any:
-    return SimpleNamespace(state=State(), clock=ManualClock(), bridge=bridge, planner=None, watchers=lambda: 4)
+def desk_of(bridge: Any, telemetry: Any = None) -> Any:
+    return SimpleNamespace(
+        state=State(), clock=ManualClock(), bridge=bridge, telemetry=telemetry, planner=None, watchers=lambda: 4
+    )
 
 
 class FakeBridge:
@@ -78,6 +80,21 @@ async def test_they_show_queue_log_watchers_agents_and_restarts() -> None:
         bridge.host_list = (host("vehicles-0", "vehicle", 3),)
         await wait_for(lambda: value("muster_agent_restarts_total", {"kind": "vehicle"}) == 3, "a second look")
         assert value("muster_queue_refusals_total") == 2
+    finally:
+        await gauges.stop()
+
+
+async def test_they_show_telemetry_by_kind_and_outcome() -> None:
+    metrics, counts = Metrics(), {("position", "accepted"): 5, ("", "refused"): 1}
+    value = metrics.registry.get_sample_value
+    gauges = Gauges(metrics, FakeCore(), desk_of(None, SimpleNamespace(ports=lambda: 2, counts=lambda: counts)))
+    gauges.start()
+    try:
+        await wait_for(lambda: value("muster_telemetry_ports") == 2, "a first look")
+        name = "muster_telemetry_readings_total"
+        assert value(name, {"kind": "unknown", "outcome": "refused"}) == 1
+        counts["position", "accepted"] = 8
+        await wait_for(lambda: value(name, {"kind": "position", "outcome": "accepted"}) == 8, "a second look")
     finally:
         await gauges.stop()
 
