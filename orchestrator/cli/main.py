@@ -14,6 +14,7 @@ from typer._click.exceptions import ClickException  # typer carries a click of i
 from orchestrator.cli import (
     allow,
     audit,
+    cordons,
     deliveries,
     events,
     hosts,
@@ -27,6 +28,7 @@ from orchestrator.cli import (
     solve,
     status,
     stock,
+    telemetry,
     travel,
     twin,
 )
@@ -75,6 +77,9 @@ app.add_typer(orders.app, name="order")
 app.add_typer(allow.app, name="allow")
 app.add_typer(plans.app, name="plan")
 app.add_typer(overrides.app, name="override")
+app.add_typer(cordons.app, name="cordon")
+app.command("drain")(cordons.drain)
+app.command("uncordon")(cordons.uncordon)
 app.command("undo")(overrides.undo)
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(events.app, name="event")
@@ -84,6 +89,7 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
 app.add_typer(hosts.app, name="host")
+app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(audit.app, name="audit")
 app.add_typer(travel.app, name="travel")
 app.add_typer(twin.app, name="twin")

@@ -44,12 +44,16 @@ Totals = Counter[str]
 
 @dataclass(slots=True)
 class Lane:
-    """The way to one address. `gone` is told the agents that must be located again; None: all of this lane's."""
+    """The way to one address. `gone` is told the agents that must be located again; None: all of this lane's.
+
+    moved: set whenever less waits than before.
+    """
 
     address: str
     token: Callable[[], str]
     totals: Totals
     gone: Callable[[Lane, Sequence[AgentRef] | None], None]
+    moved: asyncio.Event
     held_max: int
     _waiting: deque[Telemetry] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,6 +67,11 @@ class Lane:
             self._waiting.popleft()
             self.totals["dropped"] += 1
         self._wake.set()
+
+    @property
+    def waiting(self) -> int:
+        """Readings not yet sent."""
+        return len(self._waiting)
 
     def end(self) -> None:
         """Send what waits, take the receipt, and be done."""
@@ -86,6 +95,7 @@ class Lane:
             self.totals["dropped"] += len(self._waiting)
             self._waiting.clear()
             self._in_flight = 0
+            self.moved.set()
             await channel.close()
 
     async def _round(self, channel: grpc.aio.Channel) -> None:
@@ -114,6 +124,7 @@ class Lane:
             self.totals["sent"] += len(batch)
             async with asyncio.timeout(WRITE_S):
                 await call.write(request_of(batch).SerializeToString())
+            self.moved.set()
 
     async def _look_out(self, left_s: float) -> None:
         """Wait for more to send, or for the stream's end."""

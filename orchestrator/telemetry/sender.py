@@ -55,6 +55,7 @@ class TelemetrySender:
         self._token, self._token_end_s = "", 0.0
         self._task: asyncio.Task[None] | None = None
         self._ending = False
+        self._moved = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Start sending."""
@@ -89,7 +90,13 @@ class TelemetrySender:
     @property
     def waiting(self) -> int:
         """Readings not yet given to a stream."""
-        return len(self._waiting)
+        return len(self._waiting) + sum(lane.waiting for lane, _ in self._lanes.values())
+
+    async def flushed(self) -> None:
+        """Wait until all that waits now is on its way, for those who have more than can wait."""
+        while self.waiting:
+            self._moved.clear()
+            await self._moved.wait()
 
     async def _run(self) -> None:
         while not (self._ending and not self._waiting):
@@ -120,6 +127,7 @@ class TelemetrySender:
                 self._waiting.append(reading)  # it came while the directory was asked
         for address, own in for_lane.items():
             self._lane(address).put(own)
+        self._moved.set()
 
     def _is_settled(self, agent: AgentRef) -> bool:
         """Whether it is known where its readings go, or that they go nowhere for now."""
@@ -147,7 +155,7 @@ class TelemetrySender:
         if found is not None and not found[1].done():
             return found[0]
         self._lanes = {known: lane for known, lane in self._lanes.items() if not lane[1].done()}
-        lane = Lane(address, lambda: self._token, self.totals, self._gone, self._held_max)
+        lane = Lane(address, lambda: self._token, self.totals, self._gone, self._moved, self._held_max)
         self._lanes[address] = lane, asyncio.create_task(lane.run(), name=f"telemetry to {address}")
         return lane
 

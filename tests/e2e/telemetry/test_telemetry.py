@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -139,3 +142,45 @@ async def test_the_sender_goes_on_when_a_host_was_killed_and_came_back(server: S
             return server.bridge.telemetry.counts()["position", "accepted"] > accepted
 
         await wait_for(heard, "the new host has heard of it")
+
+
+async def _muster(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
+    """`muster telemetry …` in a process of its own, at this server."""
+    command = [sys.executable, "-m", "orchestrator.cli.main", "--address", server.addresses["operator"], "telemetry"]
+    return await asyncio.to_thread(
+        subprocess.run, [*command, *words], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+async def test_the_command_line_locates_sends_and_counts(server: Server, tmp_path: Path) -> None:
+    vehicle_id = next(iter(server.core.state.vehicles))
+    place = _port(server, vehicle_id)
+    assert place is not None
+
+    located = await _muster(server, "locate", f"vehicle/{vehicle_id}", "-o", "json")
+    (host,) = json.loads(located.stdout)["hosts"]
+    assert (host["name"], host["address"], host["agents"]) == (*place, [vehicle_id])
+    missing = await _muster(server, "locate", "vehicle/nobody")
+    assert missing.returncode == 3
+    assert "vehicle/nobody" in missing.stderr
+
+    file = tmp_path / "readings.csv"
+    file.write_text(f"reading,agent_id,lat,lon\nposition,{vehicle_id},48.5,11\nposition,{vehicle_id},48.6,11\n")
+    sent = await _muster(server, "send", str(file), "-o", "json")
+    assert sent.returncode == 0, sent.stderr
+    assert json.loads(sent.stdout)["accepted"] == 2
+
+    async def counted() -> bool:
+        shown = await _muster(server, "counters", "-o", "json")
+        counts = {(row["reading"], row["outcome"]): row["count"] for row in json.loads(shown.stdout)["counts"]}
+        return counts.get(("position", "accepted")) == 2
+
+    await wait_for(counted, "the counters show it")
+
+    file.write_text(f"reading,agent_id,lat,lon\nposition,{vehicle_id},48.5,11\nposition,{vehicle_id},95,11\n")
+    refused = await _muster(server, "send", str(file))
+    assert refused.returncode == 2
+    assert "row 2" in refused.stderr
+    file.write_text("reading,agent_id,lat,lon\nposition,nobody,48.5,11\n")
+    partly = await _muster(server, "send", str(file))
+    assert partly.returncode == 9

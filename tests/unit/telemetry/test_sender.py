@@ -41,7 +41,7 @@ async def test_nobody_is_asked_twice_about_agents_that_stay() -> None:
         async with sender_to(directory) as sender:
             for at_s in range(AT_S, AT_S + 5):
                 sender.put([position(1, at_s)])
-                await wait_for(lambda: not sender.waiting, "it is on its way")
+                await sender.flushed()
         assert directory.asked == 1
         assert sender.totals["accepted"] == 5
 
