@@ -20,6 +20,7 @@ from orchestrator.planning.steps import Steps
 from orchestrator.planning.working import Working
 
 HELD = "HELD"
+HELD_TEXT = "the last plan is held: neither the core's search nor the vehicles answer; it is planned when one does"
 CAUSES_KEPT = 200
 
 
@@ -52,8 +53,7 @@ def _holding(work: Working) -> Steps[Draft | None]:
 
 def held(order_id: str) -> Verdict:
     """The order waits until the plan may change again."""
-    text = "the last plan is held: neither the core's search nor the vehicles answer; it is planned when one does"
-    return Verdict(order_id=order_id, code=HELD, text=text)
+    return Verdict(order_id=order_id, code=HELD, text=HELD_TEXT)
 
 
 def left_out(dirty: Dirty, level: Level) -> Dirty:
@@ -66,6 +66,14 @@ def left_out(dirty: Dirty, level: Level) -> Dirty:
         later.lines.update(dirty.lines)
     del later.causes[CAUSES_KEPT:]
     return later
+
+
+def unseen(work: Working, published: bool) -> Dirty:
+    """Orders that an auction had no time to look at; each pass looks at some, so this ends."""
+    if work.engine != ENGINE or not published:
+        return Dirty()
+    waiting = (o for o, verdict in work.unplanned.items() if verdict is not None and verdict.code == "NOT_YET")
+    return Dirty(orders=dict.fromkeys(o for o in waiting if o in work.dirty.orders))
 
 
 def due_again(state: State) -> Dirty:

@@ -30,7 +30,7 @@ from orchestrator.planning.improver import Hands, Improver
 from orchestrator.planning.ladder import Ladder, Level
 from orchestrator.planning.learning import Learner
 from orchestrator.planning.level_keeper import LevelKeeper
-from orchestrator.planning.lower_levels import due_again, left_out, pass_of
+from orchestrator.planning.lower_levels import due_again, left_out, pass_of, unseen
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import Meter, PlanningStatus
 from orchestrator.planning.plan_once import begin, expand
@@ -313,6 +313,9 @@ class Planner(Questions):
                 continue
             self._answered([cause.seq for cause in dirty.causes], published=draft is not None)
             self._put_off.merge(left_out(dirty, level))
+            again = unseen(work, draft is not None)
+            if not again.empty():
+                self._take_in(again)
             self._remember(work)
             return
         self._take_in(dirty)

@@ -33,7 +33,7 @@ def test_it_goes_down_at_once_and_up_after_a_while() -> None:
     assert not ladder.look(1.0)
     assert not ladder.look(STEADY_S)
     assert ladder.look(1.0 + STEADY_S)
-    assert ladder.level is Level.FULL
+    assert ladder.level == Level.FULL
 
 
 def test_a_relapse_makes_it_wait_longer() -> None:
@@ -54,17 +54,17 @@ def test_a_held_level_begins_and_ends_at_once() -> None:
     hold = LevelHold(level=2, owner="ada", reason="drill", from_s=NOW_S, until_s=NOW_S + 600)
     ladder.held(hold, NOW_S)
     assert ladder.look(0.0)
-    assert ladder.level is Level.AUCTION
+    assert ladder.level == Level.AUCTION
     ladder.held(hold, NOW_S + 600)
     assert ladder.look(0.1)
-    assert ladder.level is Level.FULL
+    assert ladder.level == Level.FULL
 
 
 def test_a_hold_never_makes_it_better_than_it_is() -> None:
     ladder = gone(Part.PLANNING)
     ladder.held(LevelHold(level=1, owner="ada", reason="x", from_s=NOW_S, until_s=NOW_S + 60), NOW_S)
     ladder.look(1.0)
-    assert ladder.level is Level.LOG
+    assert ladder.level == Level.LOG
 
 
 def test_the_cause_names_part_time_and_person() -> None:
@@ -123,4 +123,4 @@ def test_it_always_comes_back(words: list[tuple[Part, bool, float]]) -> None:
         ladder.report(part, True, NOW_S)
     ladder.look(mono_s)
     ladder.look(mono_s + STEADY_S_MAX)
-    assert ladder.level is Level.FULL
+    assert ladder.level == Level.FULL

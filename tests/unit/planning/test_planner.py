@@ -23,7 +23,7 @@ from orchestrator.log.memory_store import MemoryDisk, MemoryStore
 from orchestrator.planning import lower_levels, plan_once
 from orchestrator.planning.memory import Memory, following
 from orchestrator.planning.planner import Planner
-from orchestrator.planning.ports import NoSolvers, SolveOutcome, Solvers
+from orchestrator.planning.ports import NoSolvers, SolveOutcome, Solvers, Vehicles
 from orchestrator.planning.settings import PlanningSettings
 from orchestrator.runtime.clock import ManualClock
 from orchestrator.runtime.metrics import Metrics
@@ -88,6 +88,7 @@ async def running(
     disk: MemoryDisk | None = None,
     settings: PlanningSettings = SETTINGS,
     solvers: Solvers | None = None,
+    vehicles: Vehicles | None = None,
     metrics: Metrics | None = None,
     wired: bool = True,
     company: Any = None,
@@ -101,7 +102,9 @@ async def running(
     core = await Core.open(
         replace(muster_domain(), evolve=fold), MemoryStore(disk), ChainKey(b"k" * 32), clock, on_defect=_unexpected
     )
-    planner = Planner(core, clock, settings, memory=memory, solvers=solvers or NoSolvers(), metrics=metrics)
+    planner = Planner(
+        core, clock, settings, memory=memory, solvers=solvers or NoSolvers(), vehicles=vehicles, metrics=metrics
+    )
     live = Live(core, planner, clock, memory, disk)
     await planner.start()
     try:
