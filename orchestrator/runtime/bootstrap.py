@@ -160,6 +160,7 @@ class Server:
             ray_address=config.ray_address,
             solver_count=config.solver_count,
             agents_per_host=config.agents_per_host,
+            ray_token_path=config.ray_token_path,
             log_level=config.log_level,
             solvers=((SOLVER_KIND, SOLVER_FUNCTION),),
             telemetry_host=config.telemetry_host,

@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from typing import Any
 import structlog
 
 from agents.messages import AgentKind, AgentRef, Report
+from orchestrator.runtime.bridge_auth import joined_environment, new_token, own_environment
 from orchestrator.runtime.bridge_backend import Backend
 from orchestrator.runtime.bridge_hosts import Hosts
 from orchestrator.runtime.bridge_local import LocalBackend
@@ -45,6 +45,8 @@ from orchestrator.runtime.frames import connected_socket, dumps, framed, loads, 
 from orchestrator.runtime.logging import setup_logging
 from orchestrator.runtime.processes import die_with_parent
 
+#: Beside the socket: a folder for this user alone.
+RAY_TOKEN_FILE = "ray.token"
 STATUS_EVERY_S = 0.5
 #: Longest wait for everything to end before it is killed with the process group.
 STOP_S = 3.0
@@ -173,28 +175,24 @@ def make_backend(options: argparse.Namespace) -> Backend:
     telemetry = TelemetrySettings(key, options.telemetry_host) if key and options.telemetry_host else None
     if options.backend == "local":
         return LocalBackend(extra, telemetry)
-    _set_ray_environment(own=options.ray_address is None)
+    _set_ray_environment(options)
     from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
 
     processes = options.solvers + len(AgentKind)  # at least one host a kind
     return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra, telemetry))
 
 
-def _set_ray_environment(*, own: bool) -> None:
-    """Ray reads these when it is imported. A Ray of our own gets a token that only its processes inherit.
-
-    For a cluster that we join, RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH are the operator's; RAY_AUTH_MODE=disabled, too.
-    """
+def _set_ray_environment(options: argparse.Namespace) -> None:
+    """Ray reads these when it is imported; the processes it starts inherit them."""
     os.environ.update(
         RAY_USAGE_STATS_ENABLED="0",
         RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0",
         RAY_worker_niceness="0",  # Ray would make hosts as nice as solvers
     )
-    if own:
-        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
-        os.environ.pop("RAY_AUTH_TOKEN_PATH", None)
+    if options.ray_address is None:
+        os.environ.update(own_environment(new_token(options.socket.with_name(RAY_TOKEN_FILE))))
     else:
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.update(joined_environment(options.ray_token_path, os.environ))
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -203,6 +201,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--backend", choices=("ray", "local"), required=True)
     parser.add_argument("--socket", type=Path, required=True, help="where the core listens")
     parser.add_argument("--ray-address", default=None, help="join this cluster instead of starting one")
+    parser.add_argument("--ray-token-path", type=Path, default=None, help="file of that cluster's token")
     parser.add_argument("--namespace", default="muster", help="keeps companies on one cluster apart")
     parser.add_argument("--solvers", type=int, default=1, help="solver processes")
     parser.add_argument("--agents-per-host", type=int, default=250)

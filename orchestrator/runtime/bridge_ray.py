@@ -3,7 +3,8 @@
 Promises: a Ray of our own listens with a token that nobody else knows, writes to a folder of its own, dies with the
 bridge, and does not care what a killed run has left behind; its death is noticed within half a second (`failure`), and
 then the whole bridge starts again, because actors of a lost raylet never come back. Ray restarts a killed host by
-itself, without its memory. Called by `bridge`.
+itself, without its memory, on another node if its own is lost. In a cluster, hosts and solvers are spread over the
+nodes that offer CPUs. Called by `bridge`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from agents.host import ray_host_actor
 from agents.inbox import Inbox
 from agents.messages import AgentKind
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
+from orchestrator.runtime.bridge_cluster import ClusterNode
 from orchestrator.runtime.bridge_messages import SolverCall
 from orchestrator.runtime.bridge_solve import SOLVER_NICE, SolverProcess
 from orchestrator.runtime.bridge_telemetry import KINDS, NODE, TelemetrySettings
@@ -37,15 +39,19 @@ OBJECT_STORE_BYTES = 100 * 1024 * 1024
 ACTOR_START_S = 30.0
 #: Longest wait for a word of a cluster that we only joined.
 CLUSTER_ANSWER_S = 5.0
+#: The address of whatever cluster this machine is a node of already.
+AUTO = "auto"
+#: A trace of a CPU keeps an actor off nodes that offer none: the head, and the core's own.
+PLACED = {"num_cpus": 0.001, "scheduling_strategy": "SPREAD"}
 VITAL_PROCESSES = frozenset({"gcs_server", "raylet"})
 FOLDER_PREFIX = "muster-ray-"
 
 
 @dataclass(frozen=True, slots=True)
 class RaySettings:
-    """address: a cluster to join, or None for a Ray of our own. namespace: keeps companies on one cluster apart.
-    processes: how many workers Ray should have at hand. solvers: further kinds, name -> "module:function". telemetry:
-    how hosts open their ports."""
+    """address: a cluster to join (HOST:PORT, or "auto"), or None for a Ray of our own. namespace: keeps companies on
+    one cluster apart. processes: how many workers Ray should have at hand. solvers: further kinds, name ->
+    "module:function". telemetry: how hosts open their ports."""
 
     address: str | None
     namespace: str
@@ -132,33 +138,40 @@ class RayBackend:
     def __init__(self, settings: RaySettings) -> None:
         self._settings = settings
         self._folder: Path | None = None
+        self._node: ClusterNode | None = None
         self._unanswered = 0
 
     async def start(self) -> None:
         """Start or join Ray. Blocks for seconds: Ray must be started by the main thread, with which it dies."""
-        if self._settings.address is None:
+        given: dict[str, Any] = {"address": self._settings.address or "local"}
+        if self._settings.address != AUTO:
             self._folder = _own_folder()
-        own: dict[str, Any] = {"num_cpus": self._settings.processes, "object_store_memory": OBJECT_STORE_BYTES}
-        own |= {"include_dashboard": False, "_temp_dir": str(self._folder), "_node_ip_address": "127.0.0.1"}
+            given |= {"_temp_dir": str(self._folder), "_node_ip_address": "127.0.0.1"}
+        if self._settings.address is None:
+            given |= {"num_cpus": self._settings.processes, "object_store_memory": OBJECT_STORE_BYTES}
+            given |= {"include_dashboard": False}
+        elif self._folder is not None:
+            self._node = ClusterNode(self._settings.address, self._folder)
+            self._node.join()
+            given |= {"_node_ip_address": self._node.ip}
         ray.init(
-            address=self._settings.address or "local",
             namespace=self._settings.namespace,
             log_to_driver=False,
             logging_level=logging.WARNING,
             configure_logging=False,
-            **(own if self._settings.address is None else {}),
+            **given,
         )
 
     async def host(self, name: str, kind: AgentKind) -> RayWorker:
         """The named host, made or waited for; Ray restarts it as often as needed."""
-        options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1, "num_cpus": 0}
+        options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1} | PLACED
         telemetry = self._settings.telemetry
         open_port = partial(_open_port, telemetry) if telemetry is not None and kind in KINDS else None
         return RayWorker(ray_host_actor().options(**options).remote(kind.value, _guard, open_port))
 
     async def solver(self, name: str) -> RayWorker:
         """A new solver: a name of its own would outlive a killed one for a moment, so it has none."""
-        options = {"max_restarts": 0, "max_concurrency": 1, "num_cpus": 0}
+        options = {"max_restarts": 0, "max_concurrency": 1} | PLACED
         actor: Any = ray.remote(RaySolver).options(**options).remote(dict(self._settings.solvers))
         try:
             return RayWorker(actor, await answer_of(actor.pid.remote(), ACTOR_START_S))
@@ -168,11 +181,13 @@ class RayBackend:
 
     async def failure(self) -> str:
         """Whether raylet or head are dead (a Ray of our own), or the cluster has not answered twice."""
-        if self._folder is not None:
+        if self._settings.address is None:
             node = ray._private.worker.global_worker.node
             dead = {kind for kind, _process in node.dead_processes()} if node is not None else VITAL_PROCESSES
             lost = sorted(VITAL_PROCESSES & dead)
             return f"Ray's {' and '.join(lost)} died" if lost else ""
+        if self._node is not None and (lost_node := self._node.failure()):
+            return lost_node
         try:
             await asyncio.wait_for(asyncio.to_thread(ray.nodes), CLUSTER_ANSWER_S)
             self._unanswered = 0
@@ -184,6 +199,8 @@ class RayBackend:
     async def stop(self) -> None:
         """Take down a Ray of our own, or leave the cluster."""
         ray.shutdown()
+        if self._node is not None:
+            self._node.leave()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 

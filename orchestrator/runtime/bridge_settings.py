@@ -27,6 +27,7 @@ class BridgeSettings:
     data_dir: Path
     backend: str = "ray"
     ray_address: str | None = None
+    ray_token_path: Path | None = None
     solver_count: int = 1
     agents_per_host: int = 250
     log_level: str = "INFO"
@@ -43,6 +44,8 @@ class BridgeSettings:
         arguments += ["--log-level", self.log_level]
         if self.ray_address is not None:
             arguments += ["--ray-address", self.ray_address]
+        if self.ray_token_path is not None:
+            arguments += ["--ray-token-path", str(self.ray_token_path)]
         if self.telemetry_host:
             arguments += ["--telemetry-host", self.telemetry_host]
         for kind, function in self.solvers:

@@ -50,7 +50,14 @@ class ServerConfig(BaseSettings):
         description="Where agents and solvers live: a Ray cluster, plain child processes, or nowhere (repair only).",
     )
     ray_address: str | None = Field(
-        default=None, description="Address of a running Ray cluster; none: the bridge starts one of its own."
+        default=None,
+        description="Head HOST:PORT of a running Ray cluster, or 'auto' where a raylet of it runs on this machine; "
+        "none: the bridge starts one of its own.",
+    )
+    ray_token_path: Path | None = Field(
+        default=None,
+        description="File (mode 0600) with the token of the cluster at ray_address; none: Ray's own RAY_AUTH_TOKEN, "
+        "RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
     )
     solver_count: int = Field(
         default=1,
@@ -166,13 +173,40 @@ class ServerConfig(BaseSettings):
         description="A proposed purchase up to this amount is released by itself; above it a person decides.",
     )
 
+    # --- negotiation ---
+    supplier_calls: Literal["off", "waiting", "all"] = Field(
+        default="waiting",
+        description="Which purchase proposals suppliers are asked about: none; those that a person decides on; all, "
+        "which then wait for the quotes.",
+    )
+    quote_above_cents: int = Field(
+        default=100_000,
+        ge=0,
+        description="A proposal from this amount on is worth asking the one supplier of an item; with several, any is.",
+    )
+    quote_answer_s: int = Field(
+        default=900, ge=1, le=1_209_600, description="Company seconds that suppliers' systems have to answer, at rest."
+    )
+    tender_unplanned: bool = Field(
+        default=False, description="Call carriers about orders that no vehicle of our own can deliver."
+    )
+    tender_limit_cents: int = Field(
+        default=20_000, ge=0, description="Most that a carrier may ask for an order that was tendered by itself."
+    )
+    tender_answer_s: int = Field(
+        default=1_800, ge=1, le=1_209_600, description="Company seconds that carriers have to answer, at rest."
+    )
+    award_confirm_s: int = Field(
+        default=600, ge=1, le=86_400, description="Company seconds that a winner has to confirm before it forfeits."
+    )
+
     # --- log lines ---
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe line that is written."
     )
     log_json: bool = Field(default=False, description="One JSON object a line, for machines, instead of text.")
 
-    @field_validator("data_dir", "key_path")
+    @field_validator("data_dir", "key_path", "ray_token_path")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         """Child processes start in other folders, so a path must not depend on the present one."""

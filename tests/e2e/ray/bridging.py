@@ -40,6 +40,7 @@ class FakeLog:
     """What the log says of each agent; every `tell` is a record."""
 
     def __init__(self, data_dir: Path, backend: str) -> None:
+        self.data_dir = data_dir
         self.clock = SystemClock()
         settings = BridgeSettings(
             data_dir, backend, solve_grace_s=2.0, solvers=(("fake", "tests.e2e.ray.fake_solvers:solve"),)

@@ -16,10 +16,12 @@ import pytest
 import pytest_asyncio
 
 from agents.messages import ArrivalSlip, Leg, Position, VehicleBook
+from orchestrator.runtime.bridge_auth import new_token
 from orchestrator.runtime.bridge_messages import OutcomeKind
 from solvers.budget import Budget
 from solvers.result import SolveStatus
 from tests.e2e.ray.bridging import SAMPLE, FakeLog, alive, child_called, kill
+from tests.e2e.ray.stranger import gcs_address, knock
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
@@ -172,6 +174,20 @@ async def test_a_bridge_that_hangs_is_known_to_be_away(log: FakeLog) -> None:
     finally:
         kill(health.pid, signal.SIGCONT)
     await log.ready()
+
+
+@pytest.mark.parametrize("log", RAY_ONLY, indirect=True)
+async def test_a_driver_without_the_token_is_refused(log: FakeLog, tmp_path: Path) -> None:
+    health = await log.ready()
+    assert health.pid is not None
+    token = log.data_dir / "run" / "ray.token"
+    assert token.stat().st_mode & 0o777 == 0o600
+    address = gcs_address(health.pid)
+    wrong = new_token(tmp_path / "token")
+    assert await asyncio.to_thread(knock, address, {"RAY_AUTH_TOKEN_PATH": str(token)}) == "let in"
+    for stranger in ({"RAY_AUTH_TOKEN_PATH": str(wrong)}, {"RAY_AUTH_MODE": "disabled"}):
+        heard = await asyncio.to_thread(knock, address, stranger)
+        assert heard.startswith("AuthenticationError"), heard
 
 
 @pytest.mark.parametrize("log", RAY_ONLY, indirect=True)
