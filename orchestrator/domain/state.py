@@ -24,6 +24,7 @@ from orchestrator.domain.company import (
     Vehicle,
     Worker,
 )
+from orchestrator.domain.cordons import Cordon
 from orchestrator.domain.entities import (
     Alert,
     MachineLive,
@@ -49,6 +50,7 @@ from orchestrator.domain.plan import (
     Verdict,
 )
 from orchestrator.domain.shop_floor import Maintenance, ScheduleOverride
+from orchestrator.domain.speeds import LEGS_KEPT, LegRecord, SpeedsRecord
 
 DAY_S = 86_400
 REVISIONS_KEPT = 500
@@ -88,7 +90,8 @@ class State:
     Indexes: `open_orders` (OPEN or LOADED); `override_ids_of_order` lists active overrides of an order;
     `orders_of_day` lists the orders that count as the demand of a day that is not closed.
 
-    `reservations[order]` is when an order that nobody has confirmed ends.
+    `reservations[order]` is when an order that nobody has confirmed ends. `cordoned["vehicle/V1"]` names the cordon in
+    force there.
 
     Shop floor: `absent[worker]` is until when; `maintenance` what machines asked for.
 
@@ -97,8 +100,10 @@ class State:
     in version `learning_version`. `snoozed[proposal]` is when it wakes; `automatic[(site, item)]` a person's word.
     `blind_issues`: items whose unmet demand nobody reports.
 
+    Arrivals: `driven` are the last legs that vehicles drove, `speeds` what was learned of them.
+
     Negotiations: `lots_called[lot]` is the open call about it, `carried[order]` the carrier that has it,
-    `quotes[proposal]` what a supplier agreed to.
+    `quotes[proposal]` what a supplier agreed to, `suppliers_asked[proposal]` when they were last called about it.
     """
 
     seq: int = 0
@@ -131,6 +136,8 @@ class State:
     overrides: dict[str, Override] = field(default_factory=dict)
     allowances: dict[str, Allowance] = field(default_factory=dict)
     reservations: dict[str, int] = field(default_factory=dict)
+    cordons: dict[str, Cordon] = field(default_factory=dict)
+    cordoned: dict[str, str] = field(default_factory=dict)
     override_ids_of_order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
@@ -152,6 +159,10 @@ class State:
     lots_called: dict[str, str] = field(default_factory=dict)
     carried: dict[str, Carried] = field(default_factory=dict)
     quotes: dict[str, AgreedQuote] = field(default_factory=dict)
+    suppliers_asked: dict[str, int] = field(default_factory=dict)
+
+    speeds: SpeedsRecord | None = None
+    driven: deque[LegRecord] = field(default_factory=lambda: deque(maxlen=LEGS_KEPT))
 
     level: LevelNow = field(default_factory=LevelNow)
     level_hold: LevelHold | None = None

@@ -11,7 +11,7 @@ from typing import Any
 from orchestrator.core.work import LoggedEvent
 from orchestrator.domain import events as e
 from orchestrator.domain import levels_events as le
-from orchestrator.ingest import negotiation_words
+from orchestrator.ingest import cordon_words, negotiation_words, speed_words
 from protos.muster.operator.v1 import event_service_pb2 as pb
 
 #: Their payload is master data or larger than anybody reads in a stream.
@@ -68,6 +68,8 @@ SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
     le.LevelHeld: lambda x: f"level {x.hold.level}",
     le.LevelReleased: lambda x: "level",
     **negotiation_words.SUBJECTS,
+    **cordon_words.SUBJECTS,
+    **speed_words.SUBJECTS,
 }
 
 SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
@@ -152,6 +154,8 @@ SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
     le.LevelHeld: lambda x: f"{x.hold.owner} holds the service at level {x.hold.level}{_because(x.hold.reason)}",
     le.LevelReleased: lambda x: f"{x.by} released the level{_because(x.reason)}" if x.by else "the held level is over",
     **negotiation_words.SENTENCES,
+    **cordon_words.SENTENCES,
+    **speed_words.SENTENCES,
 }
 
 

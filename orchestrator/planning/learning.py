@@ -1,4 +1,4 @@
-"""The learning station: days are closed, demand and lead times learned, lost orders written off, people told.
+"""The learning station: days are closed; demand, lead times and speeds learned; lost orders written off; people told.
 
 Promises: what there is to learn is read off the state, so that a restart goes on where the log ends and a replay gives
 the same records; days are closed one after the other; work is done in a thread, in chunks, so that the loop is never
@@ -25,6 +25,7 @@ from orchestrator.domain.events import (
     Event,
     PurchaseReceived,
     ReplenishmentCancelled,
+    VehicleArrived,
 )
 from orchestrator.domain.learned import ForecastRecord, LeadTimeRecord
 from orchestrator.domain.state import DAY_S, State
@@ -35,6 +36,7 @@ from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import Meter
 from orchestrator.planning.ports import Clock, CorePort
 from orchestrator.planning.release import PRINCIPAL
+from orchestrator.planning.speed_learner import LEGS_ENOUGH, learn_speeds, pending
 
 CHUNK = 100
 """Item-sites learned, and put into one event, at a time."""
@@ -56,6 +58,7 @@ class Learner:
         self._given_up: dict[str, None] = {}
         self._rest = asyncio.Event()
         self._new_day = True
+        self._day_over = False
 
     @property
     def idle(self) -> bool:
@@ -79,7 +82,9 @@ class Learner:
         elif isinstance(event, ReplenishmentCancelled):
             self._note_cancelled(event.supply_id)
         elif isinstance(event, DayClosed):
-            self._new_day = True
+            self._new_day = self._day_over = True
+        elif isinstance(event, VehicleArrived) and pending(self._state) >= LEGS_ENOUGH:
+            self._wake()
         if isinstance(event, HEEDED):
             self._wake()
 
@@ -109,6 +114,9 @@ class Learner:
         await self._close_days()
         await self._suppliers()
         await self._demand()
+        if self._day_over or pending(self._state) >= LEGS_ENOUGH:
+            self._day_over = False
+            await learn_speeds(self._state, self._in_thread, self._submit)
         if self._new_day:
             self._new_day = False
             await self._write_off()

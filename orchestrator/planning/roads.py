@@ -1,4 +1,4 @@
-"""Distances and durations as the company measures them, with the traffic and the slow areas of the moment.
+"""Distances and durations as the company measures them, with what was learned and the slow areas of the moment.
 
 Promises: whole metres and seconds; the scalar and the matrix form agree. Measured roads go before the travel model. One
 `Roads` stands for one moment: it is made for a planning pass from the state and thrown away. Called by `vehicle_cut`,
@@ -13,9 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from orchestrator.domain.company import Place, Travel, TravelKind, Vehicle
+from orchestrator.domain.company import Company, Place, Travel, TravelKind, Vehicle
 from orchestrator.domain.roads import RoadTable, roads_of, traffic
+from orchestrator.domain.speeds import SpeedsRecord
 from orchestrator.domain.state import State
+from orchestrator.planning.speeds import NO_SPEEDS, LearnedSpeeds, speeds_of
 from solvers.routing.parts import Profile, SpeedBand
 from solvers.routing.travel import SlowArea, arrival_s, distance_matrix_m, slow_factor_pct, travel_distance_m
 
@@ -27,7 +29,8 @@ NO_TABLE = RoadTable(None)
 class Roads:
     """Travel between places. `slow`: areas that are slow now; a leg with an end inside takes its factor longer.
 
-    bands: how fast traffic is, by time. table: measured roads; their seconds scale with a vehicle's speed.
+    bands: how fast traffic is, by time. table: measured roads; their seconds scale with a vehicle's speed. learned:
+    factors by area, already in `bands` by hour.
     """
 
     def __init__(
@@ -36,24 +39,38 @@ class Roads:
         slow: Sequence[SlowArea] = (),
         table: RoadTable = NO_TABLE,
         bands: tuple[SpeedBand, ...] = (),
+        learned: LearnedSpeeds = NO_SPEEDS,
     ) -> None:
         self._travel = travel
         self._slow = tuple(slow)
         self._table = table
         self.bands = bands
+        self._learned = learned
         self._sphere = travel.kind is TravelKind.GREAT_CIRCLE
 
     @classmethod
     def of(cls, state: State, now_s: int) -> Roads:
         """The roads as `state` knows them at `now_s`."""
-        travel = state.company.travel if state.company is not None else Travel()
         areas = [
             SlowArea(area.lat_e7, area.lon_e7, max(1, area.radius_m), area.factor_pct)
             for area in state.slow_areas.values()
             if area.until_s > now_s and area.factor_pct > 100
         ]
-        bands = tuple(SpeedBand(*band) for band in traffic(state.company, state.day_start_s(now_s)))
-        return cls(travel, areas, roads_of(state.company), bands)
+        return cls.usual(state.company, state.speeds, state.day_start_s(now_s), areas)
+
+    @classmethod
+    def usual(
+        cls,
+        company: Company | None,
+        speeds: SpeedsRecord | None,
+        day_start_s: int,
+        areas: Sequence[SlowArea] = (),
+    ) -> Roads:
+        """The roads of a company on the day that begins at `day_start_s` and the next, as `speeds` has them."""
+        travel = company.travel if company is not None else Travel()
+        bands = tuple(SpeedBand(*band) for band in traffic(company, day_start_s))
+        learned = speeds_of(speeds)
+        return cls(travel, areas, roads_of(company), learned.bands(bands, day_start_s), learned)
 
     def distance_m(self, start: Place, end: Place, vehicle_kind: str = "") -> int:
         """Driving distance."""
@@ -69,7 +86,13 @@ class Roads:
         else:
             nominal_s = -(-self._model_m(start, end) * 3600 // speed_m_per_h)
         factor_pct = slow_factor_pct(self._slow, start.lat_e7, start.lon_e7, end.lat_e7, end.lon_e7)
-        return -(-nominal_s * factor_pct // 100)
+        usual_s = -(-nominal_s * factor_pct // 100)
+        if not self._learned:
+            return usual_s
+        ends = self._learned.end_permille(start.lat_e7, start.lon_e7) * self._learned.end_permille(
+            end.lat_e7, end.lon_e7
+        )
+        return -(-usual_s * ends // 1_000_000)
 
     def arrival_s(self, start: Place, end: Place, vehicle: Vehicle, depart_s: int) -> int:
         """When a vehicle that leaves at `depart_s` arrives, in the traffic of the day."""
@@ -98,6 +121,9 @@ class Roads:
             )
         if self._slow:
             nominal_s = -(-nominal_s * self._factors(lat_e7, lon_e7) // 100)
+        if self._learned:
+            ends = np.array([self._learned.end_permille(*point) for point in zip(lat_e7, lon_e7, strict=True)])
+            nominal_s = -(-nominal_s * (ends[:, None] * ends[None, :]) // 1_000_000)
         return Profile(nominal_s.astype(np.int32), distance_m, self.bands)
 
     def kind_of(self, vehicle: Vehicle) -> tuple[int, str]:

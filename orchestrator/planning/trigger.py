@@ -15,8 +15,10 @@ from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Cause
 from orchestrator.domain.state import State
 from orchestrator.planning.dirty import Dirty, ItemSite
+from orchestrator.planning.trigger_cordons import CORDON_RULES
 from orchestrator.planning.trigger_negotiations import NEGOTIATION_RULES
 from orchestrator.planning.trigger_shop import SHOP_RULES
+from orchestrator.planning.trigger_speeds import SPEED_RULES
 
 RUSH_PRIORITY = 8
 """An order from this priority on is a disruption: a revision names it even if nothing moves."""
@@ -332,6 +334,8 @@ def _refused(state: State, event: e.InstructionRefused, dirty: Dirty) -> str:
 
 RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     **SHOP_RULES,
+    **SPEED_RULES,
+    **CORDON_RULES,
     **NEGOTIATION_RULES,
     e.CompanyImported: _company,
     e.OrderReceived: _order_received,

@@ -51,13 +51,13 @@ class Factors:
         """What the hour of the day does to a travel time."""
         return exp_permille(self.hours_micro[hour % HOURS])
 
-    def area_permille(self, origin: Cell, destination: Cell) -> int:
-        """What the company's roads and the two ends of a leg do to a travel time."""
-        return exp_permille(self.company_micro + self.ends_micro(origin, destination))
+    def end_permille(self, cell: Cell) -> int:
+        """What one end of a leg does to a travel time: half of what the company's roads and the end's cell do."""
+        return exp_permille((self.company_micro + self.cells_micro.get(cell, 0)) // 2)
 
-    def ends_micro(self, origin: Cell, destination: Cell) -> int:
-        """Half of a leg is in the cell that it begins in, half in the other."""
-        return (self.cells_micro.get(origin, 0) + self.cells_micro.get(destination, 0)) // 2
+    def area_permille(self, origin: Cell, destination: Cell) -> int:
+        """What both ends of a leg do to a travel time."""
+        return self.end_permille(origin) * self.end_permille(destination) // 1000
 
 
 NOTHING_LEARNED = Factors()

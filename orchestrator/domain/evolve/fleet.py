@@ -13,6 +13,7 @@ from orchestrator.domain.entities import (
 )
 from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.evolve.orders import drop_stop, forget_order, set_trips
+from orchestrator.domain.evolve.speeds import note_leg
 from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.state import State
 
@@ -97,6 +98,7 @@ def _stop_now(order_id: str, at_s: int) -> PlannedStop:
 
 def vehicle_arrived(state: State, event: e.VehicleArrived, seq: int, at_s: int) -> None:
     """The vehicle stands at a customer."""
+    note_leg(state, event)
     live = state.fleet[event.vehicle_id]
     order = state.orders[event.order_id]
     state.fleet[live.vehicle_id] = changed(
