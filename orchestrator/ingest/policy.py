@@ -79,6 +79,7 @@ POLICY: Mapping[str, Rule] = {
         shows="GetOverview GetDayReport",
     ),
     **_rules(f"{OPERATOR}.SolveService", Role.OPERATOR, writes="Solve"),
+    **_rules(f"{OPERATOR}.AgentService", Role.OPERATOR, shows="CordonResource UncordonResource ListCordons"),
     **_rules(f"{OPERATOR}.HostService", Role.OPERATOR, writes="ListHosts"),
     **_rules(
         f"{OPERATOR}.TelemetryDirectoryService", Role.OPERATOR, writes="GetTelemetryCounters", shows="LocateHosts"

@@ -15,6 +15,7 @@ import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 
 from orchestrator.ingest.admin_service import AdminService
+from orchestrator.ingest.agent_service import AgentService
 from orchestrator.ingest.alert_service import AlertService
 from orchestrator.ingest.day_book import DayBook
 from orchestrator.ingest.desk import Desk
@@ -40,6 +41,7 @@ from orchestrator.ingest.telemetry_service import TelemetryDirectoryService
 from orchestrator.ingest.watch import WatchHub
 from protos.muster.operator.v1 import (
     admin_service_pb2,
+    agent_service_pb2,
     alert_service_pb2,
     event_service_pb2,
     host_service_pb2,
@@ -91,6 +93,7 @@ def operator_services(
         (alert_service_pb2, "AlertService", AlertService(desk)),
         (admin_service_pb2, "AdminService", AdminService(desk, book)),
         (solve_service_pb2, "SolveService", SolveService(desk)),
+        (agent_service_pb2, "AgentService", AgentService(desk, new_id)),
         (host_service_pb2, "HostService", HostService(desk)),
         (telemetry_directory_service_pb2, "TelemetryDirectoryService", TelemetryDirectoryService(desk)),
     )

@@ -14,6 +14,7 @@ from orchestrator.domain.errors import not_found
 from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import Allocation, PegKind, PlannedStop, VehicleRoute
 from orchestrator.domain.state import RevisionRecord, State
+from orchestrator.planning.cordons import cordon_of_vehicle
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.late_jobs import late_supplies
 from orchestrator.planning.memory import Memory
@@ -183,6 +184,8 @@ def _option(work: Working, order_id: str, refusal: Refusal) -> VehicleOption:
         text = f"would cost {(refusal.extra_cents or 0) / 100:+.2f} €"
     elif vehicle_id in wish_of(work.state, order_id).never:
         text = "a person forbade it"
+    elif refusal.reason is Reason.NOT_ALLOWED and (cordon := cordon_of_vehicle(work.state, vehicle_id)) is not None:
+        code, text = "CORDONED", cordon.sentence
     else:
         text = SENTENCES.get(code, code)
         if refusal.dimension or refusal.size:

@@ -22,6 +22,7 @@ from orchestrator.domain.shop_floor import (
     ScheduleOverrideStatus,
 )
 from orchestrator.domain.state import DAY_S
+from orchestrator.planning.cordons import machines_left
 from orchestrator.planning.materials import Materials, materials_of, open_production, waiting_for_materials
 from orchestrator.planning.supply import production_arrival_s
 from orchestrator.planning.working import Working
@@ -205,8 +206,9 @@ def _task(
         before = (earlier for earlier in waits_for(order, task) if earlier.status is not TaskStatus.DONE)
         after = tuple(sp.After(earlier.task_id) for earlier in before)
     line = work.state.lines[work.state.machines[operation.machine_ids[0]].line_id]
-    modes = tuple(_mode(work.state.machines[m], operation, duration_s) for m in operation.machine_ids)
-    rooms = [work.state.machines[m].batch_capacity for m in operation.machine_ids]
+    machine_ids, open_s = machines_left(work, task, operation.machine_ids)
+    modes = tuple(_mode(work.state.machines[m], operation, duration_s) for m in machine_ids)
+    rooms = [work.state.machines[m].batch_capacity for m in machine_ids]
     return sp.Task(
         task_id=task.task_id,
         modes=modes,
@@ -214,7 +216,7 @@ def _task(
         family=work.state.items[order.item_id].family,
         state=_state(work, task, duration_s, {m.machine_id for m in modes}, moves.get(task.task_id)),
         interruptible=duration_s > max(1, line.shift_end_s - line.shift_start_s) // 2,
-        release_s=ready_s if task.operation == 0 else 0,
+        release_s=max(open_s, ready_s if task.operation == 0 else 0),
         batch=operation.batch,
         size=min([quantity, *(room for room in rooms if room)]),
         quantity=quantity,

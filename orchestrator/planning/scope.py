@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from orchestrator.domain.company import Place
+from orchestrator.planning.cordons import cordon_of_vehicle
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.wishes import wish_of
 from orchestrator.planning.working import Working
@@ -201,8 +202,9 @@ def _add_idle(work: Working, group: Group, taken: set[str]) -> None:
             return
         vehicle = work.state.vehicles[vehicle_id]
         kind = (vehicle.kind, vehicle.shift_start_s, vehicle.shift_end_s)
-        down = (work.state.fleet[vehicle_id].down_until_s or 0) > work.now_s
-        if down or vehicle_id in taken or vehicle_id in group.vehicles or kinds.get(kind, 0) >= each:
+        away = (work.state.fleet[vehicle_id].down_until_s or 0) > work.now_s
+        away = away or cordon_of_vehicle(work.state, vehicle_id) is not None
+        if away or vehicle_id in taken or vehicle_id in group.vehicles or kinds.get(kind, 0) >= each:
             continue
         group.vehicles[vehicle_id] = None
         kinds[kind] = kinds.get(kind, 0) + 1

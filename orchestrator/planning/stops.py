@@ -13,6 +13,7 @@ from orchestrator.domain.company import Place
 from orchestrator.domain.entities import Order, OrderStatus
 from orchestrator.domain.measures import goods_class, pauses
 from orchestrator.domain.plan import Allocation, PegKind
+from orchestrator.planning.cordons import cordon_of_vehicle, given_up, may_have, must_stay
 from orchestrator.planning.vehicle_cut import Cut
 from orchestrator.planning.wishes import HOLD_S, NO_WISH, Wish, wish_of
 from orchestrator.planning.working import Working
@@ -53,6 +54,8 @@ class StopMaker:
         company, settings = work.state.company, work.settings
         self._work, self._cuts, self._frozen = work, cuts, frozen
         self._places = _places(cuts)
+        cordons = {key: cordon_of_vehicle(work.state, key) for key in (cuts if work.state.cordoned else ())}
+        self._cordons = {key: cordon for key, cordon in cordons.items() if cordon is not None}
         self._hard = company is not None and company.hard_windows
         depots = {cut.vehicle.depot_id for cut in cuts.values()}
         self._depot_id = next(iter(depots)) if len(depots) == 1 else ""
@@ -89,7 +92,8 @@ class StopMaker:
             late_cents_per_min=self._late[order.priority],
             release_s=allocation.release_s if allocation is not None else 0,
             prize_cents=self._prize[order.priority],
-            allowed=self._allowed(allocation, wish),
+            allowed=self._allowed(allocation, wish, incumbent),
+            barred=self._barred(order_id, incumbent),
             incumbent=incumbent,
             change_cents=self._price(settings.change_cents, due_s) if incumbent is not None else 0,
             incumbent_after=before,
@@ -140,7 +144,15 @@ class StopMaker:
             end_s = max(start_s, min(end_s, latest_s))
         return start_s, end_s, max(latest_s, end_s)
 
-    def _allowed(self, allocation: Allocation | None, wish: Wish) -> frozenset[str] | None:
+    def _barred(self, order_id: str, incumbent: str | None) -> frozenset[str]:
+        """Cordoned vehicles that may not have it."""
+        if not self._cordons or order_id in self._frozen:
+            return frozenset()
+        return frozenset(key for key, cordon in self._cordons.items() if not may_have(cordon, key, incumbent))
+
+    def _allowed(self, allocation: Allocation | None, wish: Wish, incumbent: str | None) -> frozenset[str] | None:
+        if incumbent in self._cordons and must_stay(self._work.state, self._cordons[incumbent]):
+            return frozenset({incumbent})
         site_id = allocation.site_id if allocation is not None else ""
         if wish is NO_WISH and site_id == self._depot_id:
             return None
@@ -174,6 +186,8 @@ def pauses_in(spans: tuple[tuple[int, int], ...], start_s: int, end_s: int) -> t
 def can_be_served(work: Working, order_id: str, depot_id: str) -> bool:
     """Whether the order waits, and its goods are, or will be, at this depot."""
     if work.state.orders[order_id].status is not OrderStatus.OPEN:
+        return False
+    if work.state.cordoned and given_up(work.state, order_id) is not None:
         return False
     allocation = work.allocation(order_id)
     return allocation is not None and allocation.site_id == depot_id and not lacks_goods(allocation)

@@ -15,6 +15,7 @@ from orchestrator.domain.entities import VehicleLive, VehicleStatus
 from orchestrator.domain.measures import service_start_s, stay_s
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.state import State
+from orchestrator.planning.cordons import docks_open_s
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.roads import Roads
 
@@ -104,7 +105,7 @@ def _committed(
     free_s = max(now_s, live.down_until_s or 0)
     depot = state.sites[vehicle.depot_id].place
     if live.status is VehicleStatus.IDLE:
-        return None, depot, free_s
+        return None, depot, max(free_s, docks_open_s(state, vehicle.depot_id, now_s))
     if live.status is VehicleStatus.RETURNING or live.current_order_id is None:
         drive_s = roads.duration_s(live.place, depot, vehicle)
         since_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import PegKind, PlannedStop, Trip, Verdict
+from orchestrator.planning.cordons import cordon_of_vehicle, given_up
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.route_solve import Solved
 from orchestrator.planning.routing_problem import RouteJob
@@ -58,6 +59,7 @@ SENTENCES = {
     "SKILL_MISSING": "no vehicle that is left has the skills that its customer needs",
     "INCOMPATIBLE_GOODS": "every trip that could take it carries goods that it may not travel with",
     "VEHICLE_DOWN": "the vehicles that could take it are down",
+    "CORDONED": "the vehicles that could take it are cordoned",
 }
 
 
@@ -73,6 +75,9 @@ def not_yet(order_id: str) -> Verdict:
 
 def not_now(work: Working, order_id: str) -> Verdict | None:
     """Why no route can have the order, whatever the routes are; None if routing may try."""
+    drain = given_up(work.state, order_id) if work.state.cordoned else None
+    if drain is not None:
+        return Verdict(order_id=order_id, code="GIVEN_UP", text=drain.sentence[:1000])
     allocation = work.allocation(order_id)
     if allocation is None:
         return Verdict(order_id=order_id, code="NO_STOCK", text="no site can deliver it")
@@ -107,6 +112,9 @@ def of_refusals(work: Working, order_id: str, found: WhyNot) -> Verdict:
     down = [v for v in vehicles if work.state.fleet[v].down_until_s is not None]
     if down and len(down) == len(vehicles):
         code = "VEHICLE_DOWN"
+    cordoned = [v for v in vehicles if cordon_of_vehicle(work.state, v) is not None]
+    if cordoned and len(cordoned) == len(vehicles):
+        code = "CORDONED"
     text = SENTENCES[code]
     if found.detail:
         text += f"; nearest: {found.detail}"

@@ -38,6 +38,8 @@ from orchestrator.ingest.solve_service import SOLVER_FUNCTION, SOLVER_KIND
 from orchestrator.ingest.watch import WatchHub
 from orchestrator.log.chain import ChainKey, load_or_create_key
 from orchestrator.log.open_store import open_store
+from orchestrator.negotiation.desk import NegotiationDesk
+from orchestrator.negotiation.settings import NegotiationSettings
 from orchestrator.planning.memory import Memory, following
 from orchestrator.planning.planner import Planner
 from orchestrator.planning.ports import NoSolvers
@@ -51,6 +53,7 @@ from orchestrator.runtime.bridge_settings import BridgeSettings
 from orchestrator.runtime.clock import Clock
 from orchestrator.runtime.clock_control import ClockKeeper
 from orchestrator.runtime.config import ServerConfig
+from orchestrator.runtime.cordon_watch import CordonWatch
 from orchestrator.runtime.data_folder import ENDPOINTS_FILE, lock_data_dir, write_endpoints
 from orchestrator.runtime.gauges import Gauges
 from orchestrator.runtime.loose_thread import in_a_thread_that_may_be_left
@@ -106,7 +109,9 @@ class Server:
         self.desk = self._desk(key)
         await self._start_bridge(key)
         self._start_planner(memory)
+        self._start_negotiation()
         await self._start_ports()
+        self._watch_cordons()
         await self._start_faces()
         write_endpoints(config.data_dir, {**self.addresses, "pid": os.getpid()})
         self._stack.callback((config.data_dir / ENDPOINTS_FILE).unlink, missing_ok=True)
@@ -158,9 +163,9 @@ class Server:
             data_dir=config.data_dir,
             backend=config.runtime,
             ray_address=config.ray_address,
+            ray_token_path=config.ray_token_path,
             solver_count=config.solver_count,
             agents_per_host=config.agents_per_host,
-            ray_token_path=config.ray_token_path,
             log_level=config.log_level,
             solvers=((SOLVER_KIND, SOLVER_FUNCTION),),
             telemetry_host=config.telemetry_host,
@@ -216,6 +221,13 @@ class Server:
         self.planning.set()
         self._say("planning")
 
+    def _start_negotiation(self) -> None:
+        settings = negotiation_settings(self._config)
+        desk = NegotiationDesk(self.core, self.clock.clock, settings, self.bridge or NoSolvers())
+        desk.start()
+        self.desk.negotiation = settings
+        self._stack.push_async_callback(desk.stop)
+
     def _counters(self, planner: Planner) -> dict[str, int]:
         restarts = self.bridge.health().restarts if self.bridge is not None else 0
         return {"checker_rejections": planner.status().rejections, "agent_restarts": restarts}
@@ -247,6 +259,11 @@ class Server:
             self._say(
                 f"CAUTION: operator_host {config.operator_host} is open to others, and whoever reaches it may do all"
             )
+
+    def _watch_cordons(self) -> None:
+        watch = CordonWatch(self.core, self.clock.clock)
+        watch.start()
+        self._stack.push_async_callback(watch.stop)
 
     def _guard_ports(self, clock: Clock) -> GuardPorts:
         metrics = self.metrics
@@ -319,6 +336,21 @@ def planning_settings(config: ServerConfig) -> PlanningSettings:
         background_every_s=config.background_every_s,
         auto_approve_cents=config.auto_approve_cents,
         challenge_forecasts=find_spec("statsforecast") is not None,
+        quote_first_above_cents=config.quote_above_cents if config.supplier_calls == "all" else -1,
+    )
+
+
+def negotiation_settings(config: ServerConfig) -> NegotiationSettings:
+    """Negotiation's share of a configuration."""
+    return NegotiationSettings(
+        supplier_calls=config.supplier_calls,
+        quote_above_cents=config.quote_above_cents,
+        quote_answer_s=config.quote_answer_s,
+        tender_unplanned=config.tender_unplanned,
+        tender_limit_cents=config.tender_limit_cents,
+        tender_answer_s=config.tender_answer_s,
+        confirm_s=config.award_confirm_s,
+        auto_approve_cents=config.auto_approve_cents,
     )
 
 
