@@ -171,6 +171,16 @@ def _stock(rows: Rows, findings: Findings) -> tuple[StockPolicy, ...]:
     return tuple(one for one in made if one is not None)
 
 
+def _partners(rows: Rows, findings: Findings) -> tuple[Partner, ...]:
+    made = []
+    for row in sound(rows, PARTNERS):
+        values: dict[str, Any] = dict(row.values)
+        if "carries" in values:
+            values["carries"] = bool(row.number("carries"))
+        made.append(make(Partner, row, values, findings))
+    return tuple(one for one in made if one is not None)
+
+
 def _at(row: Row, day: str, time: str, day_start_s: int) -> dict[str, Any]:
     """The row's values with `<x>_day` and `<x>_at_s` joined to `<x>_s`."""
     rest = {name: value for name, value in row.values.items() if name not in (day, time)}
@@ -216,7 +226,7 @@ def build_parts(rows: Rows, day_start_s: int, findings: Findings) -> dict[str, A
         "customers": _customers(rows, findings),
         "goods_rules": _all(GoodsRule, rows, GOODS_RULES, findings),
         "roads": _all(Road, rows, ROADS, findings),
-        "partners": _all(Partner, rows, PARTNERS, findings),
+        "partners": _partners(rows, findings),
         "stock": _stock(rows, findings),
         "purchase_orders": _purchases(rows, day_start_s, findings),
         "production_orders": _productions(rows, day_start_s, findings),

@@ -314,7 +314,16 @@ TRAFFIC = Table(
 )
 PARTNERS = Table(
     "partners.csv",
-    (_id("partner_id"), Column("name", text), Column("token_sha256", text)),
+    (
+        _id("partner_id"),
+        Column("name", text),
+        Column("token_sha256", text),
+        _id("supplier_id", "suppliers.csv.supplier_id", required=False),
+        Column("carries", yes_or_no, required=False),
+        _int("carry_weight_g", required=False),
+        _int("carry_radius_m", required=False),
+        Column("skills", identifiers, required=False),
+    ),
     key=("partner_id",),
     rows_max=10_000,
 )

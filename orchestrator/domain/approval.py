@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from orchestrator.domain.plan import Proposal
+from orchestrator.domain.quoting import quote_of
 from orchestrator.domain.state import State
 
 
@@ -17,10 +18,12 @@ class Approval(StrEnum):
 
 
 def approval_of(state: State, proposal: Proposal, limit_cents: int, now_s: int) -> Approval:
-    """A snooze goes before all; then a person's or the file's word on the item; then the amount."""
+    """A snooze goes before all; then a person's or the file's word on the item; then the amount, as quoted where a quote holds."""
     if state.snoozed.get(proposal.proposal_id, 0) > now_s:
         return Approval.SNOOZED
     key = (proposal.site_id, proposal.item_id)
     policy = state.policies.get(key)
     automatic = state.automatic.get(key, policy.automatic if policy is not None else True)
-    return Approval.AUTOMATIC if automatic and proposal.cost_cents <= limit_cents else Approval.WAITING
+    quote = quote_of(state, proposal, now_s)
+    cost_cents = quote.price_cents if quote is not None else proposal.cost_cents
+    return Approval.AUTOMATIC if automatic and cost_cents <= limit_cents else Approval.WAITING

@@ -240,11 +240,20 @@ class GoodsRule(Frozen):
 
 
 class Partner(Frozen):
-    """A company whose system calls the partner port. Only the digest of its token is known here."""
+    """A company whose system calls the partner port. Only the digest of its token is known here.
+
+    `supplier_id`: the supplier for whom its system answers. `carries`: it is a carrier and may be asked to deliver,
+    up to `carry_weight_g` a bid and `carry_radius_m` from the warehouse (0 = any), with `skills` as a vehicle has.
+    """
 
     partner_id: Id
     name: Name
     token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    supplier_id: Id | None = None
+    carries: bool = False
+    carry_weight_g: Cents = 0
+    carry_radius_m: Count = 0
+    skills: tuple[Id, ...] = Field(default=(), max_length=50)
 
 
 class ServiceKind(StrEnum):

@@ -23,6 +23,8 @@ STORY_MAX = 400
 ROUNDS_MAX = 50
 
 LotId = Annotated[str, Field(min_length=1, max_length=200)]
+BidId = Annotated[str, Field(min_length=1, max_length=80)]
+"""Bidder and number: it must not tell a bidder how many others bid."""
 
 
 class Subject(StrEnum):
@@ -91,6 +93,7 @@ class Lot(Frozen):
 
     `from_s`, `until_s`: between these a promise must be. SUPPLY: `item_id`, `quantity`, `site_id` where it is wanted.
     TENDER: `site_id` where the goods are fetched, `weight_g` of them.
+    `late_cents_day`: what a promise after `wanted_s` costs for each day begun; winners are found with it.
     """
 
     lot_id: LotId
@@ -103,6 +106,8 @@ class Lot(Frozen):
     site_id: str = ""
     item_id: str = ""
     quantity: Count = 0
+    wanted_s: EpochS | None = None
+    late_cents_day: Cents = 0
 
 
 class Bidder(Frozen):
@@ -132,7 +137,7 @@ class Bid(Frozen):
     it can be awarded until then, also a second time round.
     """
 
-    bid_id: Id
+    bid_id: BidId
     bidder: Id
     lot_ids: tuple[LotId, ...] = Field(min_length=1, max_length=LOTS_MAX)
     price_cents: Cents
@@ -149,7 +154,7 @@ class Bid(Frozen):
 class Award(Frozen):
     """A bid that was taken. `done`: lots that are done. `by`: the person who took it, "" = by the rules."""
 
-    bid_id: Id
+    bid_id: BidId
     bidder: Id
     lot_ids: tuple[LotId, ...]
     price_cents: Cents

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from orchestrator.domain.commands import Command
-from orchestrator.domain.negotiations import BIDDERS_MAX, LOTS_MAX, Bidder, Lot, LotId, Promise, Subject
+from orchestrator.domain.negotiations import BIDDERS_MAX, LOTS_MAX, Bidder, BidId, Lot, LotId, Promise, Subject
 from orchestrator.domain.types import Cents, DurationS, EpochS, Id, Text
 
 By = Annotated[str, Field(min_length=1, max_length=64)]
@@ -52,7 +52,7 @@ class AwardLots(Command):
     """Award bids. `by`: the person who chose by hand, "" = the winner determination."""
 
     negotiation_id: Id
-    bid_ids: tuple[Id, ...] = Field(min_length=1, max_length=LOTS_MAX)
+    bid_ids: tuple[BidId, ...] = Field(min_length=1, max_length=LOTS_MAX)
     by: str = Field(default="", max_length=64)
     why: Text = ""
     version: int | None = None
@@ -63,14 +63,14 @@ class ConfirmAward(Command):
 
     negotiation_id: Id
     bidder: Id
-    bid_id: Id
+    bid_id: BidId
 
 
 class ForfeitAward(Command):
     """A winner was silent, gave its award back, or failed."""
 
     negotiation_id: Id
-    bid_id: Id
+    bid_id: BidId
     reason: Text
 
 

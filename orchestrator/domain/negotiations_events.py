@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from orchestrator.domain.events import Event
-from orchestrator.domain.negotiations import AgreedQuote, Award, Bid, BidRule, Carried, LotId, Negotiation, Phase
+from orchestrator.domain.negotiations import AgreedQuote, Award, Bid, BidId, BidRule, Carried, LotId, Negotiation, Phase
 from orchestrator.domain.types import EpochS, Id, OrderId, Text
 
 
@@ -50,7 +50,7 @@ class AwardConfirmed(Event):
     """A winner has taken its award on."""
 
     negotiation_id: Id
-    bid_id: Id
+    bid_id: BidId
     at_s: EpochS
 
 
@@ -58,7 +58,7 @@ class AwardForfeited(Event):
     """A winner has lost its award; its lots are free again but for those that are done."""
 
     negotiation_id: Id
-    bid_id: Id
+    bid_id: BidId
     reason: Text
 
 
@@ -66,7 +66,7 @@ class LotDone(Event):
     """A winner has done a lot."""
 
     negotiation_id: Id
-    bid_id: Id
+    bid_id: BidId
     lot_id: LotId
     at_s: EpochS
 

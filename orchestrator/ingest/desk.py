@@ -19,6 +19,7 @@ from orchestrator.ingest.fields import request_id_in
 from orchestrator.ingest.guard import Call
 from orchestrator.ingest.paging import PageTokens
 from orchestrator.log.record import Record
+from orchestrator.negotiation.settings import NegotiationSettings
 
 
 class CorePort(Protocol):
@@ -220,6 +221,7 @@ class Desk:
     facts: ServerFacts = field(default_factory=ServerFacts)
     positions: LivePositions = field(default_factory=LivePositions)
     planner: Any = None
+    negotiation: NegotiationSettings = field(default_factory=NegotiationSettings)
     bridge: Bridge | None = None
     telemetry: TelemetryPlaces | None = None
     audit: Callable[[], Awaitable[AuditResult]] = no_audit

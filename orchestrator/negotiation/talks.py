@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agents.negotiation import HeldAward, Holding, OpenLot, StandingBid, Talk
-from orchestrator.domain.negotiations import AwardStatus, BidderStatus, BidStatus, Negotiation, Phase
+from orchestrator.domain.negotiations import AwardStatus, Bid, BidderStatus, BidStatus, Negotiation, Phase
+from orchestrator.domain.state import DAY_S
 
 HOLDINGS = {
     AwardStatus.PENDING: Holding.PENDING,
@@ -16,7 +17,14 @@ def talk_of(found: Negotiation) -> Talk:
     """What stands of a negotiation."""
     bids = tuple(
         StandingBid(
-            bid.bid_id, bid.bidder, bid.lot_ids, bid.price_cents, bid.at_s, bid.valid_until_s, bid.counter, bid.alone
+            bid_id=bid.bid_id,
+            bidder=bid.bidder,
+            lot_ids=bid.lot_ids,
+            price_cents=bid.price_cents + late_cents(found, bid),
+            at_s=bid.at_s,
+            valid_until_s=bid.valid_until_s,
+            counter=bid.counter,
+            alone=bid.alone,
         )
         for bid in found.bids
         if bid.status is BidStatus.STANDING
@@ -35,6 +43,16 @@ def talk_of(found: Negotiation) -> Talk:
         declined=_declined(found),
         calling=found.phase is Phase.CALLED,
     )
+
+
+def late_cents(found: Negotiation, bid: Bid) -> int:
+    """What it costs that a bid promises lots later than they are wanted."""
+    total = 0
+    for promise in bid.promises:
+        lot = found.lot(promise.lot_id)
+        if lot is not None and lot.wanted_s is not None and promise.at_s > lot.wanted_s:
+            total += -(-(promise.at_s - lot.wanted_s) // DAY_S) * lot.late_cents_day
+    return total
 
 
 def _declined(found: Negotiation) -> dict[str, str]:

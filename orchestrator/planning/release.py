@@ -18,7 +18,9 @@ from orchestrator.domain.commands import Command, RaiseAlert, ReleaseReplenishme
 from orchestrator.domain.entities import AlertStatus
 from orchestrator.domain.events import ProductionReleased, ProposalSnoozed, PurchasePlaced, ReplenishmentModeSet
 from orchestrator.domain.measures import clock_time
+from orchestrator.domain.negotiations_events import NegotiationEnded
 from orchestrator.domain.plan import Proposal, ProposalKind
+from orchestrator.domain.quoting import quote_of, with_quote, worth_a_call
 from orchestrator.domain.state import State
 from orchestrator.planning.meter import Meter
 from orchestrator.planning.ports import Clock, CorePort
@@ -28,7 +30,7 @@ ALERT = "PROPOSAL_WAITING"
 ALERTS_MAX = 100
 """Told one by one; more than that is a list, not news."""
 PRINCIPAL = "system:planner"
-HEEDED = (PurchasePlaced, ProductionReleased, ProposalSnoozed, ReplenishmentModeSet)
+HEEDED = (PurchasePlaced, ProductionReleased, ProposalSnoozed, ReplenishmentModeSet, NegotiationEnded)
 """Events that decide about a proposal."""
 _log = structlog.get_logger("muster.planning")
 
@@ -54,11 +56,19 @@ class Releaser:
         await self._all(
             ReleaseReplenishment(proposal_id=key, by=PRINCIPAL)
             for key, how in standing.items()
-            if how is Approval.AUTOMATIC
+            if how is Approval.AUTOMATIC and not self._in_talks(key, now_s)
         )
         waiting = [key for key, how in standing.items() if how is Approval.WAITING]
         await self._all(_news(state, waiting))
         self._meter.waiting(len(waiting))
+
+    def _in_talks(self, proposal_id: str, now_s: int) -> bool:
+        """Whether suppliers are called about it, or are about to be: it waits for their quote."""
+        state, above_cents = self._core.state, self._settings.quote_first_above_cents
+        if above_cents < 0:
+            return False
+        proposal = state.plan.proposals[proposal_id]
+        return proposal_id in state.lots_called or worth_a_call(state, proposal, above_cents, now_s)
 
     def overslept(self) -> bool:
         """Whether a snooze is over that was not when it was looked at last."""
@@ -90,13 +100,16 @@ def _news(state: State, waiting: list[str]) -> list[Command]:
 
 def waiting_text(state: State, proposal: Proposal) -> str:
     """What a person has to decide, in a line: what, how much, by when, and with which command."""
+    quote = quote_of(state, proposal, state.at_s)
+    if quote is not None:
+        proposal = proposal.model_copy(update=with_quote(quote))
     what = f"{proposal.quantity} × {proposal.item_id} for {proposal.site_id}"
     if proposal.kind is ProposalKind.PURCHASE:
         what += f" from {proposal.supplier_id}"
     elif proposal.kind is ProposalKind.TRANSFER:
         what += f" from {proposal.from_site_id}"
     if proposal.cost_cents:
-        what += f", {proposal.cost_cents / 100:.2f} €"
+        what += f", {proposal.cost_cents / 100:.2f} €" + (" (quoted)" if quote is not None else "")
     by = ""
     if proposal.needed_by_s is not None:
         day = (state.day_start_s(proposal.needed_by_s) - state.day_start_s(state.at_s)) // 86_400

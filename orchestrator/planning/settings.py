@@ -12,6 +12,7 @@ _LOWEST = {
     "freeze_s": 0,
     "improve_budget_ms": 0,
     "auto_approve_cents": 0,
+    "quote_first_above_cents": -1,
     "lead_s": 0,
     "change_cents": 0,
     "resequence_cents": 0,
@@ -28,6 +29,8 @@ class PlanningSettings:
     repair_budget_ms, improve_budget_ms: search time of the first answer, and of the wider one in quiet moments.
     background_budget_s, background_every_s: time of one whole solve in a solver process, and real time between two.
     auto_approve_cents: a proposal up to this cost is released without a person.
+    quote_first_above_cents: a proposal that needs no person waits for suppliers' quotes when several sell the item or it
+        costs this much; -1: none waits.
     vehicles_max, stops_max: size of the neighbourhood that an event may touch; what keeps work per event flat.
     repair_vehicles, repair_stops: what a single order gets of it; each further order of the same moment adds some.
     wide_vehicles_max, wide_stops_max: the same for the improvement afterwards.
@@ -49,6 +52,7 @@ class PlanningSettings:
     background_budget_s: int = 20
     background_every_s: int = 60
     auto_approve_cents: int = 500_000
+    quote_first_above_cents: int = -1
     repair_vehicles: int = 5
     repair_stops: int = 60
     vehicles_max: int = 10

@@ -102,9 +102,12 @@ def submit_bid(state: State, command: c.SubmitBid, now_s: int) -> Decision:
     """Take a bid in; one that breaks a rule of the call is in the story as refused."""
     found, bidder = _asked(state, command.negotiation_id, command.bidder, "bid for")
     lots = _bundle(found, command)
+    own = sum(one.bidder == bidder.bidder for one in found.bids)
+    if own >= 2 * BIDS_EACH_MAX:
+        raise Rejection(Reason.LIMIT_EXCEEDED, f"{own} bids of one bidder in one negotiation are enough")
     until_s = found.answer_by_s + VALID_S if command.valid_until_s is None else command.valid_until_s
     bid = Bid(
-        bid_id=f"B{len(found.bids) + 1}",
+        bid_id=f"{bidder.bidder}-{own + 1}",
         bidder=bidder.bidder,
         lot_ids=command.lot_ids,
         price_cents=command.price_cents,
@@ -115,9 +118,6 @@ def submit_bid(state: State, command: c.SubmitBid, now_s: int) -> Decision:
         alone=command.alone,
         note=command.note,
     )
-    own = sum(one.bidder == bidder.bidder for one in found.bids)
-    if own >= 2 * BIDS_EACH_MAX:
-        raise Rejection(Reason.LIMIT_EXCEEDED, f"{own} bids of one bidder in one negotiation are enough")
     broken = _broken(found, bidder, bid, lots, own, now_s)
     answer = Answer(created_id=bid.bid_id, version=found.version + 1)
     if broken is None:

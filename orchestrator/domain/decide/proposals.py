@@ -17,6 +17,7 @@ from orchestrator.domain.events import (
     ReplenishmentModeSet,
 )
 from orchestrator.domain.plan import Proposal, ProposalKind
+from orchestrator.domain.quoting import quote_of, with_quote
 from orchestrator.domain.state import DAY_S, State
 
 SNOOZE_S_MAX = 90 * DAY_S
@@ -40,7 +41,7 @@ def _proposal(state: State, proposal_id: str) -> Proposal:
 
 def release_replenishment(state: State, command: ReleaseReplenishment, now_s: int) -> Decision:
     """Make a proposal of the plan real: a purchase order, a transfer, or a production order with its tasks."""
-    proposed = _proposal(state, command.proposal_id)
+    proposed = _as_agreed(state, _proposal(state, command.proposal_id), command, now_s)
     proposal = _as_wanted(state, proposed, command)
     released = Released(command.proposal_id, command.by, command.reason, proposal is not proposed)
     event: Event
@@ -54,6 +55,15 @@ def release_replenishment(state: State, command: ReleaseReplenishment, now_s: in
         created = purchase.purchase_order_id
     mode = _mode(proposal.site_id, proposal.item_id, command.by, command.reason) if command.automatic else ()
     return Decision((event, *mode), Answer(created_id=created))
+
+
+def _as_agreed(state: State, proposal: Proposal, command: ReleaseReplenishment, now_s: int) -> Proposal:
+    """The proposal as a supplier's quote has it, unless the person asks for another supplier or quantity."""
+    quote = quote_of(state, proposal, now_s)
+    other = command.supplier_id is not None and quote is not None and command.supplier_id != quote.supplier_id
+    if quote is None or other or command.quantity not in (None, proposal.quantity):
+        return proposal
+    return proposal.model_copy(update=with_quote(quote))
 
 
 def _as_wanted(state: State, proposal: Proposal, command: ReleaseReplenishment) -> Proposal:

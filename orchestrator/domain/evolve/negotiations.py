@@ -23,8 +23,9 @@ from orchestrator.domain.negotiations import (
     Negotiation,
     Phase,
     Step,
+    Subject,
 )
-from orchestrator.domain.state import State
+from orchestrator.domain.state import DAY_S, State
 
 
 def _keep(state: State, was: Negotiation, seq: int, at_s: int, text: str, **values: Any) -> None:
@@ -54,6 +55,10 @@ def negotiation_opened(state: State, event: n.NegotiationOpened, seq: int, at_s:
     _keep(state, new, seq, at_s, text)
     for lot in new.lots:
         state.lots_called[lot.lot_id] = new.negotiation_id
+    if new.subject is Subject.SUPPLY:
+        for key in [key for key, asked_s in state.suppliers_asked.items() if asked_s + DAY_S < at_s]:
+            del state.suppliers_asked[key]
+        state.suppliers_asked.update(dict.fromkeys((lot.lot_id for lot in new.lots), at_s))
 
 
 def bid_received(state: State, event: n.BidReceived, seq: int, at_s: int) -> None:
@@ -163,7 +168,7 @@ def _settled(award: Award, left: Mapping[str, str]) -> Award:
 def negotiation_ended(state: State, event: n.NegotiationEnded, seq: int, at_s: int) -> None:
     """It is over; bids that still stood have lost."""
     was = state.negotiations[event.negotiation_id]
-    bids = tuple(_lost(one, one.why or "another choice was better") for one in was.bids)
+    bids = tuple(_lost(one, _why_lost(was, one)) for one in was.bids)
     text = f"{event.phase.value.lower()}: {event.outcome}"
     values: dict[str, Any] = {"phase": event.phase, "bids": bids, "ended_s": at_s, "outcome": event.outcome}
     _keep(state, was, seq, at_s, text, **values)
@@ -173,6 +178,14 @@ def negotiation_ended(state: State, event: n.NegotiationEnded, seq: int, at_s: i
             del state.lots_called[lot.lot_id]
     if len(state.negotiations) - len(state.open_negotiations) > CLOSED_KEPT:
         del state.negotiations[next(key for key in state.negotiations if key not in state.open_negotiations)]
+
+
+def _why_lost(was: Negotiation, bid: Bid) -> str:
+    """Who has the lots instead, and for how much."""
+    for award in reversed(was.awards):
+        if award.status is not AwardStatus.FORFEITED and set(award.lot_ids) & set(bid.lot_ids):
+            return f"lots went to {award.bidder} for {euros(award.price_cents)}, bid {euros(bid.price_cents)}"
+    return "nothing was awarded for its lots"
 
 
 def quote_agreed(state: State, event: n.QuoteAgreed, seq: int, at_s: int) -> None:

@@ -93,9 +93,9 @@ class Tender(RuleBasedStateMachine):
         self.world.now_s += seconds
         drive(self.world, self.id)
 
-    @rule(number=st.integers(1, 9))
-    def a_person_awards(self, number: int) -> None:
-        self.attempt(c.AwardLots(negotiation_id=self.id, bid_ids=(f"B{number}",), by="ada"))
+    @rule(name=NAMES, number=st.integers(1, 3))
+    def a_person_awards(self, name: str, number: int) -> None:
+        self.attempt(c.AwardLots(negotiation_id=self.id, bid_ids=(f"{name}-{number}",), by="ada"))
 
     @invariant()
     def each_lot_is_awarded_once(self) -> None:
