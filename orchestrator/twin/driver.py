@@ -91,6 +91,7 @@ class Driver:
             order = world.state.orders[current]
             service_s = stay_s(world.state, order, self.place)
             yield from self._drive(order_place(world.state, order), current)
+            world.journal.arrived_s[current] = world.now_s
             yield world.sleep_until(service_start_s(world.state, order, world.now_s))
             at_s = world.now_s
             arrived = world.server.report(

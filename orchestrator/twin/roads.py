@@ -1,6 +1,7 @@
 """The roads of the simulated world: nominal distance and duration of a leg, and where one is on the way.
 
-Promises the same nominal numbers as planning for the company's travel model. Called by drivers and by the auditor.
+Promises the same nominal numbers as planning for the company's travel model, unless the world has speeds of its own
+that nobody was told. Called by drivers and by the auditor.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from orchestrator.domain.company import Company, Place, TravelKind, Vehicle
 from orchestrator.domain.roads import DAY_S, roads_of, traffic
+from orchestrator.twin.hidden_speeds import HiddenSpeeds
 from solvers.routing.parts import SpeedBand
 from solvers.routing.travel import CIRCUITY, SlowArea, arrival_s, slow_factor_pct, travel_distance_m
 
@@ -26,10 +28,11 @@ class Leg:
 
 
 class Roads:
-    """Travel between places of one company."""
+    """Travel between places of one company. hidden: true speeds that the company does not know."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, hidden: HiddenSpeeds | None = None) -> None:
         self._company = company
+        self._hidden = hidden
         self._travel = company.travel
         self._table = roads_of(company)
 
@@ -45,7 +48,8 @@ class Roads:
             nominal_s = -(-metres * 3_600 // vehicle.speed_m_per_h)
         factor_pct = slow_factor_pct(slow, *points[0], *points[1]) if slow else 100
         nominal_s = -(-nominal_s * factor_pct // 100)
-        return Leg(metres, arrival_s(self._bands(depart_s), depart_s, nominal_s) - depart_s)
+        usual_s = arrival_s(self._bands(depart_s), depart_s, nominal_s) - depart_s
+        return Leg(metres, usual_s if self._hidden is None else self._hidden.duration_s(a, b, depart_s, usual_s))
 
     def _bands(self, at_s: int) -> tuple[SpeedBand, ...]:
         if not self._travel.bands:

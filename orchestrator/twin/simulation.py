@@ -15,6 +15,7 @@ from orchestrator.domain.entities import OrderStatus, VehicleStatus
 from orchestrator.twin.chance import Chance
 from orchestrator.twin.disruptions import SCRIPT, Planned, Troubles
 from orchestrator.twin.driver import Driver
+from orchestrator.twin.hidden_speeds import HiddenSpeeds
 from orchestrator.twin.mirror import Mirror
 from orchestrator.twin.partners import Partners
 from orchestrator.twin.roads import Roads
@@ -25,7 +26,10 @@ from orchestrator.twin.world import Server, World
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What kind of day it is; see `Partners` for reserve, `World` for the last two."""
+    """What kind of day it is; see `Partners` for reserve, `World` for the last two.
+
+    hidden_seed: the roads have speeds by hour and area that nobody was told, drawn from this seed.
+    """
 
     chance: Chance = field(default_factory=Chance)
     script: Sequence[Planned] = SCRIPT
@@ -33,6 +37,7 @@ class Cast:
     reserve: int = 0
     step_s: int = 60
     grace_s: float = 0
+    hidden_seed: int | None = None
 
 
 class Simulation:
@@ -43,7 +48,9 @@ class Simulation:
     ) -> None:
         company = mirror.state.company
         assert company is not None, "the company is imported before its day begins"
-        self.world = World(env, mirror, server, cast.chance, Roads(company), step_s=cast.step_s, grace_s=cast.grace_s)
+        hidden = HiddenSpeeds(company, cast.hidden_seed) if cast.hidden_seed is not None else None
+        roads = Roads(company, hidden)
+        self.world = World(env, mirror, server, cast.chance, roads, step_s=cast.step_s, grace_s=cast.grace_s)
         self.drivers = {one.vehicle_id: Driver(self.world, one) for one in company.vehicles}
         self.operators = {one.machine_id: Operator(self.world, one) for one in company.machines}
         self.suppliers = Suppliers(self.world)

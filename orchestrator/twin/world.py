@@ -70,7 +70,7 @@ class Server(Protocol):
 
 @dataclass(slots=True)
 class Journal:
-    """What really happened, as the company itself counts it."""
+    """What really happened, as the company itself counts it. arrived_s[order]: when its vehicle was there."""
 
     distance_m: int = 0
     driven_s: int = 0
@@ -78,6 +78,7 @@ class Journal:
     refused: dict[str, int] = field(default_factory=dict)
     left_behind: dict[str, int] = field(default_factory=dict)
     routes: list[tuple[str, tuple[str, ...], int]] = field(default_factory=list)
+    arrived_s: dict[str, int] = field(default_factory=dict)
 
     def note_left_behind(self, order_ids: Sequence[str]) -> None:
         """Count orders of a trip whose goods were not there when it was loaded."""
