@@ -18,11 +18,14 @@ from orchestrator.cli import (
     deliveries,
     events,
     hosts,
+    levels,
+    negotiations,
     orders,
     overrides,
     plans,
     proposals,
     resources,
+    run_sheets,
     schedule,
     serve,
     solve,
@@ -89,6 +92,10 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
 app.add_typer(hosts.app, name="host")
+app.add_typer(negotiations.app, name="negotiation")
+app.add_typer(negotiations.tenders, name="tender")
+app.add_typer(levels.app, name="level")
+app.command("runsheet")(run_sheets.run_sheet)
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(audit.app, name="audit")
 app.add_typer(travel.app, name="travel")

@@ -377,8 +377,10 @@ class Planner(Questions):
     # --- quiet moments ---
 
     async def _settle(self, make: Callable[[Working], Steps[Draft | None]]) -> bool:
-        """Run a pass of the improver and publish what comes of it; True when something did."""
+        """Run a pass of the improver and publish what comes of it; True when something did. Not on a lower level."""
         async with self._turn:
+            if self._keeper.look() > Level.CORE:
+                return False
             for attempt in range(2):
                 work = self._begin(Dirty(), wide=True, with_stock=False)
                 try:

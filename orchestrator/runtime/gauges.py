@@ -13,6 +13,7 @@ from orchestrator.domain.entities import OverrideStatus
 from orchestrator.domain.state import State
 from orchestrator.ingest.desk import Desk, TelemetryPlaces
 from orchestrator.ingest.status_view import degraded
+from orchestrator.planning.ladder import Ladder, Level
 from orchestrator.runtime.metrics import Metrics
 
 LOOK_S = 0.5
@@ -75,6 +76,8 @@ class Gauges:
         metrics.log_last_seq.set(core.durable_seq)
         metrics.watch_subscribers.set(self._desk.watchers())
         metrics.degraded_level.set(degraded(self._desk)[0])
+        if self._desk.planner is not None:
+            self._look_at_ladder(self._desk.planner.ladder)
         metrics.queue_refusals.inc(self._growth.of("refusals", core.stats.refusals))
         self._look_at_plan(state)
         if self._desk.bridge is not None:
@@ -87,6 +90,13 @@ class Gauges:
         for (word, outcome), count in telemetry.counts().items():
             grown = self._growth.of(f"readings {word} {outcome}", count)
             self._metrics.telemetry_readings.labels(word or "unknown", outcome).inc(grown)
+
+    def _look_at_ladder(self, ladder: Ladder) -> None:
+        for level in Level:
+            name = str(int(level))
+            self._metrics.degraded_steps.labels(name).inc(self._growth.of(f"steps to {name}", ladder.steps[level]))
+            grown_ms = self._growth.of(f"time at {name}", int(ladder.spent_s[level] * 1000))
+            self._metrics.degraded_seconds.labels(name).inc(grown_ms / 1000)
 
     def _look_at_agents(self, health: Any) -> None:
         for kind, count in health.agents.items():

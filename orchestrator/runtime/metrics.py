@@ -106,8 +106,10 @@ class Metrics:
         self.telemetry_ports = self._gauge("muster_telemetry_ports", "Hosts with an open telemetry port.")
         self.degraded_level = self._gauge(
             "muster_degraded_level",
-            "0 all well; 1 no background solvers; 2 no agents; 3 repair only, bridge down.",
+            "0 full; 1 improve only in the core; 2 repair by auction; 3 hold the last plan; 4 accept and log only.",
         )
+        self.degraded_steps = self._counter("muster_degraded_steps_total", "Times each level was entered.", "level")
+        self.degraded_seconds = self._counter("muster_degraded_seconds_total", "Real seconds at each level.", "level")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
