@@ -28,6 +28,7 @@ from protos.muster.operator.v1 import (
     admin_service_pb2,
     alert_service_pb2,
     event_service_pb2,
+    negotiation_service_pb2,
     order_service_pb2,
     override_service_pb2,
     plan_service_pb2,
@@ -37,7 +38,7 @@ from protos.muster.operator.v1 import (
     stock_service_pb2,
     telemetry_directory_service_pb2,
 )
-from protos.muster.partner.v1 import partner_service_pb2
+from protos.muster.partner.v1 import partner_service_pb2, tender_service_pb2
 from tests.unit.domain.small_company import NOW_S, small_company, token_digest
 from tests.waiting import wait_until
 
@@ -53,6 +54,7 @@ OPERATOR_FILES = (
     schedule_service_pb2,
     solve_service_pb2,
     telemetry_directory_service_pb2,
+    negotiation_service_pb2,
 )
 TOKENS = {"acme": "acme-token", "beta": "beta-token"}
 CALL_S = 10.0
@@ -72,7 +74,7 @@ OPERATOR_METHODS: dict[str, MethodDescriptor] = {
 }
 PARTNER_METHODS: dict[str, MethodDescriptor] = {
     f"{service.name}.{method.name}": method
-    for service in services_of([partner_service_pb2])
+    for service in services_of([partner_service_pb2, tender_service_pb2])
     for method in service.methods
 }
 

@@ -80,7 +80,19 @@ POLICY: Mapping[str, Rule] = {
     ),
     **_rules(f"{OPERATOR}.SolveService", Role.OPERATOR, writes="Solve"),
     **_rules(f"{OPERATOR}.AgentService", Role.OPERATOR, shows="CordonResource UncordonResource ListCordons"),
+    **_rules(
+        "muster.partner.v1.TenderService",
+        Role.PARTNER,
+        writes="WatchTenders",
+        shows="ListTenders SubmitBid DeclineTender ConfirmAward ReportTenderDone",
+    ),
+    **_rules(
+        f"{OPERATOR}.NegotiationService",
+        Role.OPERATOR,
+        shows="ListNegotiations GetNegotiation CreateTender AwardByHand CancelNegotiation",
+    ),
     **_rules(f"{OPERATOR}.HostService", Role.OPERATOR, writes="ListHosts"),
+    **_rules(f"{OPERATOR}.LevelService", Role.OPERATOR, shows="GetLevel HoldLevel ReleaseLevel"),
     **_rules(
         f"{OPERATOR}.TelemetryDirectoryService", Role.OPERATOR, writes="GetTelemetryCounters", shows="LocateHosts"
     ),

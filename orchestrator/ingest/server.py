@@ -25,7 +25,9 @@ from orchestrator.ingest.health_service import SERVICE as HEALTH
 from orchestrator.ingest.health_service import HealthService
 from orchestrator.ingest.host_service import HostService
 from orchestrator.ingest.identity import Identity
+from orchestrator.ingest.level_service import LevelService
 from orchestrator.ingest.limits import CallGate, CallLimits
+from orchestrator.ingest.negotiation_service import NegotiationService
 from orchestrator.ingest.order_service import OrderService
 from orchestrator.ingest.override_service import OverrideService
 from orchestrator.ingest.partner_service import PartnerService
@@ -38,6 +40,7 @@ from orchestrator.ingest.schedule_service import ScheduleService
 from orchestrator.ingest.solve_service import SolveService
 from orchestrator.ingest.stock_service import StockService
 from orchestrator.ingest.telemetry_service import TelemetryDirectoryService
+from orchestrator.ingest.tender_service import TenderService
 from orchestrator.ingest.watch import WatchHub
 from protos.muster.operator.v1 import (
     admin_service_pb2,
@@ -45,6 +48,8 @@ from protos.muster.operator.v1 import (
     alert_service_pb2,
     event_service_pb2,
     host_service_pb2,
+    level_service_pb2,
+    negotiation_service_pb2,
     order_service_pb2,
     override_service_pb2,
     plan_service_pb2,
@@ -54,7 +59,7 @@ from protos.muster.operator.v1 import (
     stock_service_pb2,
     telemetry_directory_service_pb2,
 )
-from protos.muster.partner.v1 import partner_service_pb2
+from protos.muster.partner.v1 import partner_service_pb2, tender_service_pb2
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 #: Calls beyond our own limit still get our refusal with its details, up to this many more.
@@ -75,7 +80,10 @@ class PortSettings:
 
 def partner_services(desk: Desk, hub: WatchHub) -> dict[ServiceDescriptor, object]:
     """What the partner port serves, health aside."""
-    return {partner_service_pb2.DESCRIPTOR.services_by_name["PartnerService"]: PartnerService(desk, hub)}
+    return {
+        partner_service_pb2.DESCRIPTOR.services_by_name["PartnerService"]: PartnerService(desk, hub),
+        tender_service_pb2.DESCRIPTOR.services_by_name["TenderService"]: TenderService(desk, hub),
+    }
 
 
 def operator_services(
@@ -95,6 +103,8 @@ def operator_services(
         (solve_service_pb2, "SolveService", SolveService(desk)),
         (agent_service_pb2, "AgentService", AgentService(desk, new_id)),
         (host_service_pb2, "HostService", HostService(desk)),
+        (negotiation_service_pb2, "NegotiationService", NegotiationService(desk)),
+        (level_service_pb2, "LevelService", LevelService(desk)),
         (telemetry_directory_service_pb2, "TelemetryDirectoryService", TelemetryDirectoryService(desk)),
     )
     return {module.DESCRIPTOR.services_by_name[name]: servicer for module, name, servicer in served}
