@@ -66,7 +66,8 @@ class HeldAward:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A negotiation as it stands. `silent`: asked and not answered yet. `declined`: bidder -> reason, also of those
+    """A negotiation as it stands. `silent`: asked and not answered yet. `may_bid`: somebody's bid, or another one, may
+    still come, so that the deadline is waited for. `declined`: bidder -> reason, also of those
     that were not able from the start. `lots`: those that nobody holds.
     """
 
@@ -77,6 +78,7 @@ class Talk:
     held: tuple[HeldAward, ...] = ()
     declined: Mapping[str, str] = field(default_factory=dict)
     calling: bool = True
+    may_bid: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ Due = Determine | Forfeit | Counters | Leave | End
 
 def due(talk: Talk, now_s: int) -> Due | None:
     """The next step, None: nothing is due before something is said or time passes."""
-    if talk.calling and talk.silent and now_s <= talk.answer_by_s:
+    if talk.calling and talk.may_bid and now_s <= talk.answer_by_s:
         return None
     for award in talk.held:
         if award.holding is Holding.PENDING and now_s > award.confirm_by_s:

@@ -19,6 +19,7 @@ from protos.muster.common.v1 import order_pb2 as pb
 PRIORITY_DEFAULT = 5
 LINES_MAX = 200
 ECHO_CHARS_MAX = 64
+CARRIED_TEXT = "on its way with a carrier of ours"
 GOES_ON = (OrderStatus.OPEN, OrderStatus.LOADED)
 
 #: What a partner is told about an order that is unplanned or late. Codes are planning's.
@@ -106,7 +107,11 @@ def status_out(status: OrderStatus) -> pb.OrderStatus.ValueType:
 
 def promise_of(state: State, order_id: str, *, inside: bool) -> pb.Promise:
     """What the plan in force promises for an open order."""
-    plan = state.plan
+    plan, carried = state.plan, state.carried.get(order_id)
+    if carried is not None:
+        text = f"with carrier {carried.carrier} by {carried.negotiation_id}" if inside else CARRIED_TEXT
+        at_s = carried.promised_s
+        return pb.Promise(revision=plan.revision, arrive_s=at_s, start_s=at_s, code="WITH_CARRIER", text=text)
     stop = stop_of(state, order_id)
     verdict = plan.unplanned.get(order_id) or plan.late.get(order_id)
     return promise_out(plan.revision, stop, verdict, inside=inside)

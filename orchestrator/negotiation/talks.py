@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from agents.negotiation import HeldAward, Holding, OpenLot, StandingBid, Talk
-from orchestrator.domain.negotiations import AwardStatus, Bid, BidderStatus, BidStatus, Negotiation, Phase
+from orchestrator.domain.negotiations import AwardStatus, Bid, BidderStatus, BidStatus, Negotiation, Phase, Subject
 from orchestrator.domain.state import DAY_S
 
 HOLDINGS = {
     AwardStatus.PENDING: Holding.PENDING,
     AwardStatus.CONFIRMED: Holding.CONFIRMED,
     AwardStatus.DONE: Holding.DONE,
+}
+#: A supplier bids once; a carrier may bid again, for other bundles, until the deadline.
+AWAITED = {
+    Subject.SUPPLY: (BidderStatus.ASKED,),
+    Subject.TENDER: (BidderStatus.ASKED, BidderStatus.BID),
 }
 
 
@@ -42,6 +47,7 @@ def talk_of(found: Negotiation) -> Talk:
         held=held,
         declined=_declined(found),
         calling=found.phase is Phase.CALLED,
+        may_bid=any(one.status in AWAITED[found.subject] for one in found.bidders),
     )
 
 
