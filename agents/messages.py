@@ -45,6 +45,7 @@ class VehicleBook:
 
     since_s: when it began that, as reported; at a customer: when it arrived there.
     stalled_told: people were told that it stands still and not yet that it moves again.
+    back_s: when the planned route is back, 0: none. duty_end_s: the end of the duty that the plan keeps, if any.
     """
 
     moving: bool = False
@@ -52,6 +53,8 @@ class VehicleBook:
     down_until_s: int | None = None
     stalled_told: bool = False
     since_s: int = 0
+    back_s: int = 0
+    duty_end_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from agents.messages import (
     TaskBook,
     Tick,
 )
+from agents.refusals import Shut, judge_machines, read_lock
 from agents.warehouse import merged
 
 LATE_S = 900
@@ -54,6 +55,7 @@ class LineState:
     tasks: Mapping[str, TaskBook] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
     late: Mapping[str, int | None] = field(default_factory=dict)
+    locks: Mapping[str, Shut] = field(default_factory=dict)
 
 
 def fresh(agent: AgentRef) -> LineState:
@@ -62,7 +64,16 @@ def fresh(agent: AgentRef) -> LineState:
 
 
 def step(state: LineState, message: Message, now_s: int) -> tuple[LineState, Sequence[Report]]:
-    """Take in an instruction, a machine's signal or a tick."""
+    """Take in an instruction, a machine's signal or a tick, and refuse work on machines that are locked out."""
+    after, reports = _step(state, message, now_s)
+    if not after.locks:
+        return after, reports
+    wanted = frozenset(task.machine_id for task in after.tasks.values())
+    locks, refusals = judge_machines(after.agent, after.revision, after.locks, wanted, now_s)
+    return (after if locks is after.locks else replace(after, locks=locks)), [*reports, *refusals]
+
+
+def _step(state: LineState, message: Message, now_s: int) -> tuple[LineState, Sequence[Report]]:
     match message:
         case Instruction(book=LineBook()):
             return _lateness(_instructed(state, message), now_s) if message.is_news(state.seq) else (state, ())
@@ -70,6 +81,7 @@ def step(state: LineState, message: Message, now_s: int) -> tuple[LineState, Seq
             last = state.seen.get(message.machine_id)
             if message.machine_id not in state.machines or (last is not None and message.at_s <= last.at_s):
                 return state, ()
+            state = replace(state, locks=read_lock(state.locks, message))
             return _signalled(state, message, last, now_s)
         case Tick():
             state, stops = _stops(state, now_s)
@@ -84,7 +96,7 @@ def _instructed(state: LineState, told: Instruction) -> LineState:
     book = told.book
     if told.full:
         late = dict.fromkeys(book.late_told)
-        state = replace(fresh(state.agent), seen=state.seen, late=late)
+        state = replace(fresh(state.agent), seen=state.seen, late=late, locks=state.locks)
     return replace(
         state,
         seq=told.seq,

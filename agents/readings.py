@@ -56,13 +56,16 @@ class ShelfCount:
 
 @dataclass(frozen=True, slots=True)
 class MachineSignal:
-    """A machine's own signal: whether it runs, and how much of its task is done (0..1000, -1 = not said)."""
+    """A machine's own signal: whether it runs, how much of its task is done (0..1000, -1 = not said), and whether it is
+    locked out, by somebody who works in it.
+    """
 
     line_id: str
     machine_id: str
     at_s: int
     running: bool
     done_permille: int = -1
+    locked_out: bool = False
 
     @property
     def agent(self) -> AgentRef:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 
 from agents.insertion_call import InsertionCall
 from agents.messages import AgentRef, ArrivalSlip, Instruction, Leg, Message, Position, Report, Stall, Tick, VehicleBook
+from agents.readings import DriverHours
+from agents.refusals import Duty, judge_duty, read_hours
 from agents.vehicle_bid import bid
 from solvers.routing.travel import travel_distance_m
 
@@ -62,6 +64,7 @@ class VehicleState:
     reported_s: int | None = None
     stalled: bool = False
     pace_permille: int = 1000
+    duty: Duty = field(default_factory=Duty)
 
 
 def fresh(agent: AgentRef) -> VehicleState:
@@ -70,12 +73,23 @@ def fresh(agent: AgentRef) -> VehicleState:
 
 
 def step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
-    """Take in an instruction, a position or a tick."""
+    """Take in an instruction, a reading or a tick, and refuse what the driver's duty does not allow."""
+    after, reports = _step(state, message, now_s)
+    book = after.book
+    duty, refusals = judge_duty(after.agent, after.revision, after.duty, book.back_s, book.duty_end_s, now_s)
+    if duty is after.duty:
+        return after, reports
+    return replace(after, duty=duty), [*reports, *refusals]
+
+
+def _step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
     match message:
         case Instruction(book=VehicleBook()):
             return _instructed(state, message, now_s) if message.is_news(state.seq) else (state, ())
         case Position():
             return _at(state, message, now_s) if message.at_s > state.at_s else (state, ())
+        case DriverHours():
+            return replace(state, duty=read_hours(state.duty, message)), ()
         case InsertionCall():
             return state, (bid(message, 0, now_s),)
         case Tick():
@@ -116,7 +130,8 @@ def _instructed(state: VehicleState, told: Instruction, now_s: int) -> tuple[Veh
     book = told.book
     if told.full:
         position = replace(fresh(state.agent), at_s=state.at_s, lat_e7=state.lat_e7, lon_e7=state.lon_e7)
-        state = replace(position, stalled=book.stalled_told, pace_permille=state.pace_permille)
+        duty = replace(state.duty, said_s=0)
+        state = replace(position, stalled=book.stalled_told, pace_permille=state.pace_permille, duty=duty)
     after = replace(state, seq=told.seq, revision=told.revision, book=book)
     if not _same_leg(state.book.leg, book.leg):
         after = _new_leg(_learned(after, state), now_s)

@@ -26,6 +26,8 @@ from agents.messages import (
     Tick,
     WarehouseBook,
 )
+from agents.readings import DockState
+from agents.refusals import Shut, judge_docks, read_docks
 
 PATIENCE_S = 120
 REFUSE_WITHIN_S = 1_800
@@ -65,6 +67,7 @@ class WarehouseState:
     inbound: Mapping[str, Inbound] = field(default_factory=dict)
     counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    docks: Shut = field(default_factory=Shut)
 
 
 def fresh(agent: AgentRef) -> WarehouseState:
@@ -73,7 +76,16 @@ def fresh(agent: AgentRef) -> WarehouseState:
 
 
 def step(state: WarehouseState, message: Message, now_s: int) -> tuple[WarehouseState, Sequence[Report]]:
-    """Take in an instruction, a shelf count or a tick."""
+    """Take in an instruction, a reading or a tick, and refuse to load while no dock is open."""
+    after, reports = _step(state, message, now_s)
+    if after.docks.at_s == 0:
+        return after, reports
+    leaves_s = min((pick.needed_s for pick in after.picks.values() if pick.needed_s > now_s), default=None)
+    docks, refusals = judge_docks(after.agent, after.revision, after.docks, leaves_s, now_s)
+    return (after if docks is after.docks else replace(after, docks=docks)), [*reports, *refusals]
+
+
+def _step(state: WarehouseState, message: Message, now_s: int) -> tuple[WarehouseState, Sequence[Report]]:
     match message:
         case Instruction(book=WarehouseBook()):
             return _instructed(state, message, now_s) if message.is_news(state.seq) else (state, ())
@@ -83,6 +95,8 @@ def step(state: WarehouseState, message: Message, now_s: int) -> tuple[Warehouse
             found = (message.found, message.at_s)
             after = replace(state, counted={**state.counted, message.item_id: found})
             return _spoken(_doubted(after, (message.item_id,), now_s), now_s)
+        case DockState():
+            return replace(state, docks=read_docks(state.docks, message)), ()
         case Tick():
             return _spoken(state, now_s)
         case _:
@@ -107,7 +121,7 @@ def _instructed(state: WarehouseState, told: Instruction, now_s: int) -> tuple[W
     book = told.book
     if told.full:
         doubts = {item_id: Doubt(None, now_s, told=True) for item_id in book.risk_told}
-        state = replace(fresh(state.agent), doubts=doubts)
+        state = replace(fresh(state.agent), doubts=doubts, docks=state.docks)
     items = _items_of(state, book)
     after = replace(
         state,

@@ -10,6 +10,7 @@ from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import LockLevel, OrderLine, OverrideKind
 from orchestrator.domain.learned import DemandMarkKind, ForecastRecord, LeadTimeRecord
 from orchestrator.domain.plan import PlanDelta, Revision
+from orchestrator.domain.refusals import RefusalCode
 from orchestrator.domain.shop_floor import RiskPoint, ScheduleOverrideKind, TaskId
 from orchestrator.domain.types import (
     Count,
@@ -435,3 +436,6 @@ class RefuseInstruction(Command):
     revision: Count
     reason: Text
     for_s: DurationS = 0
+    code: RefusalCode = RefusalCode.OTHER
+    subject: Text = ""
+    until_s: EpochS | None = None

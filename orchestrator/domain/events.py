@@ -14,6 +14,7 @@ from orchestrator.domain.company import Company, Place
 from orchestrator.domain.entities import Alert, Order, Override, ProductionOrder, PurchaseOrder, SlowArea
 from orchestrator.domain.learned import DemandDay, DemandMark, ForecastRecord, LeadTimeRecord
 from orchestrator.domain.plan import PlanDelta, Revision
+from orchestrator.domain.refusals import RefusalCode
 from orchestrator.domain.shop_floor import Lot, Maintenance, ScheduleOverride
 from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Priority, Text
 
@@ -438,6 +439,9 @@ class InstructionRefused(Event):
     revision: Count
     reason: Text
     for_s: Count = 0
+    code: RefusalCode = RefusalCode.OTHER
+    subject: Text = ""
+    until_s: EpochS | None = None
 
 
 def event_types() -> dict[str, type[Event]]:

@@ -49,6 +49,7 @@ from orchestrator.domain.plan import (
     VehicleRoute,
     Verdict,
 )
+from orchestrator.domain.refusals import Refusal
 from orchestrator.domain.shop_floor import Maintenance, ScheduleOverride
 from orchestrator.domain.speeds import LEGS_KEPT, LegRecord, SpeedsRecord
 
@@ -138,6 +139,7 @@ class State:
     reservations: dict[str, int] = field(default_factory=dict)
     cordons: dict[str, Cordon] = field(default_factory=dict)
     cordoned: dict[str, str] = field(default_factory=dict)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
     override_ids_of_order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)

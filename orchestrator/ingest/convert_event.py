@@ -11,6 +11,7 @@ from typing import Any
 from orchestrator.core.work import LoggedEvent
 from orchestrator.domain import events as e
 from orchestrator.domain import levels_events as le
+from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.ingest import cordon_words, negotiation_words, speed_words
 from protos.muster.operator.v1 import event_service_pb2 as pb
 
@@ -64,6 +65,7 @@ SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.AlertAcknowledged: lambda x: x.alert_id,
     e.AlertResolved: lambda x: x.alert_id,
     e.InstructionRefused: lambda x: f"{x.kind}/{x.resource_id}",
+    RefusalEnded: lambda x: f"{x.kind}/{x.resource_id}",
     le.LevelChanged: lambda x: f"level {x.level}",
     le.LevelHeld: lambda x: f"level {x.hold.level}",
     le.LevelReleased: lambda x: "level",
@@ -149,6 +151,7 @@ SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.AlertRaised: lambda x: x.alert.text,
     e.AlertAcknowledged: lambda x: f"{x.by} takes care of {x.alert_id}",
     e.AlertResolved: lambda x: f"{x.alert_id} is over{_because(x.reason)}",
+    RefusalEnded: lambda x: f"{x.kind} {x.resource_id} does again what it refused{_because(x.reason)}",
     e.InstructionRefused: lambda x: f"{x.kind} {x.resource_id} refuses its instruction{_because(x.reason)}",
     le.LevelChanged: lambda x: f"the service stepped from level {x.was} to level {x.level}{_because(x.cause)}",
     le.LevelHeld: lambda x: f"{x.hold.owner} holds the service at level {x.hold.level}{_because(x.hold.reason)}",

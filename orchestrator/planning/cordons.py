@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 from orchestrator.domain.cordons import Cordon, CordonKind, DrainPolicy, cordon_on
 from orchestrator.domain.entities import Task, TaskStatus
+from orchestrator.domain.refusals import docks_shut_s
 from orchestrator.domain.state import DAY_S, State
 from orchestrator.planning.working import Working
 
@@ -43,8 +44,9 @@ def given_up(state: State, order_id: str) -> Cordon | None:
 
 
 def docks_open_s(state: State, site_id: str, now_s: int) -> int:
-    """From when a vehicle can load at the site: now, unless all its docks are cordoned."""
+    """From when a vehicle can load at the site: now, unless all its docks are cordoned or shut by its agent's word."""
     cordon = cordon_on(state.cordons, state.cordoned, CordonKind.DOCK, site_id)
+    now_s = max(now_s, docks_shut_s(state.refusals, site_id))
     if cordon is None or cordon.docks < state.sites[site_id].docks:
         return now_s
     return max(now_s, cordon.expires_s if cordon.expires_s is not None else state.day_start_s(now_s) + DAY_S)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from orchestrator.domain.refusals import duty_end_s
 from orchestrator.domain.state import DAY_S
 from orchestrator.planning.stops import Points, StopMaker, can_be_served
 from orchestrator.planning.vehicle_cut import Cut, cut_vehicle
@@ -130,7 +131,8 @@ def _profiles(work: Working, cuts: dict[str, Cut], points: Points) -> tuple[tupl
 def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, locked: Trips) -> Vehicle:
     vehicle, extra = cut.vehicle, work.state.allowed(cut.vehicle.vehicle_id)
     overtime_from_s = max(cut.shift_end_s, cut.shift_start_s)
-    overtime_s = vehicle.overtime_s + extra.overtime_s
+    bound = duty_end_s(work.state.refusals, vehicle.vehicle_id) is not None
+    overtime_s = 0 if bound else vehicle.overtime_s + extra.overtime_s
     return Vehicle(
         vehicle_id=vehicle.vehicle_id,
         depot=depot,

@@ -17,6 +17,7 @@ from orchestrator.domain.state import State
 from orchestrator.planning.dirty import Dirty, ItemSite
 from orchestrator.planning.trigger_cordons import CORDON_RULES
 from orchestrator.planning.trigger_negotiations import NEGOTIATION_RULES
+from orchestrator.planning.trigger_refusals import REFUSAL_RULES
 from orchestrator.planning.trigger_shop import SHOP_RULES
 from orchestrator.planning.trigger_speeds import SPEED_RULES
 
@@ -321,21 +322,11 @@ def _override_scope(state: State, override_id: str, dirty: Dirty) -> None:
             dirty.vehicles[str(vehicle_id)] = None
 
 
-def _refused(state: State, event: e.InstructionRefused, dirty: Dirty) -> str:
-    if event.resource_id in state.vehicles:
-        dirty.vehicles[event.resource_id] = None
-    if event.resource_id in state.lines:
-        dirty.lines[event.resource_id] = None
-    if event.resource_id in state.sites:
-        dirty.item_sites.update(dict.fromkeys(key for key in state.on_hand if key[0] == event.resource_id))
-    dirty.must_publish = True
-    return f"{event.kind} {event.resource_id} refused: {event.reason}"
-
-
 RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     **SHOP_RULES,
     **SPEED_RULES,
     **CORDON_RULES,
+    **REFUSAL_RULES,
     **NEGOTIATION_RULES,
     e.CompanyImported: _company,
     e.OrderReceived: _order_received,
@@ -365,5 +356,4 @@ RULES: dict[type[e.Event], Callable[[State, Any, Dirty], str | None]] = {
     e.OverrideCreated: _override_created,
     e.OverrideUndone: _override_ended,
     e.OverrideExpired: _override_ended,
-    e.InstructionRefused: _refused,
 }

@@ -14,6 +14,7 @@ from orchestrator.domain.company import Place, Vehicle
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
 from orchestrator.domain.measures import service_start_s, stay_s
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
+from orchestrator.domain.refusals import duty_end_s
 from orchestrator.domain.state import State
 from orchestrator.planning.cordons import docks_open_s
 from orchestrator.planning.memory import place_of
@@ -71,6 +72,9 @@ def cut_vehicle(
     vehicle, live = state.vehicles[vehicle_id], state.fleet[vehicle_id]
     under_way = live.status is not VehicleStatus.IDLE
     shift_start_s, shift_end_s = shift_of(state, vehicle, live.since_s if under_way else now_s)
+    duty_s = duty_end_s(state.refusals, vehicle_id)
+    if duty_s is not None and duty_s > shift_start_s:
+        shift_end_s = min(shift_end_s, duty_s)
     committed, start, ready_s = _committed(state, vehicle, live, now_s, roads)
     trips = route.trips if route is not None else ()
     if not under_way:

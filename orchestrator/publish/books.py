@@ -26,6 +26,7 @@ from agents.messages import (
 from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
 from orchestrator.domain.measures import waits_for
 from orchestrator.domain.plan import PlannedStop, Trip
+from orchestrator.domain.refusals import duty_end_s
 from orchestrator.domain.state import State
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_STALLED, stock_subject
 
@@ -72,13 +73,15 @@ def _full(
 
 def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
     """A vehicle's present drive; the arrival is the one last predicted, if any, else the plan's."""
-    live = state.fleet[vehicle_id]
+    live, route = state.fleet[vehicle_id], state.plan.routes.get(vehicle_id)
     return VehicleBook(
         moving=live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING),
         leg=_leg(state, vehicle_id),
         down_until_s=live.down_until_s,
         stalled_told=_told(state, VEHICLE_STALLED, vehicle_id),
         since_s=live.since_s,
+        back_s=route.trips[-1].return_s if route is not None and route.trips else 0,
+        duty_end_s=duty_end_s(state.refusals, vehicle_id),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.domain import events as e
+from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.domain.state import State
 
 
@@ -68,6 +69,11 @@ def _returned(touched: Touched, state: State, event: e.VehicleReturned) -> None:
 
 def _machine(touched: Touched, state: State, event: e.MachineWentDown | e.MachineCameUp) -> None:
     touched.machines.add(event.machine_id)
+
+
+def _refusal(touched: Touched, state: State, event: e.InstructionRefused | RefusalEnded) -> None:
+    if event.resource_id in state.fleet:
+        touched.vehicles.add(event.resource_id)
 
 
 def _maintenance(touched: Touched, state: State, event: e.MaintenanceStarted | e.MaintenanceFinished) -> None:
@@ -167,4 +173,6 @@ _HANDLERS: Mapping[type[e.Event], Callable[[Touched, State, Any], None]] = {
     e.ReplenishmentCancelled: _supply_cancelled,
     e.StockCounted: _counted,
     e.PlanRevised: _revised,
+    e.InstructionRefused: _refusal,
+    RefusalEnded: _refusal,
 }

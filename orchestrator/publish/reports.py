@@ -27,6 +27,7 @@ from agents.messages import (
     Stall,
     StockRisk,
 )
+from agents.refusals import Refused
 from orchestrator.domain.commands import (
     Command,
     RaiseAlert,
@@ -38,6 +39,8 @@ from orchestrator.domain.commands import (
     ResolveAlert,
 )
 from orchestrator.domain.errors import Rejection, Unavailable
+from orchestrator.domain.refusals import RefusalCode
+from orchestrator.domain.refusals_commands import EndRefusal
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_STALLED, stock_subject
 
 QUEUE_MAX = 10_000
@@ -70,6 +73,8 @@ def command_of(report: Report) -> Command:
             return RefuseInstruction(
                 kind=agent.kind.value, resource_id=agent.id, revision=report.revision, reason=reason
             )
+        case Refused():
+            return _refused(report)
         case Downtime():
             return _downtime(report)
         case LineLate():
@@ -83,6 +88,23 @@ def command_of(report: Report) -> Command:
                 reason="not received by its time",
             )
     raise TypeError(f"no command for a report of type {type(report).__name__}")
+
+
+def _refused(report: Refused) -> Command:
+    agent, code = report.agent, RefusalCode(report.code.value)
+    if report.over:
+        return EndRefusal(
+            kind=agent.kind.value, resource_id=agent.id, code=code, subject=report.subject, reason=report.reason
+        )
+    return RefuseInstruction(
+        kind=agent.kind.value,
+        resource_id=agent.id,
+        revision=report.revision,
+        reason=report.reason,
+        code=code,
+        subject=report.subject,
+        until_s=report.until_s,
+    )
 
 
 def _downtime(report: Downtime) -> Command:

@@ -84,7 +84,7 @@ def _signal(row: pb.MachineSignal) -> MachineSignal | str:
         return "at_s"
     if not -1 <= done <= PERMILLE_MAX:
         return "done_permille"
-    return MachineSignal(row.line_id, row.machine_id, row.at_s, row.running, done)
+    return MachineSignal(row.line_id, row.machine_id, row.at_s, row.running, done, row.locked_out)
 
 
 def _sensor(row: pb.SensorReading) -> SensorReading | str:
@@ -150,6 +150,7 @@ def _write_signal(request: pb.PushRequest, one: MachineSignal) -> None:
     row = request.machine_signals.add(
         line_id=one.line_id, machine_id=one.machine_id, at_s=one.at_s, running=one.running
     )
+    row.locked_out = one.locked_out
     if one.done_permille >= 0:
         row.done_permille = one.done_permille
 

@@ -1,13 +1,13 @@
-"""Deciding about alerts and about agents that refuse an instruction."""
+"""Deciding about alerts."""
 
 from __future__ import annotations
 
 from orchestrator.domain.answers import Decision
-from orchestrator.domain.commands import AcknowledgeAlert, RaiseAlert, RefuseInstruction, ResolveAlert
+from orchestrator.domain.commands import AcknowledgeAlert, RaiseAlert, ResolveAlert
 from orchestrator.domain.decide.checks import alert
 from orchestrator.domain.entities import Alert, AlertStatus, Severity
 from orchestrator.domain.errors import illegal, not_found
-from orchestrator.domain.events import AlertAcknowledged, AlertResolved, InstructionRefused
+from orchestrator.domain.events import AlertAcknowledged, AlertResolved
 from orchestrator.domain.state import State
 
 
@@ -38,17 +38,3 @@ def resolve_alert(state: State, command: ResolveAlert, now_s: int) -> Decision:
     if known.status is AlertStatus.RESOLVED:
         raise illegal("alert", known.alert_id, known.status.value, "resolved")
     return Decision((AlertResolved(alert_id=known.alert_id, reason=command.reason),))
-
-
-def refuse_instruction(state: State, command: RefuseInstruction, now_s: int) -> Decision:
-    """An agent cannot do what the plan asks: planning hears of it, and people do."""
-    refused = InstructionRefused(
-        kind=command.kind,
-        resource_id=command.resource_id,
-        revision=command.revision,
-        reason=command.reason,
-        for_s=command.for_s,
-    )
-    text = f"{command.kind} {command.resource_id} refuses its instruction: {command.reason}"
-    subject = f"{command.kind}:{command.resource_id}"
-    return Decision((refused, *alert(state, "INSTRUCTION_REFUSED", subject, Severity.WARNING, text, now_s)))

@@ -67,7 +67,3 @@ def alert_acknowledged(state: State, event: e.AlertAcknowledged, seq: int, at_s:
 def alert_resolved(state: State, event: e.AlertResolved, seq: int, at_s: int) -> None:
     """It is over."""
     state.alerts[event.alert_id] = changed(state.alerts[event.alert_id], status=AlertStatus.RESOLVED)
-
-
-def instruction_refused(state: State, event: e.InstructionRefused, seq: int, at_s: int) -> None:
-    """A refusal changes no entity; planning acts on the event."""

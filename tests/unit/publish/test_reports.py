@@ -19,8 +19,10 @@ from agents.messages import (
     Stall,
     StockRisk,
 )
+from agents.refusals import Code, Refused
 from orchestrator.domain import commands as c
 from orchestrator.domain.errors import Reason, Rejection, Unavailable
+from orchestrator.domain.refusals_commands import EndRefusal
 from orchestrator.publish.reports import QUEUE_MAX, ReportIntake, command_of, request_id_of
 from tests.waiting import wait_for
 
@@ -44,6 +46,33 @@ REPORTS: list[tuple[Report, type[c.Command]]] = [
     (
         Downtime(agent=L1, number=1, at_s=NOW_S, machine_id="M1", since_s=NOW_S, until_s=NOW_S, over=True),
         c.ReportMachineUp,
+    ),
+    (
+        Refused(
+            agent=V1,
+            number=1,
+            at_s=NOW_S,
+            revision=4,
+            code=Code.OUT_OF_HOURS,
+            subject="",
+            reason="late",
+            until_s=NOW_S + 60,
+        ),
+        c.RefuseInstruction,
+    ),
+    (
+        Refused(
+            agent=W1,
+            number=1,
+            at_s=NOW_S,
+            revision=4,
+            code=Code.DOCKS_CLOSED,
+            subject="",
+            reason="works again",
+            until_s=NOW_S,
+            over=True,
+        ),
+        EndRefusal,
     ),
     (LineLate(agent=L1, number=1, at_s=NOW_S, task_id="RM-1:0", machine_id="M1", late_s=700), c.RaiseAlert),
     (LineLate(agent=L1, number=1, at_s=NOW_S, task_id="RM-1:0", machine_id="", late_s=0, over=True), c.ResolveAlert),

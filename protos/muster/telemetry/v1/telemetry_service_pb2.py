@@ -24,33 +24,33 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+muster/telemetry/v1/telemetry_service.proto\x12\x13muster.telemetry.v1\"L\n\x08Position\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x02 \x01(\x03\x12\x0e\n\x06lat_e7\x18\x03 \x01(\x11\x12\x0e\n\x06lon_e7\x18\x04 \x01(\x11\"\x81\x01\n\rMachineSignal\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x12\n\nmachine_id\x18\x02 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x03 \x01(\x03\x12\x0f\n\x07running\x18\x04 \x01(\x08\x12\x1a\n\rdone_permille\x18\x05 \x01(\x05H\x00\x88\x01\x01\x42\x10\n\x0e_done_permille\"a\n\rSensorReading\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x12\n\nmachine_id\x18\x02 \x01(\t\x12\x0e\n\x06sensor\x18\x03 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x04 \x01(\x03\x12\r\n\x05value\x18\x05 \x01(\x01\"K\n\nShelfCount\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x03 \x01(\x03\x12\r\n\x05\x66ound\x18\x04 \x01(\x03\"\\\n\x0b\x44riverHours\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x02 \x01(\x03\x12\x16\n\x0e\x64riving_left_s\x18\x03 \x01(\x03\x12\x13\n\x0b\x64uty_ends_s\x18\x04 \x01(\x03\">\n\tDockState\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x02 \x01(\x03\x12\x12\n\nopen_docks\x18\x03 \x01(\x05\"\xdd\x02\n\x0bPushRequest\x12\x30\n\tpositions\x18\x01 \x03(\x0b\x32\x1d.muster.telemetry.v1.Position\x12;\n\x0fmachine_signals\x18\x02 \x03(\x0b\x32\".muster.telemetry.v1.MachineSignal\x12;\n\x0fsensor_readings\x18\x03 \x03(\x0b\x32\".muster.telemetry.v1.SensorReading\x12\x35\n\x0cshelf_counts\x18\x04 \x03(\x0b\x32\x1f.muster.telemetry.v1.ShelfCount\x12\x36\n\x0c\x64river_hours\x18\x05 \x03(\x0b\x32 .muster.telemetry.v1.DriverHours\x12\x33\n\x0b\x64ock_states\x18\x06 \x03(\x0b\x32\x1e.muster.telemetry.v1.DockState\"=\n\x0cRefusedField\x12\x0f\n\x07reading\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\"\xf0\x01\n\x07Receipt\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x03\x12\x12\n\nsuperseded\x18\x02 \x01(\x03\x12\x0c\n\x04late\x18\x03 \x01(\x03\x12\r\n\x05stray\x18\x04 \x01(\x03\x12\x0c\n\x04\x66ull\x18\x05 \x01(\x03\x12\x0f\n\x07refused\x18\x06 \x01(\x03\x12\x39\n\x0erefused_fields\x18\x07 \x03(\x0b\x32!.muster.telemetry.v1.RefusedField\x12\x14\n\x0cstray_agents\x18\x08 \x03(\t\x12\x32\n\nend_reason\x18\t \x01(\x0e\x32\x1e.muster.telemetry.v1.EndReason*\x95\x01\n\tEndReason\x12\x1a\n\x16\x45ND_REASON_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45ND_REASON_CLIENT\x10\x01\x12\x14\n\x10\x45ND_REASON_STRAY\x10\x02\x12\x13\n\x0f\x45ND_REASON_IDLE\x10\x03\x12\x12\n\x0e\x45ND_REASON_OLD\x10\x04\x12\x16\n\x12\x45ND_REASON_LEAVING\x10\x05\x32\\\n\x10TelemetryService\x12H\n\x04Push\x12 .muster.telemetry.v1.PushRequest\x1a\x1c.muster.telemetry.v1.Receipt(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+muster/telemetry/v1/telemetry_service.proto\x12\x13muster.telemetry.v1\"L\n\x08Position\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x02 \x01(\x03\x12\x0e\n\x06lat_e7\x18\x03 \x01(\x11\x12\x0e\n\x06lon_e7\x18\x04 \x01(\x11\"\x95\x01\n\rMachineSignal\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x12\n\nmachine_id\x18\x02 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x03 \x01(\x03\x12\x0f\n\x07running\x18\x04 \x01(\x08\x12\x1a\n\rdone_permille\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x12\n\nlocked_out\x18\x06 \x01(\x08\x42\x10\n\x0e_done_permille\"a\n\rSensorReading\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x12\n\nmachine_id\x18\x02 \x01(\t\x12\x0e\n\x06sensor\x18\x03 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x04 \x01(\x03\x12\r\n\x05value\x18\x05 \x01(\x01\"K\n\nShelfCount\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x03 \x01(\x03\x12\r\n\x05\x66ound\x18\x04 \x01(\x03\"\\\n\x0b\x44riverHours\x12\x12\n\nvehicle_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x02 \x01(\x03\x12\x16\n\x0e\x64riving_left_s\x18\x03 \x01(\x03\x12\x13\n\x0b\x64uty_ends_s\x18\x04 \x01(\x03\">\n\tDockState\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x02 \x01(\x03\x12\x12\n\nopen_docks\x18\x03 \x01(\x05\"\xdd\x02\n\x0bPushRequest\x12\x30\n\tpositions\x18\x01 \x03(\x0b\x32\x1d.muster.telemetry.v1.Position\x12;\n\x0fmachine_signals\x18\x02 \x03(\x0b\x32\".muster.telemetry.v1.MachineSignal\x12;\n\x0fsensor_readings\x18\x03 \x03(\x0b\x32\".muster.telemetry.v1.SensorReading\x12\x35\n\x0cshelf_counts\x18\x04 \x03(\x0b\x32\x1f.muster.telemetry.v1.ShelfCount\x12\x36\n\x0c\x64river_hours\x18\x05 \x03(\x0b\x32 .muster.telemetry.v1.DriverHours\x12\x33\n\x0b\x64ock_states\x18\x06 \x03(\x0b\x32\x1e.muster.telemetry.v1.DockState\"=\n\x0cRefusedField\x12\x0f\n\x07reading\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\"\xf0\x01\n\x07Receipt\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x03\x12\x12\n\nsuperseded\x18\x02 \x01(\x03\x12\x0c\n\x04late\x18\x03 \x01(\x03\x12\r\n\x05stray\x18\x04 \x01(\x03\x12\x0c\n\x04\x66ull\x18\x05 \x01(\x03\x12\x0f\n\x07refused\x18\x06 \x01(\x03\x12\x39\n\x0erefused_fields\x18\x07 \x03(\x0b\x32!.muster.telemetry.v1.RefusedField\x12\x14\n\x0cstray_agents\x18\x08 \x03(\t\x12\x32\n\nend_reason\x18\t \x01(\x0e\x32\x1e.muster.telemetry.v1.EndReason*\x95\x01\n\tEndReason\x12\x1a\n\x16\x45ND_REASON_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45ND_REASON_CLIENT\x10\x01\x12\x14\n\x10\x45ND_REASON_STRAY\x10\x02\x12\x13\n\x0f\x45ND_REASON_IDLE\x10\x03\x12\x12\n\x0e\x45ND_REASON_OLD\x10\x04\x12\x16\n\x12\x45ND_REASON_LEAVING\x10\x05\x32\\\n\x10TelemetryService\x12H\n\x04Push\x12 .muster.telemetry.v1.PushRequest\x1a\x1c.muster.telemetry.v1.Receipt(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'muster.telemetry.v1.telemetry_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENDREASON']._serialized_start=1271
-  _globals['_ENDREASON']._serialized_end=1420
+  _globals['_ENDREASON']._serialized_start=1291
+  _globals['_ENDREASON']._serialized_end=1440
   _globals['_POSITION']._serialized_start=68
   _globals['_POSITION']._serialized_end=144
   _globals['_MACHINESIGNAL']._serialized_start=147
-  _globals['_MACHINESIGNAL']._serialized_end=276
-  _globals['_SENSORREADING']._serialized_start=278
-  _globals['_SENSORREADING']._serialized_end=375
-  _globals['_SHELFCOUNT']._serialized_start=377
-  _globals['_SHELFCOUNT']._serialized_end=452
-  _globals['_DRIVERHOURS']._serialized_start=454
-  _globals['_DRIVERHOURS']._serialized_end=546
-  _globals['_DOCKSTATE']._serialized_start=548
-  _globals['_DOCKSTATE']._serialized_end=610
-  _globals['_PUSHREQUEST']._serialized_start=613
-  _globals['_PUSHREQUEST']._serialized_end=962
-  _globals['_REFUSEDFIELD']._serialized_start=964
-  _globals['_REFUSEDFIELD']._serialized_end=1025
-  _globals['_RECEIPT']._serialized_start=1028
-  _globals['_RECEIPT']._serialized_end=1268
-  _globals['_TELEMETRYSERVICE']._serialized_start=1422
-  _globals['_TELEMETRYSERVICE']._serialized_end=1514
+  _globals['_MACHINESIGNAL']._serialized_end=296
+  _globals['_SENSORREADING']._serialized_start=298
+  _globals['_SENSORREADING']._serialized_end=395
+  _globals['_SHELFCOUNT']._serialized_start=397
+  _globals['_SHELFCOUNT']._serialized_end=472
+  _globals['_DRIVERHOURS']._serialized_start=474
+  _globals['_DRIVERHOURS']._serialized_end=566
+  _globals['_DOCKSTATE']._serialized_start=568
+  _globals['_DOCKSTATE']._serialized_end=630
+  _globals['_PUSHREQUEST']._serialized_start=633
+  _globals['_PUSHREQUEST']._serialized_end=982
+  _globals['_REFUSEDFIELD']._serialized_start=984
+  _globals['_REFUSEDFIELD']._serialized_end=1045
+  _globals['_RECEIPT']._serialized_start=1048
+  _globals['_RECEIPT']._serialized_end=1288
+  _globals['_TELEMETRYSERVICE']._serialized_start=1442
+  _globals['_TELEMETRYSERVICE']._serialized_end=1534
 # @@protoc_insertion_point(module_scope)

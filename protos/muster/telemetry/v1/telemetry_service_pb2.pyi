@@ -96,11 +96,14 @@ class MachineSignal(_message.Message):
     AT_S_FIELD_NUMBER: _builtins.int
     RUNNING_FIELD_NUMBER: _builtins.int
     DONE_PERMILLE_FIELD_NUMBER: _builtins.int
+    LOCKED_OUT_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     machine_id: _builtins.str
     at_s: _builtins.int
     running: _builtins.bool
     done_permille: _builtins.int
+    locked_out: _builtins.bool
+    """Somebody works in it: it must not be started."""
     def __init__(
         self,
         *,
@@ -109,10 +112,11 @@ class MachineSignal(_message.Message):
         at_s: _builtins.int = ...,
         running: _builtins.bool = ...,
         done_permille: _builtins.int | None = ...,
+        locked_out: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_done_permille", b"_done_permille", "done_permille", b"done_permille"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_done_permille", b"_done_permille", "at_s", b"at_s", "done_permille", b"done_permille", "line_id", b"line_id", "machine_id", b"machine_id", "running", b"running"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_done_permille", b"_done_permille", "at_s", b"at_s", "done_permille", b"done_permille", "line_id", b"line_id", "locked_out", b"locked_out", "machine_id", b"machine_id", "running", b"running"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__done_permille: _TypeAlias = _typing.Literal["done_permille"]  # noqa: Y015
     _WhichOneofArgType__done_permille: _TypeAlias = _typing.Literal["_done_permille", b"_done_permille"]  # noqa: Y015

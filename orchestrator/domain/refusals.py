@@ -1,0 +1,58 @@
+"""What agents refuse for a while: facts of their resources that the plan must keep until they are over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from orchestrator.domain.types import EpochS, Frozen, Id, Text
+
+
+class RefusalCode(StrEnum):
+    """Why an instruction cannot be done. OTHER: nothing that planning could keep; it only looks again."""
+
+    OUT_OF_HOURS = "OUT_OF_HOURS"
+    DOCKS_CLOSED = "DOCKS_CLOSED"
+    LOCKED_OUT = "LOCKED_OUT"
+    OTHER = "OTHER"
+
+
+class Refusal(Frozen):
+    """Until `until_s` a resource does not do something. OUT_OF_HOURS: its driver's duty ends then.
+
+    DOCKS_CLOSED: nothing is loaded at the site before. LOCKED_OUT: the machine `subject` stands until then.
+    """
+
+    kind: Id
+    resource_id: Id
+    code: RefusalCode
+    subject: Text = ""
+    reason: Text
+    until_s: EpochS
+    at_s: EpochS
+
+    @property
+    def key(self) -> str:
+        """Its name among all refusals."""
+        return key_of(self.kind, self.resource_id, self.code, self.subject)
+
+
+def key_of(kind: str, resource_id: str, code: RefusalCode, subject: str = "") -> str:
+    """The name of a refusal; of machines each has its own."""
+    return f"{kind}/{resource_id}/{code.value}" + (f"/{subject}" if code is RefusalCode.LOCKED_OUT else "")
+
+
+def duty_end_s(refusals: Mapping[str, Refusal], vehicle_id: str) -> int | None:
+    """When the driver's duty ends, if the vehicle's agent has refused for it."""
+    if not refusals:
+        return None
+    held = refusals.get(key_of("vehicle", vehicle_id, RefusalCode.OUT_OF_HOURS))
+    return held.until_s if held is not None else None
+
+
+def docks_shut_s(refusals: Mapping[str, Refusal], site_id: str) -> int:
+    """Until when nothing is loaded at a site, by its agent's word; 0: it is not shut."""
+    if not refusals:
+        return 0
+    held = refusals.get(key_of("warehouse", site_id, RefusalCode.DOCKS_CLOSED))
+    return held.until_s if held is not None else 0

@@ -1,0 +1,95 @@
+"""Agents refuse what cannot be done: once for a cause, renewed while it lasts, and taken back when it is over."""
+
+from __future__ import annotations
+
+from agents.messages import (
+    AgentKind,
+    LineBook,
+    MachineBook,
+    Pick,
+    TaskBook,
+    VehicleBook,
+    WarehouseBook,
+)
+from agents.readings import DockState, DriverHours, MachineSignal
+from agents.refusals import GRACE_S, LEASE_S, Code, Refused
+from tests.unit.agents.telling import DAY_S, Agent
+
+HOUR_S = 3_600
+
+
+def reads(agent: Agent, reading: DockState | DriverHours | MachineSignal, now_s: int | None = None) -> None:
+    """A reading, as of its own time or `now_s`."""
+    agent.hear(reading, reading.at_s if now_s is None else now_s)
+
+
+def refusals(agent: Agent) -> list[Refused]:
+    return [report for report in agent.said if isinstance(report, Refused)]
+
+
+def test_a_route_beyond_the_drivers_duty_is_refused_once_and_not_after_the_plan_keeps_it() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(back_s=DAY_S + 10 * HOUR_S), full=True)
+    reads(agent, DriverHours("V1", DAY_S, 9_000, DAY_S + 9 * HOUR_S))
+    (refused,) = refusals(agent)
+    assert (refused.code, refused.until_s, refused.over) == (Code.OUT_OF_HOURS, DAY_S + 9 * HOUR_S, False)
+    assert "60 min after" in refused.reason
+    agent.tick(DAY_S + 60)
+    reads(agent, DriverHours("V1", DAY_S + 120, 9_000, DAY_S + 9 * HOUR_S))
+    kept = VehicleBook(back_s=DAY_S + 9 * HOUR_S + GRACE_S, duty_end_s=DAY_S + 9 * HOUR_S)
+    agent.told(kept, DAY_S + 180)
+    assert len(refusals(agent)) == 1
+
+
+def test_a_longer_duty_takes_the_refusal_back_even_after_a_restart() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(duty_end_s=DAY_S + 9 * HOUR_S), full=True)
+    reads(agent, DriverHours("V1", DAY_S + 60, 9_000, DAY_S + 11 * HOUR_S))
+    (back,) = refusals(agent)
+    assert (back.code, back.over) == (Code.OUT_OF_HOURS, True)
+    reads(agent, DriverHours("V1", DAY_S + 120, 9_000, DAY_S + 11 * HOUR_S))
+    assert len(refusals(agent)) == 1
+
+
+def test_a_vehicle_within_its_duty_says_nothing() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(back_s=DAY_S + 8 * HOUR_S), full=True)
+    reads(agent, DriverHours("V1", DAY_S, 9_000, DAY_S + 9 * HOUR_S))
+    agent.tick(DAY_S + HOUR_S)
+    assert refusals(agent) == []
+
+
+def warehouse(leaves_s: int) -> Agent:
+    agent = Agent(AgentKind.WAREHOUSE, "W1")
+    book = WarehouseBook(on_hand={"A": 9}, picks={"acme/1": Pick(leaves_s, (("A", 1),))})
+    agent.told(book, full=True)
+    return agent
+
+
+def test_closed_docks_are_refused_when_something_leaves_soon_and_the_lease_is_renewed() -> None:
+    agent = warehouse(DAY_S + 4 * HOUR_S)
+    reads(agent, DockState("W1", DAY_S, 0))
+    assert refusals(agent) == []
+    leaves_soon_s = DAY_S + 3 * HOUR_S + 1
+    agent.tick(leaves_soon_s)
+    (first,) = refusals(agent)
+    assert (first.code, first.until_s) == (Code.DOCKS_CLOSED, leaves_soon_s + LEASE_S)
+    agent.tick(leaves_soon_s + LEASE_S // 2)
+    assert len(refusals(agent)) == 1
+    agent.tick(leaves_soon_s + LEASE_S - 60)
+    assert [one.over for one in refusals(agent)] == [False, False]
+    reads(agent, DockState("W1", leaves_soon_s + LEASE_S, 2), leaves_soon_s + LEASE_S)
+    assert [one.over for one in refusals(agent)] == [False, False, True]
+
+
+def test_a_locked_machine_is_refused_while_it_has_work_and_comes_back() -> None:
+    agent = Agent(AgentKind.PRODUCTION_LINE, "L1")
+    work = {"MO-1:0": TaskBook("M1", DAY_S + HOUR_S, DAY_S + 2 * HOUR_S)}
+    agent.told(LineBook(machines={"M1": MachineBook(), "M2": MachineBook()}, tasks=work), full=True)
+    reads(agent, MachineSignal("L1", "M2", DAY_S + 5, running=False, locked_out=True))
+    assert refusals(agent) == []
+    reads(agent, MachineSignal("L1", "M1", DAY_S + 10, running=False, locked_out=True), DAY_S + 10)
+    (refused,) = refusals(agent)
+    assert (refused.code, refused.subject, refused.reason) == (Code.LOCKED_OUT, "M1", "machine M1 is locked out")
+    reads(agent, MachineSignal("L1", "M1", DAY_S + 60, running=False), DAY_S + 60)
+    assert [one.over for one in refusals(agent)] == [False, True]
