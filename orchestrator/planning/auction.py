@@ -70,8 +70,8 @@ class Outcome:
         return bool(self.asked) and self.asked == self.silent
 
 
-class _Auction:
-    """One auction in the making. `heard`: the newest bid of each vehicle on the lots that are left."""
+class Auction:
+    """An auction in the making. `heard`: the newest bid of each vehicle on the lots that are left."""
 
     def __init__(self, problem: RoutingProblem, start: Sequences, revision: int, first_call: int) -> None:
         self.standing = Standing(problem, start)
@@ -149,6 +149,11 @@ class _Auction:
         self.outcome.awards[lot] = Award(lot, vehicle_id, extra, next_id, next_ticks, from_id)
         self.outcome.refusals.pop(lot, None)
 
+    def end(self) -> Outcome:
+        """The outcome as it stands."""
+        self.outcome.sequences = self.standing.sequences()
+        return self.outcome
+
     # --- exchange ---
 
     def dearest(self) -> list[tuple[int, str, str]]:
@@ -216,8 +221,26 @@ class _Auction:
 
 def auction(problem: RoutingProblem, start: Sequences, revision: int, first_call: int = 0) -> Rounds:
     """Repair `start`, give what is left to whom bids least, then let vehicles hand stops over."""
-    made = _Auction(problem, start, revision, first_call)
+    made = Auction(problem, start, revision, first_call)
     names = [vehicle.vehicle_id for vehicle in problem.vehicles]
+    yield from awarded(made, names)
+    for _ in range(EXCHANGES_MAX):
+        saved = made.dearest()
+        lots = [problem.stop(name) for _, _, name in saved]
+        calls = made.calls(names, lots, tidy=True)
+        if not calls:
+            break
+        bids = yield calls
+        made.hear(calls, bids)
+        heard = {name: bid for name, bid in bids.items() if name in made.heard}
+        if not made.hand_over(saved, heard):
+            break
+    return made.end()
+
+
+def awarded(made: Auction, names: list[str]) -> Generator[tuple[InsertionCall, ...], Bids, None]:
+    """Rounds of bids and awards among `names`, until nothing is left or nobody bids."""
+    made.heard.clear()
     stale = names
     for _ in range(ROUNDS_MAX):
         lots = made.standing.left()
@@ -230,19 +253,6 @@ def auction(problem: RoutingProblem, start: Sequences, revision: int, first_call
         stale = [name for name, bid, after in won if made.award(name, bid, after)]
         if not won:
             break
-    for _ in range(EXCHANGES_MAX):
-        saved = made.dearest()
-        lots = [problem.stop(name) for _, _, name in saved]
-        calls = made.calls(names, lots, tidy=True)
-        if not calls:
-            break
-        bids = yield calls
-        made.hear(calls, bids)
-        heard = {name: bid for name, bid in bids.items() if name in made.heard}
-        if not made.hand_over(saved, heard):
-            break
-    made.outcome.sequences = made.standing.sequences()
-    return made.outcome
 
 
 def _money(ticks: int) -> str:

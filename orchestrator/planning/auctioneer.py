@@ -15,6 +15,7 @@ from typing import Any
 from orchestrator.planning.auction import Outcome, Rounds, auction
 from orchestrator.planning.draft import Draft
 from orchestrator.planning.ports import Vehicles
+from orchestrator.planning.reauction import reauction
 from orchestrator.planning.route_solve import Solved, timed
 from orchestrator.planning.routing_problem import RouteJob
 from solvers.routing.answers.explain import Refusal, WhyNot
@@ -48,7 +49,15 @@ class Auctioneer:
 
     async def solved(self, job: RouteJob, revision: int) -> Solved:
         """The job's plan by auction. Raises `Silent`."""
-        rounds = auction(job.search, job.search_start, revision, self._calls)
+        return await self._of(job, auction(job.search, job.search_start, revision, self._calls))
+
+    async def improved(self, job: RouteJob, revision: int, seed: int) -> Solved:
+        """The job's plan with a few stops auctioned anew, and what that gained. Raises `Silent`."""
+        solved = await self._of(job, reauction(job.search, job.search_start, revision, self._calls, seed))
+        before = await self._away(timed, job, job.search_start)
+        return Solved(job, solved.plan, solved.report, before.report.cost.total - solved.report.cost.total)
+
+    async def _of(self, job: RouteJob, rounds: Rounds) -> Solved:
         outcome = await self._run(rounds)
         if outcome.nobody_answered:
             raise Silent(f"none of {len(outcome.asked)} vehicles answered in time")
@@ -89,6 +98,11 @@ class Auctioneer:
             for change in draft.head.changes
         )
         return Draft(draft.head.model_copy(update={"changes": changes}), draft.delta)
+
+
+def again(job: RouteJob, seed: int) -> Solved:
+    """What a pass asks for that wants stops auctioned anew; answered by `Auctioneer.improved`, never run."""
+    raise NotImplementedError(f"the auction {seed} over {len(job.cuts)} vehicles needs their bids")
 
 
 def _next(rounds: Rounds, said: Any) -> Any:

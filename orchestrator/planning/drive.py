@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from orchestrator.planning.auctioneer import ENGINE, Auctioneer
+from orchestrator.planning.auctioneer import ENGINE, Auctioneer, again
 from orchestrator.planning.level_keeper import LevelKeeper
 from orchestrator.planning.meter import NS, Meter
 from orchestrator.planning.ports import Clock
@@ -68,6 +68,8 @@ class Driver:
         arguments: tuple[Any, ...] = getattr(call, "args", ())
         if work.engine == ENGINE and func in (improve, insert):
             return await self._auctioneer.solved(arguments[0], work.base_revision)
+        if func is again:
+            return await self._auctioneer.improved(arguments[0], work.base_revision, arguments[1])
         if work.engine == ENGINE and func is why_unplanned:
             return self._auctioneer.why_not(arguments[1])
         began_ns = self._clock.monotonic_ns()

@@ -7,13 +7,16 @@ given back, so that it is planned when the level rises. Called by the planner.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from orchestrator.domain.plan import Tier, Verdict
 from orchestrator.domain.state import State
 from orchestrator.planning.allocate import allocate
-from orchestrator.planning.auctioneer import ENGINE
+from orchestrator.planning.auctioneer import ENGINE, Auctioneer
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft, finish
 from orchestrator.planning.ladder import Level
+from orchestrator.planning.level_keeper import LevelKeeper
 from orchestrator.planning.plan_once import planning
 from orchestrator.planning.route import route
 from orchestrator.planning.steps import Steps
@@ -24,22 +27,24 @@ HELD_TEXT = "the last plan is held: neither the core's search nor the vehicles a
 CAUSES_KEPT = 200
 
 
-def pass_of(work: Working, level: Level) -> Steps[Draft | None]:
+def pass_of(work: Working, level: Level, auctioneer: Auctioneer) -> Steps[Draft | None]:
     """The pass of a level."""
     if level >= Level.HOLD:
         work.engine = "held"
         return _holding(work)
     if level is Level.AUCTION:
         work.engine = ENGINE
-        return _auctioning(work)
+        return _auctioning(work, auctioneer)
     return planning(work)
 
 
-def _auctioning(work: Working) -> Steps[Draft | None]:
-    """Sources and routes only."""
+def _auctioning(work: Working, auctioneer: Auctioneer) -> Steps[Draft | None]:
+    """Sources and routes only; who won what, and against whom, is the reason of each change."""
+    auctioneer.begin()
     allocate(work)
     yield from route(work)
-    return finish(work, Tier.REPAIR)
+    draft = finish(work, Tier.REPAIR)
+    return auctioneer.told(draft) if draft is not None else None
 
 
 def _holding(work: Working) -> Steps[Draft | None]:
@@ -76,6 +81,35 @@ def unseen(work: Working, published: bool) -> Dirty:
     return Dirty(orders=dict.fromkeys(o for o in waiting if o in work.dirty.orders))
 
 
-def due_again(state: State) -> Dirty:
-    """What a better level should look at besides: orders that found no place on the lower one."""
-    return Dirty(orders=dict.fromkeys(o for o in state.plan.unplanned if o in state.open_orders))
+class Shelf:
+    """What waits for a better level, and is taken in again when there is one. trial: planning is tried while away."""
+
+    def __init__(self, keeper: LevelKeeper, state: Callable[[], State], take_in: Callable[[Dirty], None]) -> None:
+        self.dirty = Dirty()
+        self.trial = False
+        self._keeper, self._state, self._take_in = keeper, state, take_in
+        keeper.stepped = self._stepped
+
+    def _stepped(self, was: Level) -> None:
+        """From a lower level to another: what was put off may be possible now, and what found no place may find one."""
+        if was <= Level.CORE or self._keeper.level is Level.LOG:
+            return
+        state = self._state()
+        self.dirty.orders.update(dict.fromkeys(o for o in state.plan.unplanned if o in state.open_orders))
+        self._empty()
+
+    def try_again(self) -> None:
+        """Planning that does not work is tried once in a while, with all that waits."""
+        keeper = self._keeper
+        if not keeper.planning.probe_due(keeper.mono_s()):
+            return
+        if self.dirty.empty():
+            keeper.planning.worked(keeper.mono_s())
+            return
+        self.trial = True
+        self._empty()
+
+    def _empty(self) -> None:
+        dirty, self.dirty = self.dirty, Dirty()
+        if not dirty.empty():
+            self._take_in(dirty)

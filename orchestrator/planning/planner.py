@@ -13,6 +13,7 @@ import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from traceback import format_exception
 from typing import Any
 
@@ -21,16 +22,17 @@ import structlog
 from orchestrator.domain.commands import ExpireOverrides, PublishRevision
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event, LearningRevised
-from orchestrator.planning.auctioneer import ENGINE, Auctioneer, Silent
+from orchestrator.planning.auctioneer import Auctioneer, Silent
 from orchestrator.planning.challenge import Challenger
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft
 from orchestrator.planning.drive import Driver, SearchFailed, Stale
+from orchestrator.planning.exchanger import Exchanger
 from orchestrator.planning.improver import Hands, Improver
 from orchestrator.planning.ladder import Ladder, Level
 from orchestrator.planning.learning import Learner
 from orchestrator.planning.level_keeper import LevelKeeper
-from orchestrator.planning.lower_levels import due_again, left_out, pass_of, unseen
+from orchestrator.planning.lower_levels import Shelf, left_out, pass_of, unseen
 from orchestrator.planning.memory import Memory
 from orchestrator.planning.meter import Meter, PlanningStatus
 from orchestrator.planning.plan_once import begin, expand
@@ -84,13 +86,13 @@ class Planner(Questions):
         self._tasks: list[asyncio.Task[None]] = []
         agents = vehicles or NoVehicles()
         self._keeper = LevelKeeper(core, clock, self.solvers, agents, self._spare)
-        self._keeper.stepped = self._stepped
+        self._shelf = Shelf(self._keeper, lambda: self.state, self._take_in)
         self._auctioneer = Auctioneer(agents, self._spare)
         self._driver = Driver(clock, self.meter, self._keeper, self._auctioneer)
-        self._put_off = Dirty()
-        self._trial = False
         hands = Hands(self._begin, self._settle, self._speed, self._spare, self.meter, self._keeper)
         self._improver = Improver(hands, self.solvers, self.settings)
+        by_auction = partial(self._settle, most=Level.AUCTION)
+        self._exchanger = Exchanger(self._begin, by_auction, self._keeper, self._auctioneer)
         self._releaser = Releaser(core, clock, self.settings, self.meter)
         self._restocker = Restocker(self._begin, self._settle, self._spare, self.meter, clock)
         self._challenger = Challenger(core, self.memory, self.solvers, self.settings)
@@ -114,6 +116,7 @@ class Planner(Questions):
             self._tick(),
             self._steady(self._improver.nearby),
             self._steady(self._improver.everywhere),
+            self._steady(self._exchanger.forever),
             self._steady(self._learner.forever),
             self._steady(self._challenger.forever),
         )
@@ -267,8 +270,8 @@ class Planner(Questions):
         failed = worked = False
         while todo:
             dirty = todo.pop()
-            if self._keeper.look() is Level.LOG and not self._trial:
-                self._put_off.merge(dirty)
+            if self._keeper.look() is Level.LOG and not self._shelf.trial:
+                self._shelf.dirty.merge(dirty)
                 continue
             try:
                 async with self._turn:
@@ -290,7 +293,7 @@ class Planner(Questions):
             except BaseException:
                 self._take_in(dirty)
                 raise
-        self._trial = False
+        self._shelf.trial = False
         if worked:
             self._keeper.planning.worked(self._keeper.mono_s())
         elif failed:
@@ -300,19 +303,20 @@ class Planner(Questions):
         for attempt in range(STALE_TRIES + 1):
             work = self._begin(dirty, with_stock=_stock_went_wrong(dirty))
             level = self._keeper.level
-            self._auctioneer.begin()
             try:
-                draft = await self._driver.drive(work, pass_of(work, level), inline=attempt == STALE_TRIES)
+                draft = await self._driver.drive(
+                    work, pass_of(work, level, self._auctioneer), inline=attempt == STALE_TRIES
+                )
                 for failure in work.failures:
                     self._failed(failure)
                 if draft is not None:
-                    await self._publish(work, self._auctioneer.told(draft) if work.engine == ENGINE else draft)
+                    await self._publish(work, draft)
             except (Stale, Rejection) as error:
                 self.meter.stale += 1
                 _log.debug("plan stale", attempt=attempt, reason=str(error))
                 continue
             self._answered([cause.seq for cause in dirty.causes], published=draft is not None)
-            self._put_off.merge(left_out(dirty, level))
+            self._shelf.dirty.merge(left_out(dirty, level))
             again = unseen(work, draft is not None)
             if not again.empty():
                 self._take_in(again)
@@ -376,10 +380,10 @@ class Planner(Questions):
 
     # --- quiet moments ---
 
-    async def _settle(self, make: Callable[[Working], Steps[Draft | None]]) -> bool:
-        """Run a pass of the improver and publish what comes of it; True when something did. Not on a lower level."""
+    async def _settle(self, make: Callable[[Working], Steps[Draft | None]], most: Level = Level.CORE) -> bool:
+        """Run a pass of the improver and publish what comes of it; True when something did. Not below level `most`."""
         async with self._turn:
-            if self._keeper.look() > Level.CORE:
+            if self._keeper.look() > most:
                 return False
             for attempt in range(2):
                 work = self._begin(Dirty(), wide=True, with_stock=False)
@@ -400,34 +404,13 @@ class Planner(Questions):
             await asyncio.sleep(TICK_S)
             now_s = self._time_passed()
             await self._guarded(self._keeper.tend())
-            self._try_again()
+            self._shelf.try_again()
             ended = [o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE"]
             ended += [o.expires_s for o in self.state.schedule_overrides.values() if o.status.value == "ACTIVE"]
             ended += [one.expires_s for one in self.state.allowances.values() if one.status.value == "ACTIVE"]
             ended += self.state.reservations.values()
             if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
                 await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
-
-    def _stepped(self, was: Level) -> None:
-        """From a lower level to another: what was put off may be possible now, and what found no place may find one."""
-        if was <= Level.CORE or self._keeper.level is Level.LOG:
-            return
-        put_off, self._put_off = self._put_off, Dirty()
-        put_off.merge(due_again(self.state))
-        if not put_off.empty():
-            self._take_in(put_off)
-
-    def _try_again(self) -> None:
-        """Planning that does not work is tried once in a while, with all that waits."""
-        keeper = self._keeper
-        if not keeper.planning.probe_due(keeper.mono_s()):
-            return
-        if self._put_off.empty():
-            keeper.planning.worked(keeper.mono_s())
-            return
-        self._trial = True
-        put_off, self._put_off = self._put_off, Dirty()
-        self._take_in(put_off)
 
     def _time_passed(self) -> int:
         """What is behind by now, and days that are over."""
