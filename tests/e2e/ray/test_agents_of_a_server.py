@@ -9,9 +9,10 @@ from typing import Any
 import pytest_asyncio
 
 from agents.messages import Position
+from agents.readings import DriverHours
 from orchestrator.domain import commands as c
 from orchestrator.domain.entities import OrderLine
-from orchestrator.domain.events import PlanRevised, VehicleSlipped
+from orchestrator.domain.events import InstructionRefused, PlanRevised, VehicleSlipped
 from orchestrator.runtime.bootstrap import Server
 from tests.e2e.ray.bridging import kill
 from tests.serving import operator_of, serve_company, server_config
@@ -81,6 +82,31 @@ async def test_a_slow_vehicle_is_noticed_by_its_agent_and_the_plan_follows(serve
         return [head for head in revisions if any(cause.seq == slip.seq for cause in head.causes)]
 
     await wait_for(answered, "a revision names the slip")
+
+
+async def test_a_driver_out_of_hours_is_refused_by_the_agent_and_the_plan_keeps_the_duty(server: Server) -> None:
+    order_id = await _order(server, "1")
+    state = server.core.state
+    vehicle_id = state.plan.vehicle_of[order_id]
+    ends_s = state.plan.routes[vehicle_id].trips[-1].return_s - 600
+    assert server.bridge is not None
+    bridge = server.bridge
+
+    async def refused() -> list[Any]:
+        bridge.send_telemetry([DriverHours(vehicle_id, NOW_S + 60, 3_600, ends_s)])
+        return [row for row in await _events(server) if isinstance(row.event, InstructionRefused)]
+
+    (row, *_) = await wait_for(refused, "the agent's refusal is in the log")
+    assert row.principal == f"agent:vehicle/{vehicle_id}"
+    assert (row.event.resource_id, row.event.code.value) == (vehicle_id, "OUT_OF_HOURS")
+    until_s = row.event.until_s
+
+    def kept() -> bool:
+        route = state.plan.routes.get(vehicle_id)
+        return route is None or route.trips[-1].return_s <= until_s
+
+    await wait_for(kept, "the plan keeps the driver's duty")
+    assert order_id in state.plan.vehicle_of or order_id in state.plan.unplanned
 
 
 async def test_without_its_bridge_the_core_accepts_and_plans_and_says_so(server: Server) -> None:

@@ -98,7 +98,8 @@ def test_raise_and_resolve_speak_of_the_same_alert() -> None:
 def test_the_same_report_has_the_same_request_id_and_any_other_another() -> None:
     assert request_id_of(SLIP) == request_id_of(replace(SLIP, number=99))
     others = [replace(SLIP, at_s=NOW_S + 1), replace(SLIP, predicted_s=NOW_S), replace(SLIP, agent=W1)]
-    assert len({request_id_of(report) for report in [SLIP, *others, *(report for report, _ in REPORTS[1:])]}) == 14
+    reports = [SLIP, *others, *(report for report, _ in REPORTS[1:])]
+    assert len({request_id_of(report) for report in reports}) == len(reports)
 
 
 class FakeCore:
