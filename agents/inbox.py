@@ -8,13 +8,16 @@ clock. Filled by the host's telemetry port, drained by `agents.host`.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from threading import Lock
+from typing import Any
 
-from agents.agent_ref import AgentRef
+from agents.agent_ref import AgentKind, AgentRef
 from agents.readings import (
     DockState,
     DriverHours,
@@ -51,14 +54,14 @@ class Outcome(StrEnum):
     """Its values cannot be."""
 
 
-#: What each kind of reading is called in counters.
-READING_WORDS: dict[type[Telemetry], str] = {
-    Position: "position",
-    ShelfCount: "shelf_count",
-    MachineSignal: "machine_signal",
-    SensorReading: "sensor",
-    DriverHours: "driver_hours",
-    DockState: "dock_state",
+#: What each kind of reading is called in counters, whose kind of agent it is for, and which field names that agent.
+READING_KINDS: dict[type[Telemetry], tuple[str, AgentKind, Callable[[Any], str]]] = {
+    Position: ("position", AgentKind.VEHICLE, attrgetter("vehicle_id")),
+    ShelfCount: ("shelf_count", AgentKind.WAREHOUSE, attrgetter("site_id")),
+    MachineSignal: ("machine_signal", AgentKind.PRODUCTION_LINE, attrgetter("line_id")),
+    SensorReading: ("sensor", AgentKind.PRODUCTION_LINE, attrgetter("line_id")),
+    DriverHours: ("driver_hours", AgentKind.VEHICLE, attrgetter("vehicle_id")),
+    DockState: ("dock_state", AgentKind.WAREHOUSE, attrgetter("site_id")),
 }
 Counts = Counter[tuple[str, str]]
 
@@ -71,6 +74,15 @@ class Taken:
     strays: set[AgentRef] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Place:
+    """What is known of one kind, agent and part: the newest time, and the reading that waits."""
+
+    agent: AgentRef
+    newest_s: int
+    reading: Telemetry | None
+
+
 class Inbox:
     """Thread-safe and conflating. `held_max`: readings that may wait, and whose times are remembered after that."""
 
@@ -78,9 +90,10 @@ class Inbox:
         self._held_max = held_max
         self._lock = Lock()
         self._here: frozenset[AgentRef] = frozenset()
-        self._latest_s: int | None = None
-        self._held: dict[tuple[str, AgentRef, str], Telemetry] = {}
-        self._newest_s: dict[tuple[str, AgentRef, str], int] = {}
+        self._latest_s = sys.maxsize
+        # Keys are plain tuples of strings: hashing an `AgentRef` for each reading would cost more than all else here.
+        self._places: dict[tuple[str, str, str], _Place] = {}
+        self._held: list[_Place] = []
         self._counts: Counts = Counter()
         self._taken: Counts = Counter()
         self._refused: Counter[tuple[str, str]] = Counter()
@@ -90,7 +103,7 @@ class Inbox:
         here = frozenset(agents)
         with self._lock:
             self._here = here
-            self._newest_s = {key: at_s for key, at_s in self._newest_s.items() if key[1] in here}
+            self._places = {key: place for key, place in self._places.items() if place.agent in here}
 
     def put(self, reading: Telemetry) -> None:
         """Take in one reading."""
@@ -99,35 +112,53 @@ class Inbox:
     def put_all(self, readings: Iterable[Telemetry]) -> Taken:
         """Take in readings in their order."""
         taken = Taken()
+        counts = taken.counts
         with self._lock:
             for reading in readings:
-                word, agent = READING_WORDS[type(reading)], reading.agent
-                outcome = self._put((word, agent, reading.part), reading)
-                taken.counts[word, outcome] += 1
+                word, kind, owner_of = READING_KINDS[type(reading)]
+                outcome = self._put((word, owner_of(reading), reading.part), kind, reading)
+                counts[word, outcome] += 1
                 if outcome is Outcome.SUPERSEDED:
-                    taken.counts[word, Outcome.ACCEPTED] += 1
+                    counts[word, Outcome.ACCEPTED] += 1
                 elif outcome is Outcome.STRAY:
-                    taken.strays.add(agent)
-            self._counts.update(taken.counts)
+                    taken.strays.add(reading.agent)
+            self._counts.update(counts)
         return taken
 
-    def _put(self, key: tuple[str, AgentRef, str], reading: Telemetry) -> Outcome:
+    def _put(self, key: tuple[str, str, str], kind: AgentKind, reading: Telemetry) -> Outcome:
         """Take in one reading. SUPERSEDED: it is accepted and the one before it is superseded."""
-        if key[1] not in self._here:
-            return Outcome.STRAY
-        if self._latest_s is not None and reading.at_s > self._latest_s:
+        at_s = reading.at_s
+        if at_s > self._latest_s:
             self._refused[key[0], "at_s"] += 1
             return Outcome.REFUSED
-        if reading.at_s < self._newest_s.get(key, reading.at_s):
+        place = self._places.get(key)
+        if place is None:
+            return self._put_first(key, AgentRef(kind, key[1]), reading)
+        if at_s < place.newest_s:
             return Outcome.LATE
-        before = self._held.get(key)
-        if before is None and len(self._held) >= self._held_max:
-            return Outcome.FULL
+        before = place.reading
+        if before is None:
+            return self._wait(place, reading)
         if isinstance(reading, SensorReading) and isinstance(before, SensorReading):
             reading = reading.after(before)
-        self._held[key] = reading
-        self._newest_s[key] = reading.at_s
-        return Outcome.ACCEPTED if before is None else Outcome.SUPERSEDED
+        place.newest_s, place.reading = at_s, reading
+        return Outcome.SUPERSEDED
+
+    def _put_first(self, key: tuple[str, str, str], agent: AgentRef, reading: Telemetry) -> Outcome:
+        if agent not in self._here:
+            return Outcome.STRAY
+        place = _Place(agent, reading.at_s, None)
+        outcome = self._wait(place, reading)
+        if outcome is Outcome.ACCEPTED:
+            self._places[key] = place
+        return outcome
+
+    def _wait(self, place: _Place, reading: Telemetry) -> Outcome:
+        if len(self._held) >= self._held_max:
+            return Outcome.FULL
+        place.newest_s, place.reading = reading.at_s, reading
+        self._held.append(place)
+        return Outcome.ACCEPTED
 
     def refuse(self, word: str, field: str, count: int = 1) -> None:
         """Count readings whose field `field` cannot be; they come no further."""
@@ -139,11 +170,14 @@ class Inbox:
     def drain(self, now_s: int) -> tuple[Telemetry, ...]:
         """All that waits, the newest of each, the longest waiting first. `now_s`: company time."""
         with self._lock:
-            held, self._held = self._held, {}
+            held, self._held = self._held, []
+            readings = tuple(place.reading for place in held if place.reading is not None)
+            for place in held:
+                place.reading = None
             self._latest_s = now_s + AHEAD_S_MAX
-            if len(self._newest_s) > self._held_max:
-                self._newest_s.clear()  # made-up parts; an agent drops what is older than its last by itself
-        return tuple(held.values())
+            if len(self._places) > self._held_max:
+                self._places.clear()  # made-up parts; an agent drops what is older than its last by itself
+        return readings
 
     def take_counts(self) -> tuple[tuple[str, str, int], ...]:
         """What was counted since this was last asked: (word, outcome, readings), none of them 0."""
