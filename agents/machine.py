@@ -48,6 +48,9 @@ STEPPERS: Mapping[AgentKind, Stepper] = {
     AgentKind.SUPPLIER: supplier,
 }
 
+#: Bytes that one agent may have remembered at most; of more, nothing is kept.
+MEMORY_BYTES_MAX = 4096
+
 S = TypeVar("S", bound=AgentState)
 
 
@@ -68,3 +71,23 @@ def step(agent: AgentRef, state: S, message: Message, now_s: int) -> tuple[S, tu
     first = after.reports + 1
     numbered = tuple(replace(report, number=number) for number, report in enumerate(reports, first))
     return replace(after, reports=after.reports + len(numbered)), numbered
+
+
+def remember(agent: AgentRef, state: AgentState) -> bytes:
+    """What the agent has learned and the log does not hold; b"" when that is nothing, or too much to keep.
+
+    A kind offers it as `remember(state) -> bytes` (the same bytes for the same knowledge), with `recall` beside it.
+    """
+    offered = getattr(STEPPERS[agent.kind], "remember", None)
+    data: bytes = offered(state) if offered is not None else b""
+    return data if len(data) <= MEMORY_BYTES_MAX else b""
+
+
+def recall(agent: AgentRef, state: S, data: bytes) -> S:
+    """A fresh state with what was remembered. Raises ValueError for what cannot be read.
+
+    A kind offers it as `recall(state, data) -> state`; without it nothing is recalled.
+    """
+    offered = getattr(STEPPERS[agent.kind], "recall", None)
+    recalled: S = offered(state, data) if offered is not None and data else state
+    return recalled

@@ -166,12 +166,14 @@ class Server:
             ray_token_path=config.ray_token_path,
             solver_count=config.solver_count,
             agents_per_host=config.agents_per_host,
+            hosts=config.hosts,
             log_level=config.log_level,
             solvers=((SOLVER_KIND, SOLVER_FUNCTION),),
             telemetry_host=config.telemetry_host,
             telemetry_key=key.mac(KEY_PURPOSE),
         )
         self.bridge = BridgeClient(settings, self.clock.clock)
+        self.bridge.confirmations.observe = self.metrics.instruction_confirm.observe
         self.desk.bridge, self.desk.telemetry = self.bridge, self.bridge.telemetry
         self._start_publish(self.bridge)
         self._say(f"starting agents and solvers ({config.runtime}) in the background")

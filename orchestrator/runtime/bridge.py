@@ -16,12 +16,13 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from agents.messages import AgentKind, AgentRef, Report
+from agents.messages import AgentKind, AgentRef
 from orchestrator.runtime.bridge_auth import joined_environment, new_token, own_environment
 from orchestrator.runtime.bridge_backend import Backend
 from orchestrator.runtime.bridge_hosts import Hosts
@@ -41,13 +42,17 @@ from orchestrator.runtime.bridge_messages import (
 )
 from orchestrator.runtime.bridge_solvers import Solvers
 from orchestrator.runtime.bridge_telemetry import TELEMETRY_KEY_ENV, TelemetrySettings
+from orchestrator.runtime.checkpoints import Checkpoints
 from orchestrator.runtime.frames import connected_socket, dumps, framed, loads, read_frame
+from orchestrator.runtime.host_sizes import AGENTS_PER_HOST, KindSizes
 from orchestrator.runtime.logging import setup_logging
 from orchestrator.runtime.processes import die_with_parent
 
 #: Beside the socket: a folder for this user alone.
 RAY_TOKEN_FILE = "ray.token"
 STATUS_EVERY_S = 0.5
+#: Heartbeats between two looks at the nodes, and between two questions of what agents have learned.
+BEATS_A_BALANCE, BEATS_A_MEMORY = 10, 20
 #: Longest wait for everything to end before it is killed with the process group.
 STOP_S = 3.0
 #: The bridge yields to the core; its solvers yield to the bridge.
@@ -67,10 +72,12 @@ class Bridge:
         writer: asyncio.StreamWriter,
         *,
         solvers: int,
-        per_host: int,
+        sizes: KindSizes,
+        checkpoints: Checkpoints,
     ) -> None:
         self._backend, self._reader, self._writer = backend, reader, writer
-        self._hosts = Hosts(backend, per_host, self._need_roster, self._said)
+        self._checkpoints = checkpoints
+        self._hosts = Hosts(backend, sizes, self, checkpoints)
         self._solvers = Solvers(backend, solvers, self._solved)
         self._has_roster = False
         self._ended = asyncio.Event()
@@ -88,6 +95,9 @@ class Bridge:
             await self._writer.drain()
             return EXIT_FAILED
         self._end_on_sigterm()  # Ray has put its own handler there
+        remembered = await asyncio.to_thread(self._checkpoints.load)
+        await self._hosts.rebalance()
+        _logger.info("agents' memories", agents=remembered)
         self._send(NeedRoster())
         self._solvers.start()
         heart = asyncio.create_task(self._heart(), name="heartbeat")
@@ -125,6 +135,7 @@ class Bridge:
                 self._hosts.take_roster(message)
                 self._has_roster = True
                 if message.complete:
+                    self._checkpoints.retain(told.agent for told in message.instructions)
                     self._send(self._hosts.layout())
             case Solve():
                 self._solvers.solve(message)
@@ -132,8 +143,8 @@ class Bridge:
                 self._solvers.give_up(number)
 
     async def _heart(self) -> int:
-        """Say what is alive, until the backend is lost."""
-        while True:
+        """Say what is alive, until the backend is lost; now and then look after the rest."""
+        for beat in count(1):
             lost = await self._backend.failure() or self._hosts.defect() or self._solvers.defect()
             ready = self._has_roster and self._hosts.all_alive() and not lost
             readings = self._hosts.readings()
@@ -142,13 +153,23 @@ class Bridge:
                 _logger.error("backend lost", why=lost)
                 await self._writer.drain()
                 return EXIT_AGAIN
+            if beat % BEATS_A_BALANCE == 0:
+                await self._hosts.rebalance()
+            if beat % BEATS_A_MEMORY == 0:
+                self._hosts.ask_memories()
+                await asyncio.to_thread(self._checkpoints.write, self._checkpoints.take_changed())
             await asyncio.sleep(STATUS_EVERY_S)
+        raise AssertionError("a heart beats on")
 
-    def _need_roster(self, agents: tuple[AgentRef, ...]) -> None:
+    def need_roster(self, agents: tuple[AgentRef, ...]) -> None:
+        """A host must be told everything: ask the core."""
         self._send(NeedRoster(agents))
 
-    def _said(self, reports: tuple[Report, ...]) -> None:
-        self._send(Said(reports))
+    async def said(self, said: Said) -> None:
+        """Pass on what a host said; it is told no more before the core has room for it."""
+        self._send(said)
+        with contextlib.suppress(ConnectionError):
+            await self._writer.drain()
 
     def _solved(self, solved: Solved) -> None:
         self._send(solved)
@@ -160,12 +181,23 @@ class Bridge:
 async def serve(options: argparse.Namespace, backend: Backend) -> int:
     """Connect to the core and work for it; the exit code."""
     reader, writer = await asyncio.open_unix_connection(sock=connected_socket(options.socket))
-    bridge = Bridge(backend, reader, writer, solvers=options.solvers, per_host=options.agents_per_host)
+    bridge = Bridge(
+        backend,
+        reader,
+        writer,
+        solvers=options.solvers,
+        sizes=_sizes(options),
+        checkpoints=Checkpoints(options.checkpoints),
+    )
     try:
         return await bridge.run()
     finally:
         with contextlib.suppress(OSError):
             writer.close()
+
+
+def _sizes(options: argparse.Namespace) -> KindSizes:
+    return KindSizes.from_json(options.agents_per_host, options.hosts)
 
 
 def make_backend(options: argparse.Namespace) -> Backend:
@@ -179,7 +211,7 @@ def make_backend(options: argparse.Namespace) -> Backend:
     from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
 
     processes = options.solvers + len(AgentKind)  # at least one host a kind
-    return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra, telemetry))
+    return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra, telemetry, _sizes(options)))
 
 
 def _set_ray_environment(options: argparse.Namespace) -> None:
@@ -204,7 +236,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--ray-token-path", type=Path, default=None, help="file of that cluster's token")
     parser.add_argument("--namespace", default="muster", help="keeps companies on one cluster apart")
     parser.add_argument("--solvers", type=int, default=1, help="solver processes")
-    parser.add_argument("--agents-per-host", type=int, default=250)
+    parser.add_argument("--agents-per-host", type=int, default=AGENTS_PER_HOST)
+    parser.add_argument("--hosts", default="", help="sizes of the hosts of some kinds as a JSON object")
+    parser.add_argument("--checkpoints", type=Path, required=True, help="folder of what agents have learned")
     parser.add_argument("--solver", action="append", default=[], metavar="KIND=MODULE:FUNCTION", help="one more kind")
     parser.add_argument("--telemetry-host", default="", help="where hosts listen for telemetry; needs the key")
     parser.add_argument("--log-level", default="INFO")

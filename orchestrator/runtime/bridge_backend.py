@@ -48,8 +48,15 @@ class Backend(Protocol):
         """Be ready to start workers; raises when it cannot."""
         ...
 
-    async def host(self, name: str, kind: AgentKind) -> Worker:
-        """A host of that name that answers: a new one, or the same after its restart. Raises `WorkerLost`."""
+    async def nodes(self) -> tuple[str, ...]:
+        """The nodes that take work, sorted."""
+        ...
+
+    async def host(self, name: str, kind: AgentKind, node: str = "") -> Worker:
+        """A host of that name that answers: a new one, on `node` if it has room, or the same after its restart.
+
+        Raises `WorkerLost`.
+        """
         ...
 
     async def solver(self, name: str) -> Worker:

@@ -19,6 +19,7 @@ import structlog
 
 from agents.messages import AgentKind, AgentRef, Instruction, Report, Telemetry
 from orchestrator.planning.ports import Kind, SolveOutcome
+from orchestrator.publish.confirmations import Confirmations
 from orchestrator.runtime.bridge_messages import (
     PROTOCOL,
     GiveUp,
@@ -71,6 +72,7 @@ class BridgeClient:
         self.on_resync: ResyncFn = _nothing_known
         self.on_health: Callable[[BridgeHealth], None] | None = None
         self.telemetry = TelemetryPlaces(settings.telemetry_key)
+        self.confirmations = Confirmations()
         self._supervisor = Supervisor(settings.child(), Backoff(), on_exit=self._exited)
         self._server: asyncio.Server | None = None
         self._beat_task: asyncio.Task[None] | None = None
@@ -132,6 +134,7 @@ class BridgeClient:
         if self._unsent() > UNSENT_MAX:
             self._behind = True
             return
+        self.confirmations.told(told, self._clock.monotonic_ns())
         self._send(Tell(self._clock.now_s(), instructions=told))
 
     def send_telemetry(self, telemetry: Iterable[Telemetry]) -> None:
@@ -215,6 +218,7 @@ class BridgeClient:
             host_list=hosts,
             solver_list=solvers,
             pid=self._supervisor.pid,
+            outstanding=self.confirmations.outstanding(),
         )
 
     def _enter(self, phase: str) -> None:
@@ -317,8 +321,10 @@ class BridgeClient:
                 self._roster(agents)
             case Layout():
                 self.telemetry.take_layout(message)
-            case Said(reports=reports):
-                self.on_reports(reports)
+            case Said(reports=reports, confirmed=confirmed, repeats=repeats):
+                self.confirmations.took(confirmed, repeats, self._clock.monotonic_ns())
+                if reports:
+                    self.on_reports(reports)
             case Status():
                 self._heard(message)
             case Solved(number=number):
@@ -342,7 +348,10 @@ class BridgeClient:
         if self._writer is None:
             return
         self._behind = self._behind and agents is not None
-        self._send(Roster(self._clock.now_s(), tuple(self.on_resync(agents)), complete=agents is None))
+        told = tuple(self.on_resync(agents))
+        if agents is None:
+            self.confirmations.retain(one.agent for one in told)
+        self._send(Roster(self._clock.now_s(), told, complete=agents is None))
         self._has_roster = self._has_roster or agents is None
 
     def _unsent(self) -> int:

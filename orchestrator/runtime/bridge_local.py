@@ -78,7 +78,11 @@ class LocalBackend:
     async def start(self) -> None:
         """Nothing to do: there is no cluster to start."""
 
-    async def host(self, name: str, kind: AgentKind) -> LocalWorker:
+    async def nodes(self) -> tuple[str, ...]:
+        """This machine alone."""
+        return ("",)
+
+    async def host(self, name: str, kind: AgentKind, node: str = "") -> LocalWorker:
         """A new host process."""
         if self._telemetry is None or kind not in KINDS:
             return await self._spawn("--host", kind.value)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from agents.messages import AgentRef, Instruction, Report, Telemetry
 
 #: Raised with every change of the messages; a bridge of another release is refused.
-PROTOCOL = 2
+PROTOCOL = 3
 #: Exit code of a bridge whose Ray is lost: start me again at once.
 EXIT_AGAIN = 75
 
@@ -96,9 +96,15 @@ class NeedRoster:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Reports of agents, in the order in which each made them."""
+    """Reports of agents, in the order in which each made them.
 
-    reports: tuple[Report, ...]
+    confirmed: agent and newest sequence number of instructions that it has executed. repeats: instructions that came
+    again and were not executed.
+    """
+
+    reports: tuple[Report, ...] = ()
+    confirmed: tuple[tuple[AgentRef, int], ...] = ()
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class HostStatus:
-    """One host: its kind, agents held, whether it answers, how often it was brought back, its telemetry port."""
+    """One host: its kind, agents held, whether it answers, how often it was brought back, its telemetry port.
+
+    node: where it runs. mailbox: messages that it has not answered. mailbox_age_s: for how long the oldest has waited.
+    """
 
     name: str
     kind: str
@@ -120,6 +129,9 @@ class HostStatus:
     pid: int
     seq: int = 0
     address: str = ""
+    node: str = ""
+    mailbox: int = 0
+    mailbox_age_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

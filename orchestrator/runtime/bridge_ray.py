@@ -16,13 +16,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from agents.host import ray_host_actor
 from agents.inbox import Inbox
@@ -32,6 +33,7 @@ from orchestrator.runtime.bridge_cluster import ClusterNode
 from orchestrator.runtime.bridge_messages import SolverCall
 from orchestrator.runtime.bridge_solve import SOLVER_NICE, SolverProcess
 from orchestrator.runtime.bridge_telemetry import KINDS, NODE, TelemetrySettings
+from orchestrator.runtime.host_sizes import CPUS_TRACE, HostSizes, KindSizes
 from orchestrator.runtime.processes import die_with_parent
 
 OBJECT_STORE_BYTES = 100 * 1024 * 1024
@@ -41,8 +43,8 @@ ACTOR_START_S = 30.0
 CLUSTER_ANSWER_S = 5.0
 #: The address of whatever cluster this machine is a node of already.
 AUTO = "auto"
-#: A trace of a CPU keeps an actor off nodes that offer none: the head, and the core's own.
-PLACED = {"num_cpus": 0.001, "scheduling_strategy": "SPREAD"}
+#: A trace of a CPU keeps a solver off nodes that offer none, as it does hosts.
+PLACED = {"num_cpus": CPUS_TRACE, "scheduling_strategy": "SPREAD"}
 VITAL_PROCESSES = frozenset({"gcs_server", "raylet"})
 FOLDER_PREFIX = "muster-ray-"
 
@@ -58,6 +60,7 @@ class RaySettings:
     processes: int
     solvers: Mapping[str, str]
     telemetry: TelemetrySettings | None = None
+    sizes: KindSizes = field(default_factory=KindSizes)
 
 
 class RaySolver:
@@ -130,6 +133,16 @@ def _retrieved(future: asyncio.Future[Any]) -> None:
         future.exception()
 
 
+def _reserved(sizes: HostSizes) -> dict[str, Any]:
+    memory = {"memory": sizes.memory_mb * 1024 * 1024} if sizes.memory_mb else {}
+    return {"num_cpus": sizes.cpus, **memory}
+
+
+def _towards(node: str) -> Any:
+    """That node, or another when it is gone or full."""
+    return NodeAffinitySchedulingStrategy(node, soft=True) if node else "SPREAD"
+
+
 class RayBackend:
     """Starts actors."""
 
@@ -139,6 +152,7 @@ class RayBackend:
         self._settings = settings
         self._folder: Path | None = None
         self._node: ClusterNode | None = None
+        self._nodes: tuple[str, ...] = ()
         self._unanswered = 0
 
     async def start(self) -> None:
@@ -162,9 +176,18 @@ class RayBackend:
             **given,
         )
 
-    async def host(self, name: str, kind: AgentKind) -> RayWorker:
-        """The named host, made or waited for; Ray restarts it as often as needed."""
-        options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1} | PLACED
+    async def nodes(self) -> tuple[str, ...]:
+        """Living nodes that offer CPUs; as of the last answer while the cluster gives none."""
+        with contextlib.suppress(TimeoutError, RayError, RuntimeError):
+            seen = await asyncio.wait_for(asyncio.to_thread(ray.nodes), CLUSTER_ANSWER_S)
+            offering = (node for node in seen if node["Alive"] and node["Resources"].get("CPU", 0) > 0)
+            self._nodes = tuple(sorted(node["NodeID"] for node in offering))
+        return self._nodes
+
+    async def host(self, name: str, kind: AgentKind, node: str = "") -> RayWorker:
+        """The named host, made or waited for; Ray restarts it as often as needed, elsewhere if its node is lost."""
+        options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1}
+        options |= _reserved(self._settings.sizes[kind]) | {"scheduling_strategy": _towards(node)}
         telemetry = self._settings.telemetry
         open_port = partial(_open_port, telemetry) if telemetry is not None and kind in KINDS else None
         return RayWorker(ray_host_actor().options(**options).remote(kind.value, _guard, open_port))

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agents.messages import AgentKind
 from orchestrator.runtime.bridge_messages import EXIT_AGAIN, HostStatus, SolverStatus
 from orchestrator.runtime.bridge_telemetry import TELEMETRY_KEY_ENV
+from orchestrator.runtime.host_sizes import AGENTS_PER_HOST, HostSizes, as_json
 from orchestrator.runtime.processes import ChildSpec
 
 
@@ -20,8 +23,9 @@ class BridgeSettings:
     """How to start the bridge.
 
     solve_grace_s: what a solve may take beyond its budget before it is killed; engines load their libraries outside of
-    it, and a solver that yields to everybody does so slowly. solvers: further kinds, name -> "module:function".
-    telemetry_host: where hosts listen for telemetry, "" for nowhere; telemetry_key: of the tokens that they take.
+    it, and a solver that yields to everybody does so slowly. solvers: further kinds, name -> "module:function". hosts:
+    sizes of the hosts of some kinds. telemetry_host: where hosts listen for telemetry, "" for nowhere; telemetry_key:
+    of the tokens that they take.
     """
 
     data_dir: Path
@@ -29,7 +33,8 @@ class BridgeSettings:
     ray_address: str | None = None
     ray_token_path: Path | None = None
     solver_count: int = 1
-    agents_per_host: int = 250
+    agents_per_host: int = AGENTS_PER_HOST
+    hosts: Mapping[AgentKind, HostSizes] = field(default_factory=dict)
     log_level: str = "INFO"
     solve_grace_s: float = 10.0
     solvers: tuple[tuple[str, str], ...] = ()
@@ -41,6 +46,7 @@ class BridgeSettings:
         namespace = "muster-" + hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
         arguments = ["--backend", self.backend, "--socket", str(self.socket_path), "--namespace", namespace]
         arguments += ["--solvers", str(self.solver_count), "--agents-per-host", str(self.agents_per_host)]
+        arguments += ["--hosts", as_json(self.hosts), "--checkpoints", str(self.data_dir / "agents")]
         arguments += ["--log-level", self.log_level]
         if self.ray_address is not None:
             arguments += ["--ray-address", self.ray_address]
@@ -70,7 +76,8 @@ class BridgeHealth:
     """How bridge, hosts and solvers are. `phase`: stopped, starting, ready, away.
 
     connected: it was heard of within two seconds. agents: kind -> agents that are held by a live host. restarts: of the
-    bridge and of hosts, since the core started. since_s: company time of the last change of phase.
+    bridge and of hosts, since the core started. since_s: company time of the last change of phase. outstanding:
+    instructions that no agent has confirmed.
     """
 
     backend: str
@@ -87,3 +94,4 @@ class BridgeHealth:
     host_list: tuple[HostStatus, ...] = ()
     solver_list: tuple[SolverStatus, ...] = ()
     pid: int | None = None
+    outstanding: int = 0

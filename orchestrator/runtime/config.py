@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agents.agent_ref import AgentKind
+from orchestrator.runtime.host_sizes import HostSizes
+
 ENV_PREFIX = "MUSTER_"
 LOG_SCHEMES = ("sqlite", "postgres", "postgresql", "memory")
 
@@ -70,6 +73,11 @@ class ServerConfig(BaseSettings):
         ge=1,
         le=10_000,
         description="Agents one host process holds; a host costs about 60 MB and 0.4 s to start on Ray.",
+    )
+    hosts: dict[AgentKind, HostSizes] = Field(
+        default_factory=dict,
+        description="Hosts of some kinds that differ, as JSON: "
+        '{"vehicle": {"agents_per_host": 500, "hosts": 8, "cpus": 0.1, "memory_mb": 200}}; each part may be left out.',
     )
     web_enabled: bool = Field(default=True, description="Start the dashboard as a child process.")
 

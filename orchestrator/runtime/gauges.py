@@ -99,6 +99,12 @@ class Gauges:
             self._metrics.degraded_seconds.labels(name).inc(grown_ms / 1000)
 
     def _look_at_agents(self, health: Any) -> None:
+        oldest_s = dict.fromkeys(health.agents, 0.0)
+        for host in health.host_list:
+            oldest_s[host.kind] = max(oldest_s[host.kind], host.mailbox_age_s)
+        for kind, age_s in oldest_s.items():
+            self._metrics.mailbox_age.labels(kind).set(age_s)
+        self._metrics.instructions_outstanding.set(health.outstanding)
         for kind, count in health.agents.items():
             self._metrics.agents.labels(kind).set(count)
         for host in health.host_list:

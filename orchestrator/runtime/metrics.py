@@ -97,6 +97,17 @@ class Metrics:
         self.agent_restarts = self._counter(
             "muster_agent_restarts_total", "Agent hosts brought back after they died.", "kind"
         )
+        self.instruction_confirm = self._histogram(
+            "muster_instruction_confirm_seconds",
+            "From an instruction's sending to the agent's confirmation that it was executed.",
+            IO_BUCKETS_S,
+        )
+        self.instructions_outstanding = self._gauge(
+            "muster_instructions_outstanding", "Instructions that no agent has confirmed yet."
+        )
+        self.mailbox_age = self._gauge(
+            "muster_mailbox_age_seconds", "Age of the oldest message that a host has not answered.", "kind"
+        )
         self.telemetry_readings = self._counter(
             "muster_telemetry_readings_total",
             "Telemetry at the hosts' ports, by kind and what became of it; superseded are of the accepted.",

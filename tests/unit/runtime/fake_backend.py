@@ -50,12 +50,16 @@ class FakeBackend:
         self.hosts: list[FakeWorker] = []
         self.solvers: list[FakeWorker] = []
         self.refusals = 0
+        self.node_names: tuple[str, ...] = ("",)
 
     async def start(self) -> None:
         pass
 
-    async def host(self, name: str, kind: AgentKind) -> FakeWorker:
-        host, pid = AgentHost(kind), 1000 + len(self.hosts)
+    async def nodes(self) -> tuple[str, ...]:
+        return self.node_names
+
+    async def host(self, name: str, kind: AgentKind, node: str = "") -> FakeWorker:
+        host, pid = AgentHost(kind, node=node), 1000 + len(self.hosts)
         return self._start(self.hosts, lambda batch: replace(host.handle(batch), pid=pid))
 
     async def solver(self, name: str) -> FakeWorker:
@@ -66,6 +70,10 @@ class FakeBackend:
 
     async def stop(self) -> None:
         pass
+
+    def living(self) -> int:
+        """Host processes that have not ended."""
+        return sum(not worker.dead.is_set() for worker in self.hosts)
 
     def _start(self, workers: list[FakeWorker], handle: Callable[[Any], Any]) -> FakeWorker:
         if self.refusals:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from agents.messages import AgentKind
 from orchestrator.runtime.config import ConfigError, ServerConfig, load_config
 
 
@@ -80,3 +81,11 @@ def test_it_cannot_be_changed_once_made() -> None:
     config = load_config()
     with pytest.raises(ValidationError):
         config.queue_max = 1
+
+
+def test_hosts_of_a_kind_are_set_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_HOSTS", '{"vehicle": {"agents_per_host": 1, "memory_mb": 90}}')
+    assert load_config().hosts[AgentKind.VEHICLE].agents_per_host == 1
+    monkeypatch.setenv("MUSTER_HOSTS", '{"dragon": {}}')
+    with pytest.raises(ConfigError, match="hosts"):
+        load_config()

@@ -31,7 +31,7 @@ class FakeCore:
 
 
 def host(name: str, kind: str, restarts: int) -> SimpleNamespace:
-    return SimpleNamespace(name=name, kind=kind, restarts=restarts)
+    return SimpleNamespace(name=name, kind=kind, restarts=restarts, mailbox_age_s=1.5)
 
 
 def desk_of(bridge: Any, telemetry: Any = None) -> Any:
@@ -56,6 +56,7 @@ class FakeBridge:
             agents={"vehicle": 12},
             solvers=1,
             host_list=self.host_list,
+            outstanding=3,
         )
 
 
