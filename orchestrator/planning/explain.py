@@ -203,8 +203,8 @@ def _sentences(
     state = work.state
     carried = state.carried.get(order_id)
     if carried is not None:
-        there = clock_time(state, carried.promised_s)
-        yield f"with carrier {carried.carrier} by {carried.negotiation_id}, fetched at {carried.site_id}, there at {there}"
+        yield f"with carrier {carried.carrier} by {carried.negotiation_id}, fetched at {carried.site_id}"
+        yield f"the carrier promised to be there at {clock_time(state, carried.promised_s)}"
     if allocation is not None:
         yield f"goods come from {allocation.site_id}, ready at {clock_time(state, allocation.release_s)}"
         yield from late_supplies(work, allocation)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from orchestrator.runtime.bootstrap import Server
 from protos.muster.partner.v1 import tender_service_pb2 as pb
-from tests.e2e.negotiation.market import NOW_S, advance, buying_company, open_market
+from tests.e2e.negotiation.market import advance, buying_company, open_market
 from tests.serving import operator_of, partner_of, server_config
+from tests.unit.domain.small_company import NOW_S
 from tests.waiting import wait_for
 
 

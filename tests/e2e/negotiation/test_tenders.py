@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from orchestrator.domain.entities import OrderStatus
+from orchestrator.domain.negotiations import Phase
 from orchestrator.runtime.bootstrap import Server
 from protos.muster.common.v1 import order_pb2
 from protos.muster.operator.v1 import negotiation_service_pb2 as npb
 from protos.muster.partner.v1 import tender_service_pb2 as pb
-from tests.e2e.negotiation.market import HOUR_S, NOW_S, advance, carrying_company, open_market, promise
+from tests.e2e.negotiation.market import HOUR_S, advance, carrying_company, open_market, promise
 from tests.serving import Caller, operator_of, partner_of, server_config
+from tests.unit.domain.small_company import NOW_S
 from tests.waiting import wait_for
 
 
@@ -75,16 +77,11 @@ async def shown(operator: Caller, tender: str) -> npb.Negotiation:
     return found
 
 
-async def phase(operator: Caller, tender: str, *wanted: int) -> npb.Negotiation:
-    """The negotiation once it is in one of these phases."""
-
-    async def look() -> npb.Negotiation | None:
-        found = await shown(operator, tender)
-        return found if found.phase in wanted else None
-
-    found = await wait_for(look, f"{tender} is in phase {wanted}")
-    assert isinstance(found, npb.Negotiation)
-    return found
+async def phase(server: Server, operator: Caller, tender: str, wanted: Phase) -> npb.Negotiation:
+    """The negotiation once it is in that phase."""
+    held = server.core.state.negotiations
+    await wait_for(lambda: held[tender].phase is wanted, f"{tender} is {wanted}")
+    return await shown(operator, tender)
 
 
 async def test_two_orders_go_to_the_carrier_who_is_cheapest_for_both(
@@ -100,7 +97,7 @@ async def test_two_orders_go_to_the_carrier_who_is_cheapest_for_both(
     assert (too_heavy.status, too_heavy.why.partition(":")[0]) == (pb.BID_STATUS_REFUSED, "TOO_HEAVY")
 
     await advance(server, operator, 1_801)
-    awarded = await phase(operator, tender, npb.NEGOTIATION_PHASE_AWARDED)
+    awarded = await phase(server, operator, tender, Phase.AWARDED)
     assert [(one.bidder, one.price_cents) for one in awarded.awards] == [("beta", 6_000)]
     won = await beta("TenderService.ConfirmAward", request_id="c-1", tender_id=tender, bid_id=both.bid_id)
     assert [one.status for one in won.awards] == [pb.AWARD_STATUS_CONFIRMED]
@@ -117,7 +114,7 @@ async def test_two_orders_go_to_the_carrier_who_is_cheapest_for_both(
 
     for lot in ("L1", "L2"):
         await beta("TenderService.ReportTenderDone", request_id=lot, tender_id=tender, lot=lot, at_s=NOW_S + 2 * HOUR_S)
-    done = await phase(operator, tender, npb.NEGOTIATION_PHASE_DONE)
+    done = await phase(server, operator, tender, Phase.DONE)
     assert [step.text for step in done.story][-1] == "done: 2 of 2 lots done"
     assert server.core.state.orders["acme/1"].status is OrderStatus.DELIVERED
 
@@ -131,17 +128,17 @@ async def test_a_silent_winner_forfeits_and_the_order_comes_back_into_planning(
     await bid(acme, tender, 1_000, "L1")
     dear = await bid(beta, tender, 8_000, "L1")
     await advance(server, operator, 1_801)
-    await phase(operator, tender, npb.NEGOTIATION_PHASE_AWARDED)
+    await phase(server, operator, tender, Phase.AWARDED)
     await advance(server, operator, 601)
 
-    async def second() -> bool:
-        return [one.bidder for one in (await shown(operator, tender)).awards] == ["acme", "beta"]
+    def winners() -> list[str]:
+        return [one.bidder for one in server.core.state.negotiations[tender].awards]
 
-    await wait_for(second, "the award goes again")
+    await wait_for(lambda: winners() == ["acme", "beta"], "the award goes again")
     await beta("TenderService.ConfirmAward", request_id="c", tender_id=tender, bid_id=dear.bid_id)
     assert server.core.state.carried["acme/1"].carrier == "beta"
     await beta("TenderService.DeclineTender", request_id="d", tender_id=tender, reason="van broke down")
-    failed = await phase(operator, tender, npb.NEGOTIATION_PHASE_FAILED)
+    failed = await phase(server, operator, tender, Phase.FAILED)
     assert "van broke down" in failed.lots[0].left_because
     await wait_for(lambda: "acme/1" in server.core.state.plan.vehicle_of, "the order is planned again", 60.0)
     alerts = await operator("AlertService.ListAlerts")
@@ -212,5 +209,5 @@ async def test_a_restart_goes_on_where_the_log_ends(data_dir: Path) -> None:
             await bid(beta, call.negotiation_id, 700, "L1")
     async with Server(config) as again, operator_of(again) as operator:
         await advance(again, operator, 1_801)
-        awarded = await phase(operator, call.negotiation_id, npb.NEGOTIATION_PHASE_AWARDED)
+        awarded = await phase(again, operator, call.negotiation_id, Phase.AWARDED)
         assert awarded.awards[0].bidder == "beta"

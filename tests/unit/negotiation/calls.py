@@ -20,8 +20,8 @@ def world_with(orders: int) -> World:
 
 def lot(order_id: str, **values: Any) -> Lot:
     """An order as a lot, fetched at W1, worth 1,000 €."""
-    fields: dict[str, Any] = {"penalty_cents": 100_000, "site_id": "W1", "weight_g": 5_000, "until_s": NOW_S + 10 * 3_600}
-    return Lot(lot_id=order_id, **(fields | values))
+    fields: dict[str, Any] = {"penalty_cents": 100_000, "site_id": "W1", "weight_g": 5_000}
+    return Lot(lot_id=order_id, **({"until_s": NOW_S + 10 * 3_600} | fields | values))
 
 
 def tender(world: World, *order_ids: str, bidders: tuple[Bidder, ...] | None = None, **values: Any) -> str:
