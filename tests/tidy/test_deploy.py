@@ -87,6 +87,43 @@ def test_compose_services_are_read_only_and_without_rights() -> None:
         assert service["cap_drop"] == ["ALL"], name
 
 
+def test_nothing_listens_on_every_address() -> None:
+    for source in deploy_files("Dockerfile", ".yaml", ".service"):
+        assert not re.search(r"0\.0\.0\.0(?!/)|\[::\]", source.text), source.path
+        assert "OPERATOR_HOST" not in source.text, source.path
+
+
+def test_every_ray_that_others_reach_asks_for_a_token() -> None:
+    cluster = yaml.safe_load((DEPLOY / "compose.cluster.yaml").read_text())
+    nodes = {name: service for name, service in cluster["services"].items() if name.startswith("ray-")}
+    assert nodes.keys() == {"ray-head", "ray-node"}
+    for name, service in nodes.items():
+        assert service["environment"]["RAY_AUTH_MODE"] == "token", name
+        assert service["secrets"] == ["ray_token"], name
+        assert "ports" not in service, name
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"]), name
+    for unit in sorted((DEPLOY / "systemd").glob("muster-ray-*.service")):
+        text = unit.read_text()
+        assert "Environment=RAY_AUTH_MODE=token\n" in text, unit
+        assert "IPAddressDeny=any\n" in text, unit
+        assert "Restart=always\n" in text, unit
+
+
+def test_the_core_beside_the_ray_head_has_the_token_and_a_log_that_outlives_it() -> None:
+    documents = list(yaml.safe_load_all((DEPLOY / "kuberay.yaml").read_text()))
+    (cluster,) = (document for document in documents if document["kind"] == "RayCluster")
+    (core,) = (
+        container
+        for container in cluster["spec"]["headGroupSpec"]["template"]["spec"]["containers"]
+        if container["name"] == "muster"
+    )
+    env = {one["name"]: one.get("value") or one["valueFrom"] for one in core["env"]}
+    assert env["RAY_AUTH_MODE"] == "token"
+    assert env["RAY_AUTH_TOKEN"]["secretKeyRef"] == {"name": cluster["metadata"]["name"], "key": "auth_token"}
+    assert env["MUSTER_LOG_URL"]["secretKeyRef"]["name"] == "muster-log"
+    assert env["MUSTER_PARTNER_HOST"] == {"fieldRef": {"fieldPath": "status.podIP"}}
+
+
 def test_the_image_runs_without_rights_from_hashed_packages() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     assert re.search(r"^USER muster$", text, re.MULTILINE)
