@@ -28,7 +28,10 @@ from agents.readings import Telemetry as Telemetry
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The drive a vehicle is on: from where and when it left to the stop of `order_id`, due there at `arrive_s`."""
+    """The drive a vehicle is on: from where and when it left to the stop of `order_id`, due there at `arrive_s`.
+
+    traffic: (from_s, thousandths of the usual travel time) in order of time, where the hours differ.
+    """
 
     order_id: str
     from_lat_e7: int
@@ -37,6 +40,7 @@ class Leg:
     to_lat_e7: int
     to_lon_e7: int
     arrive_s: int
+    traffic: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class VehicleBook:
     """A vehicle's present job. `leg` is None unless it drives to a stop; `moving` is True also on the way home.
 
     since_s: when it began that, as reported; at a customer: when it arrived there.
-    stalled_told: people were told that it stands still and not yet that it moves again.
+    stalled_told: people were told that it stands still and not yet that it moves again; detour_told: that it goes
+    away from its stop.
     back_s: when the planned route is back, 0: none. duty_end_s: the end of the duty that the plan keeps, if any.
     """
 
@@ -55,6 +60,7 @@ class VehicleBook:
     since_s: int = 0
     back_s: int = 0
     duty_end_s: int | None = None
+    detour_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,16 @@ class Stall(Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Detour(Report):
+    """The vehicle moves away from the stop of `order_id` since `since_s`, by `away_m` so far; `over`: no longer."""
+
+    order_id: str
+    since_s: int
+    away_m: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockRisk(Report):
     """Stock of an item will be `short` units short at `needed_s`; `over`: no longer."""
 
@@ -275,4 +291,4 @@ class InsertionBid(Report):
     tidied: tuple[tuple[str, ...], ...] = ()
 
 
-AnyReport = ArrivalSlip | Stall | StockRisk | PickRefused | Downtime | LineLate | PurchaseLate
+AnyReport = ArrivalSlip | Stall | Detour | StockRisk | PickRefused | Downtime | LineLate | PurchaseLate

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from orchestrator.domain.company import Vehicle
 from orchestrator.domain.entities import VehicleStatus
+from orchestrator.domain.measures import order_place, service_start_s, stay_s
+from orchestrator.domain.plan import PlannedStop
 from orchestrator.domain.speeds import LegRecord
 from orchestrator.domain.state import State
 from orchestrator.planning.roads import Roads
@@ -29,28 +31,42 @@ class StopArrival:
 
 
 def arrivals(state: State, vehicle_id: str, now_s: int) -> list[StopArrival]:
-    """The remaining stops of a vehicle, in order; what its agent last said of the current one goes before the plan."""
-    live = state.fleet[vehicle_id]
+    """The remaining stops of a vehicle, in order.
+
+    On the road they are reckoned from what was last reported, for the plan keeps times that have moved by little; what
+    the vehicle's agent says of the current stop goes before. Trips that are not loaded come when the plan says.
+    """
     route = state.plan.routes.get(vehicle_id)
-    stops = [stop for trip in (route.trips if route is not None else ()) for stop in trip.stops]
-    if live.status is VehicleStatus.SERVING:
-        stops = [stop for stop in stops if stop.order_id != live.current_order_id]
+    planned = [(trip, stop) for trip in (route.trips if route is not None else ()) for stop in trip.stops]
+    under_way = dict(_under_way(state, vehicle_id, [stop for trip, stop in planned if trip.loaded], now_s))
     horizons = horizons_of(state.speeds)
-    later_s = 0
-    if live.predicted_s is not None and stops and stops[0].order_id == live.current_order_id:
-        later_s = max(0, live.predicted_s - stops[0].arrive_s)
     told = []
-    for number, stop in enumerate(stops):
-        if number and stop.arrive_s > stops[number - 1].depart_s + later_s:
-            later_s = max(0, later_s - _slack_s(stops[number - 1].arrive_s, stops[number - 1].start_s))
-        predicted_s = max(now_s, stop.arrive_s + later_s)
-        told.append(StopArrival(stop.order_id, stop.arrive_s, arrival(horizons, now_s, predicted_s)))
+    for trip, stop in planned:
+        predicted_s = under_way.get(stop.order_id) if trip.loaded else max(now_s, stop.arrive_s)
+        if predicted_s is not None:
+            told.append(StopArrival(stop.order_id, stop.arrive_s, arrival(horizons, now_s, predicted_s)))
     return told
 
 
-def _slack_s(arrive_s: int, start_s: int) -> int:
-    """Waiting for a window takes in what the vehicle is late."""
-    return max(0, start_s - arrive_s)
+def _under_way(state: State, vehicle_id: str, stops: Sequence[PlannedStop], now_s: int) -> Iterator[tuple[str, int]]:
+    """(order, arrival) of the stops that the goods on board still go to."""
+    live, vehicle = state.fleet[vehicle_id], state.vehicles[vehicle_id]
+    roads = Roads.of(state, now_s)
+    place, at_s = live.place, max(live.since_s, live.down_until_s or 0)
+    for stop in stops:
+        order = state.orders[stop.order_id]
+        current = stop.order_id == live.current_order_id
+        if current and live.status is VehicleStatus.SERVING:
+            at_s = max(now_s, service_start_s(state, order, live.since_s) + stay_s(state, order, None))
+            continue
+        there = order_place(state, order)
+        arrive_s = roads.arrival_s(place, there, vehicle, at_s)
+        if current and live.predicted_s is not None:
+            arrive_s = live.predicted_s
+        arrive_s = max(now_s, arrive_s)
+        yield stop.order_id, arrive_s
+        at_s = service_start_s(state, order, arrive_s) + stay_s(state, order, place)
+        place = there
 
 
 RoadsAt = Callable[[int], Roads]
@@ -60,7 +76,8 @@ RoadsAt = Callable[[int], Roads]
 def outcomes(vehicles: Mapping[str, Vehicle], roads_at: RoadsAt, legs: Sequence[LegRecord]) -> list[Outcome]:
     """Predictions for the stops of these legs, made whenever the vehicle set out, in the order they were settled.
 
-    Where a vehicle was expected before the window it is not known when it came, only when it was served: left out.
+    Who is expected before the window and reports its very beginning has waited for it and said nothing of when he
+    came: left out.
     """
     settled = [
         (leg.arrive_s, outcome)
@@ -90,6 +107,6 @@ def _of_trip(vehicle: Vehicle, roads_at: RoadsAt, trip: Sequence[LegRecord]) -> 
             if leg.disturbed:
                 break
             predicted_s = roads.arrival_s(leg.origin, leg.destination, vehicle, at_s)
-            if predicted_s > leg.window_start_s:
+            if predicted_s > leg.window_start_s or leg.arrive_s != leg.window_start_s:
                 yield leg, Outcome(begin.depart_s, predicted_s, leg.arrive_s)
             at_s = max(predicted_s, leg.window_start_s) + leg.stay_s

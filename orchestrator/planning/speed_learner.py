@@ -76,7 +76,7 @@ class SpeedLesson:
                 (middle_s - self._day_s(middle_s)) // HOUR_S % HOURS,
                 cell_of(leg.origin.lat_e7, leg.origin.lon_e7, self.cell_e7),
                 cell_of(leg.destination.lat_e7, leg.destination.lon_e7, self.cell_e7),
-                at_most=leg.arrive_s <= leg.window_start_s,
+                at_most=leg.arrive_s == leg.window_start_s,
             )
 
 

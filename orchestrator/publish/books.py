@@ -28,8 +28,10 @@ from orchestrator.domain.measures import waits_for
 from orchestrator.domain.plan import PlannedStop, Trip
 from orchestrator.domain.refusals import duty_end_s
 from orchestrator.domain.state import State
-from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_STALLED, stock_subject
+from orchestrator.planning.speeds import HOUR_S, speeds_of
+from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_DETOUR, VEHICLE_STALLED, stock_subject
 
+HOURS_MAX = 48
 OPEN_SUPPLY = (SupplyStatus.OPEN, SupplyStatus.STARTED)
 
 
@@ -82,6 +84,7 @@ def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
         since_s=live.since_s,
         back_s=route.trips[-1].return_s if route is not None and route.trips else 0,
         duty_end_s=duty_end_s(state.refusals, vehicle_id),
+        detour_told=_told(state, VEHICLE_DETOUR, vehicle_id),
     )
 
 
@@ -103,7 +106,18 @@ def _leg(state: State, vehicle_id: str) -> Leg | None:
         to_lat_e7=place.lat_e7,
         to_lon_e7=place.lon_e7,
         arrive_s=arrive_s,
+        traffic=_traffic(state, live.since_s, arrive_s),
     )
+
+
+def _traffic(state: State, depart_s: int, arrive_s: int) -> tuple[tuple[int, int], ...]:
+    """How the hours of a leg, and the two after it, differ as learned."""
+    if state.speeds is None:
+        return ()
+    speeds = speeds_of(state.speeds)
+    day_s = state.day_start_s(depart_s)
+    hours = range((depart_s - day_s) // HOUR_S, min(HOURS_MAX, (arrive_s - day_s) // HOUR_S + 2) + 1)
+    return tuple((day_s + hour * HOUR_S, speeds.factors.hour_permille(hour)) for hour in hours)
 
 
 def _planned(state: State, order_id: str) -> tuple[Trip, PlannedStop] | None:

@@ -19,6 +19,7 @@ import structlog
 
 from agents.messages import (
     ArrivalSlip,
+    Detour,
     Downtime,
     LineLate,
     PickRefused,
@@ -41,7 +42,7 @@ from orchestrator.domain.commands import (
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.refusals import RefusalCode
 from orchestrator.domain.refusals_commands import EndRefusal
-from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_STALLED, stock_subject
+from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_DETOUR, VEHICLE_STALLED, stock_subject
 
 QUEUE_MAX = 10_000
 TRIES_MAX = 20
@@ -64,6 +65,10 @@ def command_of(report: Report) -> Command:
         case Stall():
             text = f"vehicle {agent.id} should drive and has not moved for {_minutes(report.at_s - report.since_s)}"
             return _alert(VEHICLE_STALLED, agent.id, "WARNING", text, over=report.over)
+        case Detour():
+            far = f"for {_minutes(report.at_s - report.since_s)}, {report.away_m / 1000:.1f} km so far"
+            text = f"vehicle {agent.id} drives away from order {report.order_id} {far}"
+            return _alert(VEHICLE_DETOUR, agent.id, "WARNING", text, over=report.over)
         case StockRisk():
             lacking = f"{report.short} × {report.item_id} too few at {agent.id}"
             text = f"{lacking} for what leaves in {_minutes(report.needed_s - report.at_s)}"

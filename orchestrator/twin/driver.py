@@ -92,11 +92,11 @@ class Driver:
             service_s = stay_s(world.state, order, self.place)
             yield from self._drive(order_place(world.state, order), current)
             world.journal.arrived_s[current] = world.now_s
-            yield world.sleep_until(service_start_s(world.state, order, world.now_s))
-            at_s = world.now_s
             arrived = world.server.report(
                 self.actor, self._request("vehicle_arrived", pb.VehicleArrived(order_id=current))
             )
+            yield world.sleep_until(service_start_s(world.state, order, world.now_s))
+            at_s = world.now_s
             yield world.sleep_until(at_s + round(service_s * world.chance.service(current)))
             self._note("vehicle_arrived", (yield arrived))
             current = yield from self._leave(current, served)

@@ -28,22 +28,7 @@ def company(seed: int) -> co.Company:
         item_id="A", name="Goods", kind=co.ItemKind.BOUGHT, family="F", weight_g=1_000, volume_cm3=1_000,
         unit_cost_cents=500, supplier_id="S1", min_order_quantity=10,
     )  # fmt: skip
-    vans = [
-        co.Vehicle(
-            vehicle_id=f"V{number}",
-            name=f"Van {number}",
-            kind="van",
-            depot_id="W1",
-            weight_g=60_000,
-            volume_cm3=10_000_000,
-            shift_start_s=6 * HOUR_S,
-            shift_end_s=19 * HOUR_S,
-            fixed_cents=2_000,
-            km_cents=60,
-            hour_cents=2_500,
-        )
-        for number in range(VANS)
-    ]
+    vans = tuple(_van(number) for number in range(VANS))
     places = [place(rng.randint(-REACH_M, REACH_M), rng.randint(-REACH_M, REACH_M)) for _ in range(CUSTOMERS)]
     return co.Company(
         name="Unknown roads",
@@ -51,13 +36,29 @@ def company(seed: int) -> co.Company:
         sites=(co.Site(site_id="W1", name="Warehouse", kind=co.SiteKind.WAREHOUSE, place=place(0, 0)),),
         items=(item,),
         suppliers=(co.Supplier(supplier_id="S1", name="Supplier", lead_time_s=DAY_S, lead_time_sd_s=HOUR_S),),
-        vehicles=tuple(vans),
+        vehicles=vans,
         customers=tuple(
             co.Customer(customer_id=f"C{number}", name=f"C{number}", place=where, service_s=420)
             for number, where in enumerate(places)
         ),
         partners=(co.Partner(partner_id="acme", name="Acme", token_sha256="0" * 64),),
         stock=(co.StockPolicy(site_id="W1", item_id="A", on_hand=1_000_000, daily_demand=(5, 6, 4)),),
+    )
+
+
+def _van(number: int) -> co.Vehicle:
+    return co.Vehicle(
+        vehicle_id=f"V{number}",
+        name=f"Van {number}",
+        kind="van",
+        depot_id="W1",
+        weight_g=60_000,
+        volume_cm3=10_000_000,
+        shift_start_s=6 * HOUR_S,
+        shift_end_s=19 * HOUR_S,
+        fixed_cents=2_000,
+        km_cents=60,
+        hour_cents=2_500,
     )
 
 

@@ -40,7 +40,8 @@ from protos.muster.operator.v1 import event_service_pb2 as pb
 from solvers.speeds import Arrival
 from tests.bench.arrivals.company import BEGIN_S, DAY_S, HOUR_S, company, orders_of
 
-MORNING = PlanningSettings(repair_budget_ms=400, repair_vehicles=10, repair_stops=150)
+MORNING = PlanningSettings(repair_budget_ms=150, repair_vehicles=10, repair_stops=150)
+ORDERS_A_CALL = 20
 BY_DAY = PlanningSettings(repair_budget_ms=3)
 TICK_S = 120
 
@@ -101,7 +102,11 @@ class Days:
                 self._tell(CloseDay(day_s=BEGIN_S + (day - 1) * DAY_S))
             if self.learns:
                 self._learn()
-            self._tell(SubmitOrders(partner_id="acme", orders=orders_of(self.seed, day)))
+            drafts = orders_of(self.seed, day)
+            for first in range(0, len(drafts), ORDERS_A_CALL):
+                self._tell(SubmitOrders(partner_id="acme", orders=drafts[first : first + ORDERS_A_CALL]))
+                self._plan(MORNING)
+            self.dirty.everything = True
             self._plan(MORNING)
             self.env.run(until=BEGIN_S + day * DAY_S + 23 * HOUR_S)
 

@@ -2,8 +2,12 @@
 
 from itertools import pairwise
 
-from agents.messages import AgentKind, ArrivalSlip, Instruction, Leg, Stall, VehicleBook
-from agents.vehicle import SLIP_S, STALL_S, predict
+import pytest
+
+from agents.messages import AgentKind, ArrivalSlip, Detour, Instruction, Leg, Stall, VehicleBook
+from agents.vehicle import fresh, recall, remember
+from agents.vehicle_predict import SLIP_S, predict
+from agents.vehicle_stall import STALL_S
 from tests.unit.agents.telling import DAY_S, Agent
 
 LEG_S = 1800
@@ -139,3 +143,60 @@ def test_the_pace_of_earlier_legs_is_expected_of_the_next() -> None:
     agent.told(VehicleBook(moving=True, leg=Leg("acme/2", 0, 0, start_s, 0, END_E7, start_s + LEG_S)), start_s)
     agent.at(start_s + 60, END_E7 // 30)
     assert (predict(agent.state) or 0) > start_s + LEG_S
+
+
+def test_a_vehicle_that_drives_away_from_its_stop_is_reported_once_and_again_when_it_turns_back() -> None:
+    agent = driving()
+    drive(agent, 1.0, 600)
+    here = agent.state.lon_e7
+    for passed_s in range(660, 1_200, 60):
+        agent.at(DAY_S + passed_s, here, (passed_s - 600) * 2_000)
+    detours = [report for report in agent.said if isinstance(report, Detour)]
+    assert [detour.over for detour in detours] == [False]
+    assert detours[0].away_m > 0
+    assert detours[0].since_s <= DAY_S + 720
+    agent.at(DAY_S + 1_260, here + 200_000, 0)
+    assert [report.over for report in agent.said if isinstance(report, Detour)] == [False, True]
+
+
+def test_a_road_around_a_lake_is_no_detour() -> None:
+    agent = driving()
+    drive(agent, 1.0, 600)
+    here = agent.state.lon_e7
+    for passed_s in range(660, 1_800, 60):
+        agent.at(DAY_S + passed_s, here, 50_000 * (passed_s % 120 == 0))
+    assert not [report for report in agent.said if isinstance(report, Detour)]
+
+
+def test_arriving_ends_a_detour_that_was_told() -> None:
+    agent = driving()
+    agent.told(VehicleBook(moving=True, leg=LEG, detour_told=True), full=True)
+    (over,) = agent.told(VehicleBook(since_s=DAY_S + 600), DAY_S + 600)
+    assert isinstance(over, Detour)
+    assert over.over
+
+
+def test_the_rest_of_a_leg_that_falls_into_the_rush_takes_longer() -> None:
+    rush = Leg("acme/1", 0, 0, DAY_S, 0, END_E7, DAY_S + LEG_S, ((DAY_S, 1_000), (DAY_S + 900, 2_000)))
+    agent = driving(rush)
+    agent.at(DAY_S + 60, END_E7 // 30)
+    early = predict(agent.state) or 0
+    plain = driving()
+    plain.at(DAY_S + 60, END_E7 // 30)
+    assert early < (predict(plain.state) or 0) + LEG_S
+    agent.at(DAY_S + 120, END_E7 * 2 // 30)
+    late = driving(rush)
+    late.at(DAY_S + 1_000, END_E7 // 2)
+    assert (predict(late.state) or 0) > DAY_S + 1_000 + LEG_S // 2
+
+
+def test_its_pace_is_remembered_and_recalled() -> None:
+    agent = driving()
+    assert remember(agent.state) == b""
+    agent.told(VehicleBook(since_s=DAY_S + 2 * LEG_S), DAY_S + 2 * LEG_S)
+    data = remember(agent.state)
+    again = recall(fresh(agent.ref), data)
+    assert again.pace_permille == agent.state.pace_permille == 1_250
+    for bad in (b"{}", b"[]", b'{"pace_permille": 9000}', b"no"):
+        with pytest.raises(ValueError):
+            recall(fresh(agent.ref), bad)

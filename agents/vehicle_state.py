@@ -1,0 +1,56 @@
+"""What a vehicle's agent knows, and what its parts ask of it. Pure; used by the modules `agents.vehicle*` only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agents.messages import AgentRef, Leg, VehicleBook
+from agents.refusals import Duty
+from solvers.routing.travel import travel_distance_m
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleState:
+    """What the agent knows. `lat_e7`, `lon_e7` at `at_s`: the last position (at_s = 0: none yet).
+
+    moved_s: when it was last seen to move or was told to. seen_m, seen_s, samples: distance and time observed on this
+    leg, faded. first_arrive_s: the arrival planned when the leg began. reported_s: the arrival last reported for it.
+    pace_permille: time taken on earlier legs relative to plan. least_m at least_s: the shortest way to go seen on this
+    leg, -1: none yet. detoured: people were told that it goes away from its stop.
+    """
+
+    agent: AgentRef
+    seq: int = 0
+    reports: int = 0
+    revision: int = 0
+    book: VehicleBook = field(default_factory=VehicleBook)
+    at_s: int = 0
+    lat_e7: int = 0
+    lon_e7: int = 0
+    moved_s: int = 0
+    seen_m: int = 0
+    seen_s: int = 0
+    samples: int = 0
+    first_arrive_s: int = 0
+    reported_s: int | None = None
+    stalled: bool = False
+    pace_permille: int = 1000
+    least_m: int = -1
+    least_s: int = 0
+    detoured: bool = False
+    duty: Duty = field(default_factory=Duty)
+
+
+def may_move(book: VehicleBook) -> bool:
+    """Whether it should drive and nobody knows why it could not."""
+    return book.moving and book.down_until_s is None
+
+
+def to_go_m(state: VehicleState, leg: Leg) -> int:
+    """From its last position to the stop of the leg."""
+    return travel_distance_m(state.lat_e7, state.lon_e7, leg.to_lat_e7, leg.to_lon_e7)
+
+
+def length_m(leg: Leg) -> int:
+    """From where the leg began to its stop."""
+    return travel_distance_m(leg.from_lat_e7, leg.from_lon_e7, leg.to_lat_e7, leg.to_lon_e7)
