@@ -18,6 +18,8 @@ GRACE_S = 300
 #: A closed dock or a locked machine is refused for so long, and again before that is over.
 LEASE_S = 1_800
 RENEW_S = 300
+#: What was read of a duty that is over counts for so long: then it may be the next.
+STALE_S = 3_600
 #: Docks are refused when something is to leave within so long.
 SOON_S = 3_600
 
@@ -65,7 +67,8 @@ def judge_duty(
     if held_s is not None and duty.ends_s > held_s + GRACE_S and duty.said_s != -duty.ends_s:
         said = _hours(agent, revision, duty, back_s, now_s, over=True)
         return replace(duty, said_s=-duty.ends_s), (said,)
-    late = back_s > duty.ends_s + GRACE_S and duty.ends_s > now_s
+    known = now_s <= max(duty.at_s, duty.ends_s) + STALE_S
+    late = back_s > duty.ends_s + GRACE_S and known
     if late and held_s != duty.ends_s and duty.said_s != duty.ends_s:
         return replace(duty, said_s=duty.ends_s), (_hours(agent, revision, duty, back_s, now_s, over=False),)
     return duty, ()

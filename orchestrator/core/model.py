@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import orchestrator.domain
 from orchestrator.core.ports import Domain
@@ -17,8 +18,14 @@ from orchestrator.domain.evolve import evolve
 from orchestrator.domain.state import State
 from orchestrator.log.codec import Codec, Upcaster
 
+
+def upcast_v1_v2(fields: dict[str, Any]) -> dict[str, Any]:
+    """`InstructionRefused`: why, about what and until when were not said."""
+    return {"code": "OTHER", "subject": "", "until_s": None, **fields}
+
+
 #: (event name, old version) -> the function that brings its fields to the next version, `upcast_v1_v2` by name.
-UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+UPCASTERS: dict[tuple[str, int], Upcaster] = {("InstructionRefused", 1): upcast_v1_v2}
 
 
 def muster_domain() -> Domain[State]:

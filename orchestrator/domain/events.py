@@ -434,6 +434,7 @@ class AlertResolved(Event):
 class InstructionRefused(Event):
     """An agent refused what the plan asked of its resource."""
 
+    schema_version: ClassVar[int] = 2
     kind: Id
     resource_id: Id
     revision: Count

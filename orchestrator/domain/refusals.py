@@ -17,6 +17,10 @@ class RefusalCode(StrEnum):
     OTHER = "OTHER"
 
 
+DUTY_KEPT_S = 86_400
+"""That a driver's duty is over holds for the rest of the shift, and no shift is longer."""
+
+
 class Refusal(Frozen):
     """Until `until_s` a resource does not do something. OUT_OF_HOURS: its driver's duty ends then.
 
@@ -48,6 +52,11 @@ def duty_end_s(refusals: Mapping[str, Refusal], vehicle_id: str) -> int | None:
         return None
     held = refusals.get(key_of("vehicle", vehicle_id, RefusalCode.OUT_OF_HOURS))
     return held.until_s if held is not None else None
+
+
+def is_past(held: Refusal, at_s: int) -> bool:
+    """Whether nothing needs to keep it any more."""
+    return held.until_s + (DUTY_KEPT_S if held.code is RefusalCode.OUT_OF_HOURS else 0) <= at_s
 
 
 def docks_shut_s(refusals: Mapping[str, Refusal], site_id: str) -> int:

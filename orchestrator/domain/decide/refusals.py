@@ -12,7 +12,7 @@ from orchestrator.domain.decide.shop import machine_down, machine_up
 from orchestrator.domain.entities import Severity
 from orchestrator.domain.errors import not_found
 from orchestrator.domain.events import Event, InstructionRefused
-from orchestrator.domain.refusals import RefusalCode, key_of
+from orchestrator.domain.refusals import DUTY_KEPT_S, RefusalCode, key_of
 from orchestrator.domain.refusals_commands import EndRefusal
 from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.domain.state import State
@@ -24,8 +24,9 @@ def refuse_instruction(state: State, command: RefuseInstruction, now_s: int) -> 
     """An agent cannot do what the plan asks: planning and people hear of it. Saying the same again does nothing."""
     code = command.code
     if code is not RefusalCode.OTHER:
-        if command.until_s is None or command.until_s <= now_s:
-            raise invalid("until_s", command.until_s, f"{code.value} needs a time after now ({now_s})")
+        least_s = now_s - DUTY_KEPT_S if code is RefusalCode.OUT_OF_HOURS else now_s
+        if command.until_s is None or command.until_s <= least_s:
+            raise invalid("until_s", command.until_s, f"{code.value} needs a time after {least_s}; now is {now_s}")
         held = state.refusals.get(key_of(command.kind, command.resource_id, code, command.subject))
         if held is not None and held.until_s == command.until_s:
             return Decision()

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.domain.events import Event, InstructionRefused
-from orchestrator.domain.refusals import Refusal, RefusalCode, key_of
+from orchestrator.domain.refusals import Refusal, RefusalCode, is_past, key_of
 from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.domain.state import State
 
 
 def instruction_refused(state: State, event: InstructionRefused, seq: int, at_s: int) -> None:
     """What planning must keep is held until its time is over; anything else changes no entity."""
-    for key in [key for key, held in state.refusals.items() if held.until_s <= at_s]:
+    for key in [key for key, held in state.refusals.items() if is_past(held, at_s)]:
         del state.refusals[key]
     if event.code is RefusalCode.OTHER or event.until_s is None:
         return

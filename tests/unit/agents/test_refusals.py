@@ -59,6 +59,18 @@ def test_a_vehicle_within_its_duty_says_nothing() -> None:
     assert refusals(agent) == []
 
 
+def test_a_driver_who_is_out_of_hours_already_is_refused_but_not_for_the_duty_of_yesterday() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(back_s=DAY_S + 12 * HOUR_S), full=True)
+    reads(agent, DriverHours("V1", DAY_S + 9 * HOUR_S, 0, DAY_S + 8 * HOUR_S))
+    (refused,) = refusals(agent)
+    assert (refused.code, refused.until_s) == (Code.OUT_OF_HOURS, DAY_S + 8 * HOUR_S)
+    other = Agent(AgentKind.VEHICLE, "V2")
+    reads(other, DriverHours("V2", DAY_S - 8 * HOUR_S, 0, DAY_S - 8 * HOUR_S))
+    other.told(VehicleBook(back_s=DAY_S + 12 * HOUR_S), DAY_S, full=True)
+    assert refusals(other) == []
+
+
 def warehouse(leaves_s: int) -> Agent:
     agent = Agent(AgentKind.WAREHOUSE, "W1")
     book = WarehouseBook(on_hand={"A": 9}, picks={"acme/1": Pick(leaves_s, (("A", 1),))})

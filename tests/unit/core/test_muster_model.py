@@ -10,7 +10,8 @@ from orchestrator.core.state_bytes import dump_dataclass, load_dataclass
 from orchestrator.domain import commands as c
 from orchestrator.domain.answers import Answer, ItemOutcome
 from orchestrator.domain.entities import LockLevel, OverrideKind
-from orchestrator.domain.events import event_types
+from orchestrator.domain.events import InstructionRefused, event_types
+from orchestrator.domain.refusals import RefusalCode
 from orchestrator.domain.state import REVISIONS_KEPT, State
 from orchestrator.log.memory_store import MemoryDisk, MemoryStore
 from orchestrator.runtime.clock import ManualClock
@@ -56,6 +57,14 @@ def test_every_event_of_a_world_survives_the_codec(name: str) -> None:
     for event in WORLDS[name]().events:
         encoded = codec.encode(event)
         assert codec.decode(encoded.type, encoded.schema_version, encoded.payload) == event
+
+
+def test_a_refusal_of_an_older_log_is_read_as_one_that_plans_nothing() -> None:
+    payload = b'{"kind":"warehouse","resource_id":"W1","revision":3,"reason":"no goods","for_s":0}'
+    event = muster_domain().events.decode("InstructionRefused", 1, payload)
+    assert event == InstructionRefused(kind="warehouse", resource_id="W1", revision=3, reason="no goods")
+    assert event.code is RefusalCode.OTHER
+    assert muster_domain().events.encode(event).schema_version == 2
 
 
 def test_the_code_version_is_one_digest() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.domain import commands as c
 from orchestrator.domain.errors import Rejection
-from orchestrator.domain.refusals import RefusalCode
+from orchestrator.domain.refusals import DUTY_KEPT_S, RefusalCode
 from orchestrator.domain.refusals_commands import EndRefusal
 from tests.unit.planning.invariants import check_plan
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
@@ -46,7 +46,7 @@ def test_the_same_refusal_again_changes_nothing_and_one_without_a_time_is_refuse
     same = refused("vehicle", "V1", RefusalCode.OUT_OF_HOURS, DAY_S + 9 * HOUR_S)
     assert world.tell(same)
     assert world.tell(same) == ()
-    with pytest.raises(Rejection, match="needs a time after now"):
+    with pytest.raises(Rejection, match="needs a time after"):
         world.tell(refused("vehicle", "V1", RefusalCode.OUT_OF_HOURS, None))
 
 
@@ -79,7 +79,23 @@ def test_a_locked_machine_is_down_until_it_is_free() -> None:
 
 def test_refusals_whose_time_is_over_are_forgotten_with_the_next() -> None:
     world = World()
-    world.tell(refused("vehicle", "V1", RefusalCode.OUT_OF_HOURS, world.now_s + 60))
+    world.tell(refused("warehouse", "W1", RefusalCode.DOCKS_CLOSED, world.now_s + 60))
     world.now_s += 120
     world.tell(refused("vehicle", "V2", RefusalCode.OUT_OF_HOURS, world.now_s + 60))
     assert [held.resource_id for held in world.state.refusals.values()] == ["V2"]
+    world.now_s += 60 + DUTY_KEPT_S
+    world.tell(refused("vehicle", "V1", RefusalCode.OUT_OF_HOURS, world.now_s + 60))
+    assert [held.resource_id for held in world.state.refusals.values()] == ["V1"]
+
+
+def test_a_driver_whose_duty_is_over_gets_nothing_for_the_rest_of_the_shift() -> None:
+    world = World(small_company(vehicles=2))
+    world.now_s = DAY_S + 9 * HOUR_S
+    world.do(refused("vehicle", "V1", RefusalCode.OUT_OF_HOURS, world.now_s - 60))
+    world.now_s += HOUR_S
+    world.do(refused("vehicle", "V2", RefusalCode.OUT_OF_HOURS, DAY_S + 17 * HOUR_S))
+    for number in range(6):
+        world.order(f"C{number}", window=(10, 17))
+    assert "V1" not in world.state.plan.routes
+    assert world.state.plan.vehicle_of
+    check_plan(world.state, world.memory, world.now_s)
