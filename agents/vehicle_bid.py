@@ -4,7 +4,7 @@ Promises: pure, whole numbers, no compiled kernel and no solver; the same call g
 `solvers.routing.check_cost` as far as one route goes; times are a plain forward pass, a hint that the core's checker
 confirms or not before anything is awarded. Called by `agents.vehicle` for an `InsertionCall`.
 
-A place is tried in the order of its detour, and no more when the detour alone costs more than the best bid.
+Places are tried in the order of their detour, and no more when the detour alone costs more than the best bid.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from collections.abc import Iterator
 
 from agents.insertion_call import InsertionCall, RouteCard
 from agents.messages import CannotServe, InsertionBid, Offer
-from agents.route_price import Priced, Ways, price
+from agents.route_price import Pricer, Trips, Ways
 from solvers.routing.parts import TICKS_PER_METRE_AND_CENT_PER_KM, Stop
-
-Trips = tuple[tuple[Stop, ...], ...]
 
 _RULES = (
     "TIME_WINDOW_INFEASIBLE",
@@ -25,6 +23,8 @@ _RULES = (
     "INCOMPATIBLE_GOODS",
     "MAX_TRIPS_EXCEEDED",
 )
+DEARER_MAX = 8
+"""After so many places in a row that are dearer than the best the rest, with longer detours, is not tried."""
 TIDY_MOVES = 3
 """Own stops moved at most in one answer: the call has a deadline."""
 TIDY_STOPS_MAX = 40
@@ -32,18 +32,17 @@ TIDY_STOPS_MAX = 40
 
 def bid(call: InsertionCall, number: int, now_s: int) -> InsertionBid:
     """The vehicle's answer to a call."""
-    card = call.card
-    ways = Ways.of(card)
-    base = price(card, ways, card.trips)
+    ways = Ways.of(call.card)
+    pricer = Pricer(call.card, ways, call.card.trips)
     offers: list[Offer] = []
     refusals: list[CannotServe] = []
     for lot in call.lots:
-        found = _best(card, ways, card.trips, lot, base)
+        found = _best(pricer, ways, lot)
         if isinstance(found, Offer):
             offers.append(found)
         else:
             refusals.append(found)
-    tidied = _tidied(card, ways, base) if call.tidy else ()
+    tidied = _tidied(pricer, ways) if call.tidy else ()
     return InsertionBid(
         agent=call.agent,
         number=number,
@@ -56,9 +55,9 @@ def bid(call: InsertionCall, number: int, now_s: int) -> InsertionBid:
     )
 
 
-def _best(card: RouteCard, ways: Ways, trips: Trips, lot: Stop, base: Priced) -> Offer | CannotServe:
+def _best(pricer: Pricer, ways: Ways, lot: Stop) -> Offer | CannotServe:
     """The cheapest place of a lot. A route that breaks a rule already takes nothing more."""
-    vehicle = card.vehicle
+    vehicle, base = pricer.card.vehicle, pricer.base
     name = vehicle.vehicle_id
     if (lot.allowed is not None and name not in lot.allowed) or name in lot.barred:
         return CannotServe(lot.stop_id, "NOT_ALLOWED")
@@ -68,16 +67,18 @@ def _best(card: RouteCard, ways: Ways, trips: Trips, lot: Stop, base: Priced) ->
         return CannotServe(lot.stop_id, base.rule, base.size)
     best: Offer | None = None
     nearest: CannotServe | None = None
-    for detour_m, number, position in sorted(_places(card, ways, trips, lot)):
+    dearer = 0
+    for detour_m, number, position in sorted(_places(pricer, ways, lot)):
         least = detour_m * vehicle.cents_per_km * TICKS_PER_METRE_AND_CENT_PER_KM
-        if best is not None and least >= best.extra_ticks:
+        if best is not None and (least >= best.extra_ticks or dearer >= DEARER_MAX):
             break
-        found = price(card, ways, _with(trips, lot, number, position))
-        if found.rule:
-            if nearest is None or _farness(found.rule, found.size) < _farness(nearest.rule, nearest.size):
-                nearest = CannotServe(lot.stop_id, found.rule, found.size)
-        elif best is None or found.ticks - base.ticks < best.extra_ticks:
-            best = Offer(lot.stop_id, number, position, found.ticks - base.ticks)
+        found = pricer.with_stop(lot, number, position)
+        if not found.rule and (best is None or found.ticks - base.ticks < best.extra_ticks):
+            best, dearer = Offer(lot.stop_id, number, position, found.ticks - base.ticks), 0
+        elif not found.rule:
+            dearer += 1
+        elif nearest is None or _farness(found.rule, found.size) < _farness(nearest.rule, nearest.size):
+            nearest = CannotServe(lot.stop_id, found.rule, found.size)
     return best or nearest or CannotServe(lot.stop_id, "MAX_TRIPS_EXCEEDED", 1)
 
 
@@ -86,10 +87,10 @@ def _farness(rule: str, size: int) -> tuple[int, int]:
     return _RULES.index(rule), size
 
 
-def _places(card: RouteCard, ways: Ways, trips: Trips, lot: Stop) -> Iterator[tuple[int, int, int]]:
+def _places(pricer: Pricer, ways: Ways, lot: Stop) -> Iterator[tuple[int, int, int]]:
     """(detour, trip, position) of every place; a trip that the vehicle does not make yet is the last one."""
-    home = card.vehicle.depot
-    locked = card.vehicle.locked
+    card, trips = pricer.card, pricer.trips
+    home, locked = card.vehicle.depot, card.vehicle.locked
     for number, trip in enumerate(trips):
         if number < len(locked) - 1 or (card.on_board and number == 0):
             continue  # complete as given, or under way: goods from the depot do not join it
@@ -109,38 +110,38 @@ def _with(trips: Trips, lot: Stop, number: int, position: int) -> Trips:
     return (*trips[:number], (*trip[:position], lot, *trip[position:]), *trips[number + 1 :])
 
 
-def _tidied(card: RouteCard, ways: Ways, base: Priced) -> tuple[tuple[str, ...], ...]:
+def _tidied(pricer: Pricer, ways: Ways) -> tuple[tuple[str, ...], ...]:
     """The own route with a few stops at better places; () when there is none that is cheaper."""
-    trips = card.trips
-    if base.rule or card.vehicle.locked or sum(map(len, trips)) > TIDY_STOPS_MAX:
+    base, trips = pricer.base, pricer.trips
+    if base.rule or pricer.card.vehicle.locked or sum(map(len, trips)) > TIDY_STOPS_MAX:
         return ()
-    now = base
+    ticks = base.ticks
     for _ in range(TIDY_MOVES):
-        moved = _moved(card, ways, trips, now)
+        moved = _moved(pricer.card, ways, trips, ticks)
         if moved is None:
             break
-        trips, now = moved
-    if now.ticks >= base.ticks:
+        trips, ticks = moved
+    if ticks >= base.ticks:
         return ()
     return tuple(tuple(stop.stop_id for stop in trip) for trip in trips)
 
 
-def _moved(card: RouteCard, ways: Ways, trips: Trips, now: Priced) -> tuple[Trips, Priced] | None:
+def _moved(card: RouteCard, ways: Ways, trips: Trips, now_ticks: int) -> tuple[Trips, int] | None:
     """The best move of one own stop to another place, None when none makes the route cheaper."""
-    best: tuple[Trips, Priced] | None = None
+    best: tuple[Trips, int] | None = None
     for number, trip in enumerate(trips):
         if card.on_board and number == 0:
             continue
         for position, stop in enumerate(trip):
-            rest = (*trips[:number], (*trip[:position], *trip[position + 1 :]), *trips[number + 1 :])
-            rest = tuple(one for at, one in enumerate(rest) if one or (card.on_board and at == 0))
-            without = price(card, ways, rest)
-            if without.rule:
+            cut = (*trips[:number], (*trip[:position], *trip[position + 1 :]), *trips[number + 1 :])
+            rest = tuple(one for at, one in enumerate(cut) if one or (card.on_board and at == 0))
+            without = Pricer(card, ways, rest)
+            if without.base.rule:
                 continue
-            found = _best(card, ways, rest, stop, without)
+            found = _best(without, ways, stop)
             if not isinstance(found, Offer):
                 continue
-            ticks = without.ticks + found.extra_ticks
-            if ticks < (best[1].ticks if best is not None else now.ticks):
-                best = _with(rest, stop, found.trip, found.position), Priced(ticks)
+            ticks = without.base.ticks + found.extra_ticks
+            if ticks < (best[1] if best is not None else now_ticks):
+                best = _with(rest, stop, found.trip, found.position), ticks
     return best

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agents.insertion_call import InsertionCall, RouteCard
 from agents.messages import AgentKind, AgentRef
-from agents.route_price import Ways, price
+from agents.route_price import Priced, Pricer, Ways
 from agents.vehicle import fresh, step
 from agents.vehicle_bid import bid
 from solvers.routing.check import check, route_cost
@@ -82,6 +82,11 @@ def call_of(problem: RoutingProblem, trips: tuple[tuple[str, ...], ...], lot: st
     return InsertionCall(1, "v", 3, card, (problem.stop(lot),), tidy)
 
 
+def priced(card: RouteCard) -> Priced:
+    """What the agent says its own route costs."""
+    return Pricer(card, Ways.of(card), card.trips).base
+
+
 def cost(problem: RoutingProblem, trips: tuple[tuple[str, ...], ...]) -> int | None:
     """The checker's word on the route: its ticks, None when it breaks a rule."""
     plan = plan_of(problem, {"v": trips})
@@ -95,7 +100,7 @@ def test_a_route_costs_what_the_checker_says(made: tuple[RoutingProblem, tuple[s
     problem, own, _ = made
     trips = (own,) if own else ()
     card = call_of(problem, trips, made[2]).card
-    found = price(card, Ways.of(card), card.trips)
+    found = priced(card)
     truth = cost(problem, trips)
     assert (truth is None) == bool(found.rule)
     assert truth is None or truth == found.ticks
@@ -165,7 +170,7 @@ def test_traffic_counts() -> None:
     slow = Profile(problem.profiles[0].duration_s, problem.profiles[0].distance_m, (SpeedBand(0, 50),))
     slowed = RoutingProblem((slow,), problem.stops, problem.vehicles)
     card = call_of(slowed, (("s1",),), "s2").card
-    assert price(card, Ways.of(card), card.trips).ticks == cost(slowed, (("s1",),))
+    assert priced(card).ticks == cost(slowed, (("s1",),))
 
 
 def test_the_agent_answers_a_call_and_stays_as_it_is() -> None:
