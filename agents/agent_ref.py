@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class AgentKind(StrEnum):
@@ -15,9 +15,8 @@ class AgentKind(StrEnum):
     SUPPLIER = "supplier"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AgentRef:
-    """An agent's name: its kind and the id of its resource."""
+class AgentRef(NamedTuple):
+    """An agent's name: its kind and the id of its resource. A tuple, because it is hashed for every message."""
 
     kind: AgentKind
     id: str

@@ -29,7 +29,7 @@ BATCH_MAX = 500
 #: A stream is ended after so long, for its receipt.
 ROUND_S = 15.0
 #: Longest wait for a message to be taken, and for a receipt.
-WRITE_S = 5.0
+WRITE_S = 20.0
 OPTIONS = [
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 5_000),

@@ -48,6 +48,7 @@ class TelemetrySender:
         self.totals: Totals = Counter()
         self.last_error = ""
         self._waiting: deque[Telemetry] = deque()
+        self._sorting = 0
         self._address_of: dict[AgentRef, str] = {}
         self._lanes: dict[str, tuple[Lane, asyncio.Task[None]]] = {}
         self._not_now: dict[AgentRef, str] = {}  # agent -> "away" or "unknown", until `_ask_again_s`
@@ -90,7 +91,7 @@ class TelemetrySender:
     @property
     def waiting(self) -> int:
         """Readings not yet given to a stream."""
-        return len(self._waiting) + sum(lane.waiting for lane, _ in self._lanes.values())
+        return len(self._waiting) + self._sorting + sum(lane.waiting for lane, _ in self._lanes.values())
 
     async def flushed(self) -> None:
         """Wait until all that waits now is on its way, for those who have more than can wait."""
@@ -114,17 +115,22 @@ class TelemetrySender:
             self._ask_again_s = now_s + AGAIN_S
         if now_s > self._token_end_s - TOKEN_LEFT_S:
             self._address_of.clear()
-        await self._locate([agent for agent in {one.agent for one in self._waiting} if not self._is_settled(agent)])
         readings, self._waiting = self._waiting, deque()
+        agents = [reading.agent for reading in readings]
+        self._sorting = len(readings)
+        try:
+            await self._locate([agent for agent in set(agents) if not self._is_settled(agent)])
+        except asyncio.CancelledError:
+            self.totals["dropped"] += len(readings)
+            raise
+        finally:
+            self._sorting = 0
         for_lane: dict[str, list[Telemetry]] = {}
-        for reading in readings:
-            agent = reading.agent
+        for agent, reading in zip(agents, readings, strict=True):
             if (address := self._address_of.get(agent)) is not None:
                 for_lane.setdefault(address, []).append(reading)
-            elif (why := self._not_now.get(agent)) is not None:
-                self.totals[why] += 1
             else:
-                self._waiting.append(reading)  # it came while the directory was asked
+                self.totals[self._not_now[agent]] += 1
         for address, own in for_lane.items():
             self._lane(address).put(own)
         self._moved.set()
