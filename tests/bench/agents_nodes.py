@@ -1,0 +1,112 @@
+"""Work spreads: solves a second on one, two and three nodes, as a ratio to one node.
+
+The nodes are network namespaces of this machine with a real Ray in them, so they share its cores: work that needs a
+core grows no further than those allow, however well it is spread. Solves that only wait show the spreading itself:
+placement, messages and the queue in the bridge. `on nodes` counts the nodes on which solvers really were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from agents.messages import AgentRef, Instruction
+from orchestrator.runtime.bridge_client import BridgeClient
+from orchestrator.runtime.bridge_messages import OutcomeKind
+from orchestrator.runtime.bridge_settings import BridgeSettings
+from orchestrator.runtime.clock import SystemClock
+from solvers.budget import Budget
+from tests.bench.row import Row, row
+from tests.e2e.cluster.lab import Lab, why_no_lab
+from tests.e2e.cluster.ray_nodes import RayNodes
+from tests.waiting import wait_for, wait_until
+
+NODES = ("one", "two", "three")
+SOLVES_A_NODE = 12
+PROBLEMS: dict[str, tuple[str, float]] = {"work": ("count", 20_000_000), "waiting": ("wait", 0.5)}
+UP_S = 180.0
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Solves a second of one kind on so many nodes, and on how many nodes solvers were found."""
+
+    nodes: int
+    per_s: float
+    found_on: int
+    seconds: float
+
+
+def main() -> list[Row]:
+    """The rows of `make bench-agents_nodes`; none where no network namespaces can be made."""
+    if why := why_no_lab():
+        print(f"agents_nodes is left out: {why}", file=sys.stderr)
+        return []
+    with TemporaryDirectory(prefix="mn-") as folder, Lab(["head", *NODES]) as lab:
+        for count in range(1, len(NODES) + 1):
+            Path(folder, str(count)).mkdir()
+        rates = asyncio.run(_measure(lab, Path(folder)))
+    return [one for name, found in rates.items() for one in _rows(name, found)]
+
+
+def _rows(name: str, rates: Sequence[Rate]) -> list[Row]:
+    cores = min(len(rates), os.cpu_count() or 1)
+    rows = []
+    for rate in rates:
+        case = f"{name}: solves on {rate.nodes} nodes (found on {rate.found_on}; {os.cpu_count()} cores here)"
+        goal = 0.7 * (min(rate.nodes, cores) if name == "work" else rate.nodes) if rate.nodes > 1 else None
+        peers = {"one node": rates[0].per_s}
+        rows.append(row(case, rate.per_s, "solves/s", seconds=rate.seconds, peers=peers, at_least=goal, judged="ratio"))
+    return rows
+
+
+async def _measure(lab: Lab, folder: Path) -> dict[str, list[Rate]]:
+    nodes = RayNodes(lab, folder, "head", [], cpus=1)
+    nodes.start()
+    rates: dict[str, list[Rate]] = {name: [] for name in PROBLEMS}
+    for count, name in enumerate(NODES, 1):
+        nodes.start_worker(name)
+        await asyncio.to_thread(wait_until, lambda name=name: nodes.raylet(name), f"node {name} is up", UP_S)
+        await _on(count, lab, nodes, folder / f"{count}", rates)
+    return rates
+
+
+async def _on(count: int, lab: Lab, nodes: RayNodes, data_dir: Path, rates: dict[str, list[Rate]]) -> None:
+    """All problems with as many solvers as nodes."""
+    settings = BridgeSettings(
+        data_dir,
+        ray_address=nodes.address,
+        ray_token_path=nodes.token,
+        solver_count=count,
+        solvers=(("fixed", "tests.bench.nodes.fixed_work:solve"),),
+    )
+    client = BridgeClient(settings, SystemClock())
+    client.on_resync = _no_agents
+    await client.start()
+    try:
+        await wait_for(lambda: client.available and client.health().solvers == count, "the solvers are up", UP_S)
+        await _solves(client, ("count", 1), count)
+        found_on = len({lab.where(solver.pid) for solver in client.health().solver_list})
+        for name, problem in PROBLEMS.items():
+            began_s = time.monotonic()
+            await _solves(client, problem, count * SOLVES_A_NODE)
+            took_s = time.monotonic() - began_s
+            rates[name].append(Rate(count, count * SOLVES_A_NODE / took_s, found_on, took_s))
+    finally:
+        await client.stop()
+
+
+async def _solves(client: BridgeClient, problem: Any, count: int) -> None:
+    solved = await asyncio.gather(*(client.solve_watched("fixed", problem, None, Budget(60.0)) for _ in range(count)))
+    assert all(one.outcome is OutcomeKind.SOLVED for one, _ in solved), solved[0]
+
+
+def _no_agents(_agents: tuple[AgentRef, ...] | None) -> Sequence[Instruction]:
+    return ()
