@@ -27,7 +27,9 @@ from orchestrator.runtime.config import ServerConfig, load_config
 from protos.muster.operator.v1 import (
     admin_service_pb2,
     alert_service_pb2,
+    arrival_service_pb2,
     event_service_pb2,
+    level_service_pb2,
     negotiation_service_pb2,
     order_service_pb2,
     override_service_pb2,
@@ -55,6 +57,8 @@ OPERATOR_FILES = (
     solve_service_pb2,
     telemetry_directory_service_pb2,
     negotiation_service_pb2,
+    level_service_pb2,
+    arrival_service_pb2,
 )
 TOKENS = {"acme": "acme-token", "beta": "beta-token"}
 CALL_S = 10.0

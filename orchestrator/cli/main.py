@@ -34,6 +34,7 @@ from orchestrator.cli import (
     telemetry,
     travel,
     twin,
+    vehicles,
 )
 from orchestrator.cli.exits import CliError, Exit
 from orchestrator.cli.session import DEFAULT_ADDRESS, Session
@@ -92,6 +93,7 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
 app.add_typer(hosts.app, name="host")
+app.add_typer(vehicles.app, name="vehicle")
 app.add_typer(negotiations.app, name="negotiation")
 app.add_typer(negotiations.tenders, name="tender")
 app.add_typer(levels.app, name="level")

@@ -92,6 +92,7 @@ POLICY: Mapping[str, Rule] = {
         shows="ListNegotiations GetNegotiation CreateTender AwardByHand CancelNegotiation",
     ),
     **_rules(f"{OPERATOR}.HostService", Role.OPERATOR, writes="ListHosts"),
+    **_rules(f"{OPERATOR}.ArrivalService", Role.OPERATOR, shows="ListArrivals"),
     **_rules(f"{OPERATOR}.LevelService", Role.OPERATOR, shows="GetLevel HoldLevel ReleaseLevel"),
     **_rules(
         f"{OPERATOR}.TelemetryDirectoryService", Role.OPERATOR, writes="GetTelemetryCounters", shows="LocateHosts"

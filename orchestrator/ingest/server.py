@@ -17,6 +17,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from orchestrator.ingest.admin_service import AdminService
 from orchestrator.ingest.agent_service import AgentService
 from orchestrator.ingest.alert_service import AlertService
+from orchestrator.ingest.arrival_service import ArrivalService
 from orchestrator.ingest.day_book import DayBook
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.event_service import EventService
@@ -46,6 +47,7 @@ from protos.muster.operator.v1 import (
     admin_service_pb2,
     agent_service_pb2,
     alert_service_pb2,
+    arrival_service_pb2,
     event_service_pb2,
     host_service_pb2,
     level_service_pb2,
@@ -103,6 +105,7 @@ def operator_services(
         (solve_service_pb2, "SolveService", SolveService(desk)),
         (agent_service_pb2, "AgentService", AgentService(desk, new_id)),
         (host_service_pb2, "HostService", HostService(desk)),
+        (arrival_service_pb2, "ArrivalService", ArrivalService(desk)),
         (negotiation_service_pb2, "NegotiationService", NegotiationService(desk)),
         (level_service_pb2, "LevelService", LevelService(desk)),
         (telemetry_directory_service_pb2, "TelemetryDirectoryService", TelemetryDirectoryService(desk)),
