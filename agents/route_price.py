@@ -116,10 +116,9 @@ class Pricer:
             if isinstance(driven, Priced):
                 return driven
             ticks, free_s = ticks + driven.ticks, driven.end_s
-            if later > number or not is_new:
-                if free_s == self._driven[later].end_s:  # nothing after it changes
-                    ticks += sum(one.ticks for one in self._driven[later + 1 :])
-                    break
+            if later < len(self.trips) and free_s == self._driven[later].end_s:  # nothing after it changes
+                ticks += sum(one.ticks for one in self._driven[later + 1 :])
+                break
         return Priced(ticks + self._vehicle.fixed_cents * TICKS_PER_CENT)
 
     def _boarded(self, number: int) -> bool:

@@ -21,10 +21,12 @@ from orchestrator.planning.routing_problem import RouteJob
 from solvers.routing.answers.explain import Refusal, WhyNot
 from solvers.routing.plan import Reason
 
-ANSWER_S = 1.0
+ANSWER_S = 1.5
 """What agents have for a call at the least; on a busy machine a host waits for its turn."""
 LOT_S = 0.05
 """More for each lot of the largest call."""
+PATIENCE_MAX = 8
+"""After an auction in which somebody was silent the next one waits twice as long, up to so many times."""
 ENGINE = "auction"
 REFUSALS_KEPT = 1_000
 
@@ -39,6 +41,7 @@ class Auctioneer:
     def __init__(self, vehicles: Vehicles, pool: Executor) -> None:
         self._vehicles, self._pool = vehicles, pool
         self._calls = 0
+        self._patience = 1
         self.awards: dict[str, str] = {}
         self._refusals: dict[str, dict[str, Refusal]] = {}
         self.held = 0
@@ -59,6 +62,7 @@ class Auctioneer:
 
     async def _of(self, job: RouteJob, rounds: Rounds) -> Solved:
         outcome = await self._run(rounds)
+        self._patience = min(PATIENCE_MAX, 2 * self._patience) if outcome.silent else 1
         if outcome.nobody_answered:
             raise Silent(f"none of {len(outcome.asked)} vehicles answered in time")
         self.held += 1
@@ -76,7 +80,7 @@ class Auctioneer:
                 return calls
             self._calls = max(call.call_id for call in calls)
             lots = max(len(call.lots) for call in calls)
-            said = await self._vehicles.ask(calls, ANSWER_S + LOT_S * lots)
+            said = await self._vehicles.ask(calls, self._patience * (ANSWER_S + LOT_S * lots))
 
     async def _away(self, work: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)

@@ -4,8 +4,9 @@ Two arms from one log and the same events: *with solvers* everything works (sear
 a solver process); *by auction* a person holds the service at level 2, and only the vehicles' agents price. What is
 compared is the planned cost of the whole day at the end of the ten minutes, driving, time, vehicles and lateness, by
 the checker, with the price of every order left out; the day has not begun to be driven, so nothing is executed yet.
-Every plan is checked by the invariants of the unit tests after every event. The agents run in this process, through the
-code that their hosts run. `way back`: real seconds from the end of the hold until level 0, by itself.
+The auction's time goes by bids, not by the clock: a loaded machine changes how long it takes, and not what comes of it;
+each minute must take less than a real one. Every plan is checked by the invariants of the unit tests after every event.
+The agents run in this process, through the code that their hosts run. `way back`: real seconds from the end of the hold until level 0, by itself.
 """
 
 from __future__ import annotations
@@ -56,11 +57,14 @@ BREAKS_AT = 3
 ORDERS_A_MINUTE = 2
 MINUTE_S = 60
 HOLD_S = MINUTES * MINUTE_S
-PACE_S = 2.0
-"""Real time a simulated minute takes in both arms: a thirtieth of what it would take."""
+PACE_S = 3.0
+"""Real time of a simulated minute for the solvers."""
+BIDS_A_MINUTE = 1_000
+"""So many calls are answered by the agents in a simulated minute, unless there is nothing left to gain."""
+REST_S = 2.0
 SETTLE_S = 240.0
 LAST_S = 8.0
-"""Real time that both arms get at the end of the ten minutes, before the cost is read."""
+"""Real time that solvers get at the end of the ten minutes, before the cost is read."""
 WAY_BACK_S = 60.0
 SETTINGS = PlanningSettings(background_budget_s=4, background_every_s=5)
 UNPLANNED_CENTS = 100_000
@@ -104,7 +108,7 @@ class Arm:
     planner: Planner
     clock: ManualClock
     memory: Memory
-    disk: MemoryDisk
+    bidders: Bidders
     plans: int = 0
 
     async def do(self, command: c.Command) -> None:
@@ -118,6 +122,15 @@ class Arm:
         check_plan(self.core.state, self.memory, self.clock.now_s())
         self.plans += 1
 
+    async def bidding(self) -> None:
+        """Let the vehicles hand stops over for one simulated minute, which is at most a real one."""
+        began_s, first, last = time.perf_counter(), self.bidders.asked, -1
+        while self.bidders.asked != last and self.bidders.asked - first < BIDS_A_MINUTE:
+            if time.perf_counter() - began_s > MINUTE_S:
+                break
+            last = self.bidders.asked
+            await asyncio.sleep(REST_S)
+
     def cost_cents(self) -> int:
         """The plan's cost, orders left out at their price."""
         kpis = self.core.state.plan.kpis
@@ -130,10 +143,11 @@ async def running(disk: MemoryDisk, now_s: int) -> AsyncIterator[Arm]:
     memory, clock = Memory(), BenchClock(now_s)
     domain = replace(muster_domain(), evolve=following(evolve, memory))
     core = await Core.open(domain, MemoryStore(disk), ChainKey(b"k" * 32), clock)
-    planner = Planner(core, clock, SETTINGS, memory=memory, solvers=Solvers(), vehicles=Bidders())
+    bidders = Bidders()
+    planner = Planner(core, clock, SETTINGS, memory=memory, solvers=Solvers(), vehicles=bidders)
     await planner.start()
     try:
-        yield Arm(core, planner, clock, memory, disk)
+        yield Arm(core, planner, clock, memory, bidders)
     finally:
         await planner.stop()
         await core.close()
@@ -209,12 +223,16 @@ async def _played(case: Case, disk: MemoryDisk, seed: int, *, auction: bool) -> 
             paced = time.perf_counter()
             for _, command in (event for event in events if event[0] == minute):
                 await arm.do(command)
-            await asyncio.sleep(max(0.0, PACE_S - (time.perf_counter() - paced)))
+            if auction:
+                await arm.bidding()
+            else:
+                await asyncio.sleep(max(0.0, PACE_S - (time.perf_counter() - paced)))
             arm.clock.advance(MINUTE_S - (1 if minute == MINUTES - 1 else 0))
             await arm.planner.quiet(SETTLE_S)
             arm.look()
-        arm.planner.solve_now()
-        await asyncio.sleep(LAST_S)
+        if not auction:
+            arm.planner.solve_now()
+            await asyncio.sleep(LAST_S)
         cost, unplanned = arm.cost_cents(), arm.core.state.plan.kpis.unplanned_orders
         heads = [record.head for record in arm.core.state.revisions if record.head.revision > first]
         back_s = await _back(arm) if auction else 0.0
