@@ -64,6 +64,10 @@ def _host(host: Any) -> pb.AgentHost:
         restarts=host.restarts,
         pid=host.pid,
         seq=host.seq,
+        node=host.node,
+        mailbox=host.mailbox,
+        mailbox_age_ms=round(host.mailbox_age_s * 1_000),
+        telemetry_address=host.address,
     )
 
 

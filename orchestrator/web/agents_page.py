@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from nicegui import ui
 
-from orchestrator.web import agents_view
-from orchestrator.web.actions import ActionError, ask
+from orchestrator.web import agents_data, agents_view, negotiation_view
+from orchestrator.web.actions import ActionError
+from orchestrator.web.agents_data import Agents
 from orchestrator.web.agents_view import TableRow
 from orchestrator.web.feed import Feed
 from orchestrator.web.style import asset, header
 from orchestrator.web.words import zone_of
-from protos.muster.operator.v1 import host_service_pb2 as pb
-from protos.muster.operator.v1.host_service_pb2_grpc import HostServiceStub
 
 REFRESH_S = 1.0
 
@@ -23,7 +23,7 @@ class AgentsPage:
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
-        self.found = pb.ListHostsResponse()
+        self.found = Agents()
         self.drawn: dict[str, object] = {}
         self.build()
         ui.timer(REFRESH_S, self.renew)
@@ -35,6 +35,9 @@ class AgentsPage:
         self.head = ui.element("header").classes("m-head")
         self.banner = ui.element("div").classes("w-full").props('role="status"')
         self.kinds = ui.element("section").classes("m-tiles").props('aria-label="Kinds of agents"')
+        with ui.element("div").classes("m-main"):
+            self.talks = ui.element("section").classes("m-card m-tall").props('aria-label="Negotiations"')
+            self.cordons = ui.element("section").classes("m-card").props('aria-label="Cordons"')
         self.hosts = ui.element("section").classes("m-card").props('aria-label="Hosts"')
         self.solvers = ui.element("section").classes("m-card").props('aria-label="Solvers"')
 
@@ -43,17 +46,19 @@ class AgentsPage:
         trouble = self.feed.trouble
         try:
             if self.feed.channel is not None:
-                self.found = await ask(HostServiceStub(self.feed.channel).ListHosts, pb.ListHostsRequest())
+                self.found = await agents_data.read_agents(self.feed.channel)
         except ActionError as error:
             trouble = str(error)
         self._draw(trouble)
 
     def _draw(self, trouble: str) -> None:
-        overview, found = self.feed.overview, self.found
+        overview, found, zone = self.feed.overview, self.found.hosts, zone_of(self.feed.overview.time_zone)
         header(self.head, overview, "agents", self._is_new)
         self._renew_banner(trouble)
         self._part("kinds", self.kinds, agents_view.kind_tiles(found), self._kinds)
-        line = agents_view.bridge_line(found, zone_of(overview.time_zone))
+        line = agents_view.bridge_line(found, zone)
+        self._part("talks", self.talks, negotiation_view.talks(self.found.talks, zone), self._talks)
+        self._part("cordons", self.cordons, negotiation_view.kept(self.found.cordons, zone), self._cordons)
         self._part("hosts", self.hosts, (line, *agents_view.host_rows(found)), lambda: self._hosts(line))
         self._part("solvers", self.solvers, agents_view.solver_rows(found), self._solvers)
 
@@ -82,20 +87,97 @@ class AgentsPage:
                 ui.label(text).classes(f"m-banner {'bad' if trouble else ''}")
 
     def _kinds(self) -> None:
-        for tile in agents_view.kind_tiles(self.found):
+        for tile in agents_view.kind_tiles(self.found.hosts):
             with ui.element("div").classes(f"m-tile {tile.tone}"):
                 ui.label(tile.title).classes("t")
                 ui.label(tile.value).classes("v")
                 ui.label(tile.detail).classes("d")
 
+    def _talks(self) -> None:
+        rows = negotiation_view.talks(self.found.talks, zone_of(self.feed.overview.time_zone))
+        ui.html(f'<h2>Negotiations <span class="n">{len(rows)}</span></h2>', sanitize=False)
+        with ui.element("div").classes("m-list"):
+            for row in rows:
+                with ui.element("div").classes(f"m-row {row.tone}"):
+                    ui.element("span").classes("b")
+                    with ui.element("div").classes("x"):
+                        ui.label(row.title).classes("h")
+                        ui.label(row.text).classes("p")
+                        ui.label(row.state).classes("m-pill m-fit")
+                    ui.button("Story", on_click=partial(self._story, row)).props("flat")
+            if not rows:
+                ui.label("Nobody was called for bids yet.").classes("m-empty")
+
+    def _story(self, row: negotiation_view.Talk) -> None:
+        with ui.dialog() as dialog, ui.card().classes("m-dialog"):
+            ui.label(row.title).classes("text-lg font-semibold")
+            for line in row.story:
+                ui.label(line)
+            ui.label(f"On the command line: muster negotiation show {row.negotiation_id}").classes("m-sub")
+            ui.button("Close", on_click=dialog.close).props("flat")
+        dialog.on("hide", dialog.delete)
+        dialog.open()
+
+    def _cordons(self) -> None:
+        rows = negotiation_view.kept(self.found.cordons, zone_of(self.feed.overview.time_zone))
+        ui.html(f'<h2>Kept off work <span class="n">{len(rows)}</span></h2>', sanitize=False)
+        ui.button("Drain…", on_click=self._ask_drain).props("outline")
+        with ui.element("div").classes("m-list"):
+            for row in rows:
+                with ui.element("div").classes("m-row"):
+                    ui.element("span").classes("b")
+                    with ui.element("div").classes("x"):
+                        ui.label(row.title).classes("h")
+                        ui.label(row.text).classes("p")
+                        ui.label(row.state).classes("m-pill m-fit")
+                    ui.button("Put back", on_click=partial(self._uncordon, row)).props("outline")
+            if not rows:
+                ui.label("Nothing is cordoned.").classes("m-empty")
+
+    async def _uncordon(self, row: negotiation_view.Kept) -> None:
+        try:
+            await agents_data.uncordon(self.feed.channel, row.kind, row.resource_id, "put back on the dashboard")
+        except ActionError as error:
+            ui.notify(str(error), type="negative")
+            return
+        ui.notify(f"{row.kind} {row.resource_id} takes work again", type="positive")
+        await self.renew()
+
+    def _ask_drain(self) -> None:
+        """Which resource, how, and why."""
+        with ui.dialog() as dialog, ui.card().classes("m-dialog"):
+            ui.label("Take out of work").classes("text-lg font-semibold")
+            kind = ui.select(["vehicle", "line"], value="vehicle", label="What")
+            name = ui.input("Its id").classes("w-full").props("maxlength=64")
+            policy = ui.select(["reassign", "complete", "cancel"], value="reassign", label="Its work")
+            reason = ui.input("Reason (stands in the log)").classes("w-full").props("maxlength=1000")
+
+            async def confirm() -> None:
+                chosen = (str(kind.value), str(name.value or ""), str(policy.value), str(reason.value or ""))
+                try:
+                    await agents_data.drain(self.feed.channel, *chosen)
+                except ActionError as error:
+                    ui.notify(str(error), type="negative")
+                    return
+                ui.notify(
+                    f"Draining. Undo with: muster uncordon {chosen[0]} {chosen[1]}", type="positive", timeout=8000
+                )
+                dialog.close()
+                await self.renew()
+
+            ui.button("Drain it", on_click=confirm)
+            ui.button("Close", on_click=dialog.close).props("flat")
+        dialog.on("hide", dialog.delete)
+        dialog.open()
+
     def _hosts(self, line: str) -> None:
-        rows = agents_view.host_rows(self.found)
+        rows = agents_view.host_rows(self.found.hosts)
         ui.html(f'<h2>Hosts <span class="n">{len(rows)}</span></h2>', sanitize=False)
         ui.label(line).classes("m-empty")
         _table(agents_view.HOST_HEAD, rows)
 
     def _solvers(self) -> None:
-        rows = agents_view.solver_rows(self.found)
+        rows = agents_view.solver_rows(self.found.hosts)
         ui.html(f'<h2>Solvers <span class="n">{len(rows)}</span></h2>', sanitize=False)
         _table(agents_view.SOLVER_HEAD, rows)
         if not rows:

@@ -11,8 +11,10 @@ import grpc
 from protos.muster.common.v1 import order_pb2 as common
 from protos.muster.operator.v1 import (
     admin_service_pb2_grpc,
+    agent_service_pb2_grpc,
     alert_service_pb2_grpc,
     host_service_pb2_grpc,
+    negotiation_service_pb2_grpc,
     override_service_pb2_grpc,
     plan_pb2,
     plan_service_pb2,
@@ -23,7 +25,7 @@ from protos.muster.operator.v1 import (
 from protos.muster.operator.v1 import alert_service_pb2 as alert_pb
 from protos.muster.operator.v1 import override_service_pb2 as override_pb
 from protos.muster.operator.v1 import overview_pb2 as pb
-from tests.e2e.web.fake_agents import FakeHosts
+from tests.e2e.web.fake_agents import FakeAgents, FakeHosts
 from tests.e2e.web.fake_stock import FakeStock
 
 DAY_S = 1_790_035_200
@@ -163,6 +165,7 @@ class FakeOperatorPort(
     allowed: list[override_pb.GrantAllowanceRequest] = field(default_factory=list)
     stock: FakeStock = field(default_factory=FakeStock)
     hosts: FakeHosts = field(default_factory=FakeHosts)
+    agents: FakeAgents = field(default_factory=FakeAgents)
     server: grpc.Server | None = None
     address: str = ""
 
@@ -175,6 +178,8 @@ class FakeOperatorPort(
         override_service_pb2_grpc.add_OverrideServiceServicer_to_server(self, self.server)
         stock_service_pb2_grpc.add_StockServiceServicer_to_server(self.stock, self.server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(self.hosts, self.server)
+        agent_service_pb2_grpc.add_AgentServiceServicer_to_server(self.agents, self.server)
+        negotiation_service_pb2_grpc.add_NegotiationServiceServicer_to_server(self.agents, self.server)
         self.address = f"127.0.0.1:{self.server.add_insecure_port(f'127.0.0.1:{port}')}"
         self.server.start()
 

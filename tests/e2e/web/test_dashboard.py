@@ -187,6 +187,32 @@ def test_the_agents_page_shows_hosts_in_trouble_and_their_return(
     page.close()
 
 
+def test_negotiations_tell_their_story_and_resources_are_drained_and_put_back(
+    seen: Seen, server: FakeOperatorPort, url: str
+) -> None:
+    browser = seen.page.context.browser
+    assert browser is not None
+    page = browser.new_page()
+    page.goto(f"{url}/agents")
+    expect(page.get_by_text("rapid for 42.00 €: 40.00 € below the next")).to_be_visible()
+    page.get_by_role("button", name="Story").click()
+    expect(page.get_by_text("rapid bids 42.00 € for acme/990")).to_be_visible()
+    expect(page.get_by_text("muster negotiation show N-000001")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("ada: new floor")).to_be_visible()
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("Nothing is cordoned.")).to_be_visible()
+    assert [one.resource_id for one in server.agents.put_back] == ["L1"]
+    page.get_by_role("button", name="Drain…").click()
+    page.get_by_label("Its id").fill("V3")
+    page.get_by_label("Reason").fill("brakes")
+    page.get_by_role("button", name="Drain it").click()
+    expect(page.get_by_text("muster uncordon vehicle V3")).to_be_visible()
+    (drained,) = server.agents.drained
+    assert (drained.resource_id, drained.reason) == ("V3", "brakes")
+    page.close()
+
+
 def test_a_server_away_is_said(seen: Seen, server: FakeOperatorPort) -> None:
     server.stop()
     expect(seen.page.get_by_text("server away")).to_be_visible(timeout=15_000)
