@@ -104,6 +104,11 @@ PARTNERS = {
     "stadtwerk": "Stadtwerk Service",
     "webshop": "Webshop",
 }
+# Carriers that may be asked to deliver: name, most a bid may weigh in g, metres from the warehouse.
+CARRIERS = {
+    "eilbote": ("Eilbote Kurier", 60_000, 25_000),
+    "regiofracht": ("Regiofracht Spedition", 3_000_000, 0),
+}
 # Kind: weight in g, volume in cm3, m/h, fixed, km and hour cents.
 VEHICLE_KINDS = {
     "VAN": (850_000, 7_000_000, 42_000, 3_000, 32, 2_600),
@@ -384,10 +389,21 @@ def make_fixed() -> dict[str, Table]:
         **make_plant(SEMI, ASSEMBLED, {group: item_ids(group) for group in GROUPS}),
         "vehicles.csv": vehicles,
         "partners.csv": [
-            {"partner_id": key, "name": name, "token_sha256": hashlib.sha256(f"demo-token-{key}".encode()).hexdigest()}
-            for key, name in PARTNERS.items()
+            *(_partner(key, name) for key, name in PARTNERS.items()),
+            *(_partner(key, name, "yes", weight_g, radius_m) for key, (name, weight_g, radius_m) in CARRIERS.items()),
         ],
     }  # fmt: skip
+
+
+def _partner(key: str, name: str, carries: str = "", weight_g: int = 0, radius_m: int = 0) -> dict[str, object]:
+    return {
+        "partner_id": key,
+        "name": name,
+        "token_sha256": hashlib.sha256(f"demo-token-{key}".encode()).hexdigest(),
+        "carries": carries,
+        "carry_weight_g": weight_g or "",
+        "carry_radius_m": radius_m or "",
+    }
 
 
 def make_company(seed: int) -> dict[str, bytes]:
