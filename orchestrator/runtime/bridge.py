@@ -96,6 +96,7 @@ class Bridge:
             return EXIT_FAILED
         self._end_on_sigterm()  # Ray has put its own handler there
         remembered = await asyncio.to_thread(self._checkpoints.load)
+        await self._backend.failure()  # of a cluster it learns the nodes there are
         await self._hosts.rebalance()
         _logger.info("agents' memories", agents=remembered)
         self._send(NeedRoster())

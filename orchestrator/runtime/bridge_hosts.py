@@ -8,6 +8,7 @@ hosts move at a time. Telemetry is only the newest a resource; it may be lost. C
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Iterable
 
@@ -20,6 +21,9 @@ from orchestrator.runtime.bridge_messages import HostStatus, Layout, Roster, Tel
 from orchestrator.runtime.bridge_slot import CorePort, HostSlot, Memories
 from orchestrator.runtime.host_sizes import KindSizes
 from orchestrator.runtime.placement import MOVES_MAX, Move, homes, moves
+
+#: Hosts that start at a time: on a full machine all at once would take turns until each is over its time.
+STARTS_MAX = 2 * max(2, os.cpu_count() or 1)
 
 _logger = structlog.get_logger("orchestrator.runtime.bridge_hosts")
 
@@ -38,6 +42,7 @@ class Hosts:
         self._slot_of: dict[AgentRef, HostSlot] = {}
         self._of_gone: Counter[tuple[str, str]] = Counter()
         self._nodes: tuple[str, ...] = ()
+        self._starts = asyncio.Semaphore(STARTS_MAX)
 
     def statuses(self) -> tuple[HostStatus, ...]:
         """One status a host, in the order of their names."""
@@ -126,7 +131,7 @@ class Hosts:
             self._slot_of |= dict.fromkeys(slot.agents, slot)
 
     def _open(self, name: str, kind: AgentKind, node: str) -> HostSlot:
-        slot = self._slots[name] = HostSlot(name, kind, self._backend, self._core, self._memories)
+        slot = self._slots[name] = HostSlot(name, kind, self._backend, self._core, self._memories, self._starts)
         slot.node = node
         self._tasks[name] = asyncio.create_task(slot.run(), name=f"host {name}")
         return slot

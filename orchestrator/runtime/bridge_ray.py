@@ -15,7 +15,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -95,8 +95,8 @@ def _open_port(settings: TelemetrySettings, inbox: Inbox) -> str:
 class RayWorker:
     """An actor that does one call at a time."""
 
-    def __init__(self, actor: Any, pid: int = 0) -> None:
-        self._actor = actor
+    def __init__(self, actor: Any, pid: int = 0, forget: Callable[[], Any] = lambda: None) -> None:
+        self._actor, self._forget = actor, forget
         self._pid = pid
 
     @property
@@ -112,6 +112,7 @@ class RayWorker:
         """End the actor for good."""
         with contextlib.suppress(RayError, ValueError):
             ray.kill(self._actor, no_restart=True)
+        self._forget()
 
 
 async def answer_of(ref: Any, timeout_s: float) -> Any:
@@ -153,6 +154,7 @@ class RayBackend:
         self._folder: Path | None = None
         self._node: ClusterNode | None = None
         self._nodes: tuple[str, ...] = ()
+        self._held: dict[str, Any] = {}  # a host whose last handle is gone is ended by Ray, also one that only starts
         self._unanswered = 0
 
     async def start(self) -> None:
@@ -177,11 +179,7 @@ class RayBackend:
         )
 
     async def nodes(self) -> tuple[str, ...]:
-        """Living nodes that offer CPUs; as of the last answer while the cluster gives none."""
-        with contextlib.suppress(TimeoutError, RayError, RuntimeError):
-            seen = await asyncio.wait_for(asyncio.to_thread(ray.nodes), CLUSTER_ANSWER_S)
-            offering = (node for node in seen if node["Alive"] and node["Resources"].get("CPU", 0) > 0)
-            self._nodes = tuple(sorted(node["NodeID"] for node in offering))
+        """Living nodes that offer CPUs, as of the cluster's last answer to `failure`; a Ray of our own is one node."""
         return self._nodes
 
     async def host(self, name: str, kind: AgentKind, node: str = "") -> RayWorker:
@@ -190,7 +188,9 @@ class RayBackend:
         options |= _reserved(self._settings.sizes[kind]) | {"scheduling_strategy": _towards(node)}
         telemetry = self._settings.telemetry
         open_port = partial(_open_port, telemetry) if telemetry is not None and kind in KINDS else None
-        return RayWorker(ray_host_actor().options(**options).remote(kind.value, _guard, open_port))
+        actor = ray_host_actor().options(**options).remote(kind.value, _guard, open_port)
+        self._held[name] = actor
+        return RayWorker(actor, forget=partial(self._held.pop, name, None))
 
     async def solver(self, name: str) -> RayWorker:
         """A new solver: a name of its own would outlive a killed one for a moment, so it has none."""
@@ -212,7 +212,9 @@ class RayBackend:
         if self._node is not None and (lost_node := self._node.failure()):
             return lost_node
         try:
-            await asyncio.wait_for(asyncio.to_thread(ray.nodes), CLUSTER_ANSWER_S)
+            seen = await asyncio.wait_for(asyncio.to_thread(ray.nodes), CLUSTER_ANSWER_S)
+            offering = (node for node in seen if node["Alive"] and node["Resources"].get("CPU", 0) > 0)
+            self._nodes = tuple(sorted(node["NodeID"] for node in offering))
             self._unanswered = 0
         except (TimeoutError, RayError, RuntimeError) as error:
             self._unanswered += 1

@@ -83,8 +83,16 @@ class _Post:
 class HostSlot:
     """One host's place: it outlives the processes that fill it. `node`: where it should run, "" for anywhere."""
 
-    def __init__(self, name: str, kind: AgentKind, backend: Backend, core: CorePort, memories: Memories) -> None:
-        self.name, self.kind = name, kind
+    def __init__(
+        self,
+        name: str,
+        kind: AgentKind,
+        backend: Backend,
+        core: CorePort,
+        memories: Memories,
+        starts: asyncio.Semaphore,
+    ) -> None:
+        self.name, self.kind, self._starts = name, kind, starts
         self._backend, self._core, self._memories = backend, core, memories
         self.agents: tuple[AgentRef, ...] = ()
         self._post = _Post()
@@ -204,8 +212,9 @@ class HostSlot:
     async def _fill(self) -> bool:
         """A process that answers, though it may know nothing yet."""
         try:
-            worker = await self._backend.host(self.name, self.kind, self.node)
-            reply: HostReply = await worker.call(HostBatch(self._now_s), START_S)
+            async with self._starts:
+                worker = await self._backend.host(self.name, self.kind, self.node)
+                reply: HostReply = await worker.call(HostBatch(self._now_s), START_S)
         except (WorkerLost, WorkerFailed, TimeoutError) as error:
             _logger.warning("host does not come up", host=self.name, error=str(error))
             return False
