@@ -134,8 +134,11 @@ def _hosts_cpu_s(channel: grpc.Channel) -> float:
 
 
 def _cpu_s(pid: int) -> float:
-    """User and system time of a process and all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+    """User and system time of a process and all its threads; one that has just been replaced counts nothing."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+    except FileNotFoundError:
+        return 0.0
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 

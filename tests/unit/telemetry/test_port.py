@@ -11,6 +11,8 @@ from typing import Any
 
 import grpc
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agents.inbox import Inbox
 from orchestrator.telemetry.port import READINGS_MAX, PortSettings, TelemetryPort
@@ -82,6 +84,22 @@ def test_bad_readings_are_refused_by_field_and_the_stream_goes_on() -> None:
 def test_bytes_that_are_no_message_are_refused() -> None:
     with host(1) as one, pushing(one.address) as push:
         assert refusal(push([b"\xff\xff\xff"])) is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_whatever_bytes_come_the_answer_is_documented_and_the_port_lives() -> None:
+    good = request_of([position(1)]).SerializeToString()
+    with host(1) as one, pushing(one.address) as push:
+
+        @given(st.lists(st.one_of(st.binary(max_size=60), st.just(good[:-2]), st.just(good)), max_size=5))
+        @settings(max_examples=60, deadline=None)
+        def try_it(messages: list[bytes]) -> None:
+            try:
+                assert push(messages).result().end_reason in (pb.END_REASON_CLIENT, pb.END_REASON_STRAY)
+            except grpc.RpcError as error:
+                assert error.code() is grpc.StatusCode.INVALID_ARGUMENT  # noqa: PT017
+
+        try_it()
+        assert push([good]).result().accepted == 1
 
 
 def test_too_many_readings_in_a_message_are_refused() -> None:
