@@ -71,3 +71,35 @@ def run(
         run_weeks(options)
     except WeeksFailed as error:
         raise CliError(str(error)) from error
+
+
+class UpkeepPolicy(StrEnum):
+    """Ways to maintain machines."""
+
+    PREDICTIVE = "predictive"
+    INTERVAL = "interval"
+    MANUAL = "manual"
+    FAILURE = "failure"
+    ALL = "all"
+
+
+@app.command("upkeep")
+def upkeep(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days to play.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same work and same wear.")] = 1,
+    policy: Annotated[UpkeepPolicy, typer.Option(
+        help="predictive: by drift and age; interval: the cheapest fixed age; manual: the maker's; failure: never.")]
+    = UpkeepPolicy.ALL,
+) -> None:  # fmt: skip
+    """Play a plant whose machines wear, maintained in one way or each, and show what it cost.
+
+    Counted: repairs, planned maintenance, and each hour that work is late. No server is needed.
+    """
+    from orchestrator.twin.plant.side_by_side import play_all, table
+
+    def told(name: str, day: int) -> None:
+        if day % 10 == 0 or day == days:
+            typer.echo(f"{name}: day {day} of {days}", err=True)
+
+    every = [one.value for one in UpkeepPolicy if one is not UpkeepPolicy.ALL]
+    typer.echo(table(play_all(every if policy is UpkeepPolicy.ALL else [policy.value], seed, days, told)))

@@ -10,6 +10,7 @@ Called by: the line's agent and the twin.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from solvers.errors import require
 from solvers.scheduling.maintenance import HOUR_S, Costs, Weibull, replacement_age
@@ -40,13 +41,20 @@ def curve(law: Weibull, now_s: int, days: int = POINTS) -> tuple[tuple[int, int]
     return tuple((time_s, min(1000, round(1000 * law.failed_by(now_s, time_s)))) for time_s in times)
 
 
-def worth_a_stop(law: Weibull, costs: Costs, life: Weibull, hours: float) -> bool:
+def worth_a_stop(law: Weibull, costs: Costs, life: Weibull, hours: float, usual: Costs | None = None) -> bool:
     """Whether planned maintenance now is cheaper than running `hours` more and then deciding again.
 
     Waiting risks the failure; stopping spends the planned cost of a new life early, `hours` times its long-run rate.
+    costs: as they are now; `usual`: as they mostly are, which sets that rate (None: the same).
     """
     require(hours > 0.0, "hours", hours, "above 0")
-    rate = replacement_age(life, costs)[1]
+    rate = _rate_cents_per_h(replace(life, age_h=0.0), usual or costs)
     share = law.running_share or 1.0
     failed = law.failed_by(0, round(hours / share * HOUR_S))
     return failed * (costs.failure_cents - costs.planned_cents) > rate * hours * (1.0 - failed)
+
+
+@lru_cache(maxsize=256)
+def _rate_cents_per_h(life: Weibull, costs: Costs) -> float:
+    """Asked at every reading, and the same until the law is fitted again."""
+    return replacement_age(life, costs)[1]
