@@ -5,6 +5,7 @@ import pytest
 from orchestrator.domain import allowance_commands, commands, events, levels_commands
 from orchestrator.domain.decide.negotiations import HANDLERS as NEGOTIATIONS
 from orchestrator.domain.entities import OrderStatus
+from orchestrator.domain.speeds_commands import ReviseSpeeds
 from orchestrator.ingest.convert_event import SENTENCES, SUBJECTS
 from orchestrator.ingest.convert_order import PARTNER_TEXTS, draft_in
 from orchestrator.ingest.convert_report import REPORTS, command_of
@@ -54,6 +55,7 @@ NOT_REPORTS = {
     levels_commands.ChangeLevel,
     levels_commands.HoldLevel,
     levels_commands.ReleaseLevel,
+    ReviseSpeeds,
 }
 SAMPLES = {
     "vehicle_loaded": pb.VehicleLoaded(vehicle_id="V1", order_ids=["a/1"], at_s=NOW_S),
