@@ -155,7 +155,7 @@ async def _instructions(told: Told) -> list[Row]:
         row(f"{case}, p50", _percentile_ms(waits, 50), "ms", seconds=RUN_S),
         row(f"{case}, p99", _percentile_ms(waits, 99), "ms", seconds=RUN_S, at_most=CONFIRM_GOAL_MS),
         row("instructions sent", len(waits) / RUN_S, "1/s", seconds=RUN_S, at_least=PER_S * 0.98),
-        row("executed twice or never", ledger.repeats + ledger.forgotten, "", seconds=RUN_S, at_most=0),
+        row("came again, or was never confirmed", ledger.repeats + ledger.forgotten, "", seconds=RUN_S, at_most=0),
         row("CPU per 1,000 instructions, all processes", busy_s / thousands, "s", seconds=RUN_S),
         row("of it beyond what they take idle", (busy_s - idle_s) / thousands, "s", seconds=RUN_S),
         row("CPU of all processes, idle", idle_s / RUN_S, "cores", seconds=RUN_S / 2),

@@ -1,8 +1,12 @@
 """The host: it knows nothing until told everything, drops what it has seen, and keeps agents apart."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from agents import vehicle
 from agents.host import AgentHost, HostBatch
+from agents.machine import MEMORY_BYTES_MAX
 from agents.messages import AgentKind, AgentRef, Instruction, Leg, Position, VehicleBook
 
 NOW_S = 1_700_006_400
@@ -69,3 +73,61 @@ def test_a_roster_of_strangers_changes_nothing() -> None:
     with pytest.raises(ValueError, match="another kind"):
         host.handle(HostBatch(NOW_S, roster=(full(V1),)))
     assert not host.handle(HostBatch(NOW_S)).knows
+
+
+def test_what_was_executed_is_confirmed_once_and_a_repeat_is_only_counted() -> None:
+    host = AgentHost(AgentKind.VEHICLE)
+    assert host.handle(HostBatch(NOW_S, roster=(full(V1), full(V2)))).confirmed == ((V1, 10), (V2, 10))
+    batch = HostBatch(NOW_S, (Instruction(V1, 12, 1, LATE), Instruction(V1, 11, 1, LATE), Instruction(V1, 13, 1, LATE)))
+    reply = host.handle(batch)
+    assert (reply.confirmed, reply.repeats) == (((V1, 13),), 1)
+    again = host.handle(batch)
+    assert (again.confirmed, again.repeats) == ((), 3)
+
+
+@given(st.lists(st.integers(11, 20), max_size=30))
+def test_each_number_is_executed_at_most_once_however_often_it_comes(seqs: list[int]) -> None:
+    host = AgentHost(AgentKind.VEHICLE)
+    host.handle(HostBatch(NOW_S, roster=(full(V1),)))
+    executed: list[int] = []
+    for seq in seqs:
+        executed += [seq for _, seq in host.handle(HostBatch(NOW_S, (Instruction(V1, seq, 1, LATE),))).confirmed]
+    assert executed == sorted(set(executed))
+    assert set(executed) <= set(seqs)
+    assert executed[-1:] == ([max(seqs)] if seqs else [])
+
+
+@pytest.fixture
+def learning(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """A kind that remembers what the test says, and cannot read b"bad"."""
+    learned: dict[str, bytes] = {}
+
+    def recall(state: object, data: bytes) -> object:
+        if data == b"bad":
+            raise ValueError("not as it was written")
+        learned["recalled"] = data
+        return state
+
+    monkeypatch.setattr(vehicle, "remember", lambda state: learned.get("now", b""), raising=False)
+    monkeypatch.setattr(vehicle, "recall", recall, raising=False)
+    return learned
+
+
+def test_only_memories_that_changed_are_told(learning: dict[str, bytes]) -> None:
+    host = AgentHost(AgentKind.VEHICLE)
+    host.handle(HostBatch(NOW_S, roster=(full(V1),)))
+    assert host.handle(HostBatch(NOW_S, remember=True)).memories == ()
+    learning["now"] = b"fast"
+    assert host.handle(HostBatch(NOW_S)).memories == ()
+    assert host.handle(HostBatch(NOW_S, remember=True)).memories == ((V1, b"fast"),)
+    assert host.handle(HostBatch(NOW_S, remember=True)).memories == ()
+    learning["now"] = b"x" * (MEMORY_BYTES_MAX + 1)
+    assert host.handle(HostBatch(NOW_S, remember=True)).memories == ((V1, b""),)
+
+
+def test_a_memory_is_handed_to_new_agents_and_one_that_cannot_be_read_harms_nobody(learning: dict[str, bytes]) -> None:
+    host = AgentHost(AgentKind.VEHICLE)
+    reply = host.handle(HostBatch(NOW_S, roster=(full(V1), full(V2)), memories=((V1, b"fast"), (V2, b"bad"))))
+    assert (reply.unread, reply.agents, learning["recalled"]) == ((V2,), 2, b"fast")
+    host.handle(HostBatch(NOW_S, roster=(full(V1),), memories=((V1, b"older"),)))
+    assert learning["recalled"] == b"fast"
