@@ -48,3 +48,8 @@ class InsertionCall:
     def agent(self) -> AgentRef:
         """Whom it is for."""
         return AgentRef(AgentKind.VEHICLE, self.vehicle_id)
+
+    @property
+    def part(self) -> str:
+        """What of its agent it is about, as readings say it: a newer call replaces one that is still on its way."""
+        return ""

@@ -6,7 +6,8 @@ compared is the planned cost of the whole day at the end of the ten minutes, dri
 the checker, with the price of every order left out; the day has not begun to be driven, so nothing is executed yet.
 The auction's time goes by bids, not by the clock: a loaded machine changes how long it takes, and not what comes of it;
 each minute must take less than a real one. Every plan is checked by the invariants of the unit tests after every event.
-The agents run in this process, through the code that their hosts run. `way back`: real seconds from the end of the hold until level 0, by itself.
+The agents run in this process, through the code that their hosts run. `way back`: real seconds from the end of the hold
+until level 0, by itself.
 """
 
 from __future__ import annotations

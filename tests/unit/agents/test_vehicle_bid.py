@@ -12,6 +12,7 @@ from agents.messages import AgentKind, AgentRef
 from agents.route_price import Priced, Pricer, Ways
 from agents.vehicle import fresh, step
 from agents.vehicle_bid import bid
+from orchestrator.runtime.frames import dumps, loads
 from solvers.routing.check import check, route_cost
 from solvers.routing.parts import Profile, SpeedBand, Stop, Vehicle
 from solvers.routing.problem import RoutingProblem
@@ -180,3 +181,9 @@ def test_the_agent_answers_a_call_and_stays_as_it_is() -> None:
     assert after == state
     assert (answer.agent, answer.at_s) == (call.agent, 7)
     assert bid(call, 0, 7) == answer
+
+
+def test_a_call_travels_like_a_reading_and_comes_out_the_same() -> None:
+    call = call_of(simple(), (("s1",),), "s2")
+    assert (call.agent.id, call.part) == ("v", "")
+    assert bid(loads(dumps(call)), 0, 7) == bid(call, 0, 7)
