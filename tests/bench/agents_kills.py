@@ -3,7 +3,7 @@
 The kinds are shuffled from a seed, each as often as the others; a kill comes a moment after everything was up, and the
 time until everything is up again is taken by looking 20 times a second, so a back-time includes the core's own look at
 its bridge. Days are played until all kills are done; what was acknowledged is counted by the twin, what was done twice
-in the log. MUSTER_BENCH_KILLS: another number of kills.
+in the log. MUSTER_BENCH_KILLS and MUSTER_BENCH_SPEED: other numbers of kills, and of company seconds a second.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.waiting import StillWaiting
 BENCH_S = 7_200
 KILLS = int(os.environ.get("MUSTER_BENCH_KILLS", "100"))
 SEED = 20261128
-SPEED = 40.0
+SPEED = float(os.environ.get("MUSTER_BENCH_SPEED", "60"))
 PAUSE_S = (0.2, 2.0)
 UP_S, BACK_S = 300.0, 90.0
 LOOK_S = 0.05
