@@ -158,7 +158,8 @@ class Bridge:
                 await self._hosts.rebalance()
             if beat % BEATS_A_MEMORY == 0:
                 self._hosts.ask_memories()
-                await asyncio.to_thread(self._checkpoints.write, self._checkpoints.take_changed())
+            if changed := self._checkpoints.take_changed():
+                await asyncio.to_thread(self._checkpoints.write, changed)
             await asyncio.sleep(STATUS_EVERY_S)
         raise AssertionError("a heart beats on")
 
