@@ -16,7 +16,7 @@ from tests.bench.arrivals.days import Days, Said
 from tests.bench.row import Row, row
 
 SEEDS = (11, 12, 13, 14, 15)
-LEARNING_DAYS, DAYS = 3, 8
+LEARNING_DAYS, DAYS = 3, 6
 BENCH_S = 3_600
 NAMES = ("to 15 min", "to 30 min", "to 1 h", "to 2 h", "to 4 h", "further")
 

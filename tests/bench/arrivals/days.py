@@ -47,8 +47,8 @@ MORNING = PlanningSettings(repair_budget_ms=150, repair_vehicles=10, repair_stop
 ORDERS_A_CALL = 20
 BY_DAY = PlanningSettings(repair_budget_ms=3)
 TICK_S = 120
-ITERATIONS_A_MS = 60
-"""About what the kernel does on a quiet machine."""
+ITERATIONS_A_MS = 10
+"""Rather fewer than the kernels do on a quiet machine."""
 
 
 def _counted(seconds: float, seed: int = 0) -> Budget:
