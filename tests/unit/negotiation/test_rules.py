@@ -162,3 +162,16 @@ def test_only_so_many_that_are_over_are_kept() -> None:
         world.do(c.CancelNegotiation(negotiation_id=tender(world, "acme/1"), by="ada"))
     assert first not in world.state.negotiations
     assert len(world.state.negotiations) == CLOSED_KEPT
+
+
+def test_a_bundle_is_not_offered_again_when_a_part_of_it_is_taken() -> None:
+    world = world_with(2)
+    call = tender(world, "acme/1", "acme/2")
+    fast = bid(world, call, "fast", 1_000, "acme/1")
+    bid(world, call, "lazy", 1_000, "acme/2")
+    bid(world, call, "cheap", 150_000, "acme/1", "acme/2")
+    later(world, 601, call)
+    world.do(c.ConfirmAward(negotiation_id=call, bidder="fast", bid_id=fast))
+    later(world, 301, call)
+    assert list(of(world, call).left) == ["acme/2"]
+    assert world.state.carried.keys() == {"acme/1"}
