@@ -1,8 +1,8 @@
 """What a supplier's agent bids for a purchase, from what is known of the supplier: its prices, lot rules, lead time.
 
 It stands for a supplier whose own system is not connected. Promises: pure, whole numbers; the price is the list's for
-that quantity, never better; the promise is a time by which nine of ten deliveries have come. Called by
-`orchestrator.negotiation.supply`, for each supplier that is asked and has no partner's system.
+that quantity, never better; the promise is the lead time that planning counts on, longer when the quantity takes the
+supplier days. Called by `orchestrator.negotiation.supply`, for each supplier that is asked and has no partner's system.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 class Terms:
     """One supplier's terms for an item. tiers: (from quantity, cents a unit), ascending, all units at that price.
 
-    capacity_day: units it can send a day, 0 = no limit known. lead_s: learned, nine of ten come by then.
+    capacity_day: units it can send a day, 0 = no limit known. lead_s: the usual one as learned, else as agreed.
     """
 
     unit_cents: int

@@ -19,8 +19,6 @@ from orchestrator.negotiation.settings import NegotiationSettings
 from orchestrator.planning.sources import Offers, agreed_s, offers_of
 
 PRINCIPAL = "system:negotiation"
-#: So many spreads above the agreed lead time nine of ten deliveries have come, in hundredths (normal law).
-NINE_OF_TEN_PCT = 128
 
 
 class SupplyCalls:
@@ -95,11 +93,10 @@ def _terms(state: State, source: Source, lot: Lot) -> Terms:
     """Price list, lot rules and lead time; learned where planning has weighed this source, else as agreed."""
     proposal = state.plan.proposals.get(lot.lot_id)
     weighed = {one.source_id: one for one in proposal.options} if proposal is not None else {}
-    learned_s = weighed[source.supplier_id].lead_time_p90_s if source.supplier_id in weighed else 0
-    lead_s, sd_s = agreed_s(state, source)
+    learned_s = weighed[source.supplier_id].lead_time_p50_s if source.supplier_id in weighed else 0
     return Terms(
         unit_cents=source.unit_cost_cents,
-        lead_s=learned_s or lead_s + sd_s * NINE_OF_TEN_PCT // 100,
+        lead_s=learned_s or agreed_s(state, source)[0],
         tiers=tuple((tier.from_quantity, tier.unit_cost_cents) for tier in source.tiers),
         least=source.min_order_quantity,
         multiple=source.order_multiple,
