@@ -20,6 +20,7 @@ from agents.agent_ref import AgentRef as AgentRef
 from agents.insertion_call import InsertionCall as InsertionCall
 from agents.readings import MachineSignal as MachineSignal
 from agents.readings import Position as Position
+from agents.readings import SensorReading as SensorReading
 from agents.readings import ShelfCount as ShelfCount
 from agents.readings import Telemetry as Telemetry
 
@@ -94,11 +95,27 @@ class WarehouseBook:
 
 
 @dataclass(frozen=True, slots=True)
+class WearBook:
+    """How a machine wears: Weibull laws of running seconds from new to failure, and from a drift to the failure; what a
+    failure and planned maintenance cost; `renewed_s`: when it was last maintained or repaired (0: not known).
+    """
+
+    failure_cents: int
+    planned_cents: int
+    renewed_s: int = 0
+    life_shape_permille: int = 2000
+    life_s: int = 4_000 * 3600
+    delay_shape_permille: int = 1500
+    delay_s: int = 80 * 3600
+
+
+@dataclass(frozen=True, slots=True)
 class MachineBook:
-    """A machine: the task on it ("" = none) and until when it is known to be down."""
+    """A machine: the task on it ("" = none), until when it is known to be down, and how it wears, where known."""
 
     task_id: str = ""
     down_until_s: int | None = None
+    wear: WearBook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +267,17 @@ class LineLate(Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionRisk(Report):
+    """A machine asks for maintenance: `risk` is (time, failed by then in per mille), rising; `over`: no longer."""
+
+    machine_id: str
+    used_s: int
+    drifting: tuple[str, ...] = ()
+    risk: tuple[tuple[int, int], ...] = ()
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseLate(Report):
     """A purchase order expected at `was_s` has not come and is now expected at `expected_s`."""
 
@@ -291,4 +319,4 @@ class InsertionBid(Report):
     tidied: tuple[tuple[str, ...], ...] = ()
 
 
-AnyReport = ArrivalSlip | Stall | Detour | StockRisk | PickRefused | Downtime | LineLate | PurchaseLate
+AnyReport = ArrivalSlip | Stall | Detour | StockRisk | PickRefused | Downtime | LineLate | ConditionRisk | PurchaseLate

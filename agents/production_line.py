@@ -3,7 +3,8 @@
 Promises one report when a task runs (or waits to start) more than `LATE_S` behind the schedule on a machine that is not
 known to be down, and one when it is done or has kept the schedule for `LATE_S` (a start that is put off again and again
 is no relief); one report when a machine's own signals say that it has stood still for
-`DOWN_S` under a task, again when the expected end passes, and one when it runs. Pure; called by `agents.machine`.
+`DOWN_S` under a task, again when the expected end passes, and one when it runs. Asks for maintenance by the machines'
+condition (`agents.line_condition`), which outlives the process. Pure; called by `agents.machine`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from agents.line_condition import Worn, judge, recalled, remembered, renew, sensed, used
 from agents.messages import (
     AgentRef,
     Downtime,
@@ -21,6 +23,7 @@ from agents.messages import (
     MachineSignal,
     Message,
     Report,
+    SensorReading,
     TaskBook,
     Tick,
 )
@@ -56,6 +59,7 @@ class LineState:
     seen: Mapping[str, Seen] = field(default_factory=dict)
     late: Mapping[str, int | None] = field(default_factory=dict)
     locks: Mapping[str, Shut] = field(default_factory=dict)
+    worn: Mapping[str, Worn] = field(default_factory=dict)
 
 
 def fresh(agent: AgentRef) -> LineState:
@@ -81,14 +85,69 @@ def _step(state: LineState, message: Message, now_s: int) -> tuple[LineState, Se
             last = state.seen.get(message.machine_id)
             if message.machine_id not in state.machines or (last is not None and message.at_s <= last.at_s):
                 return state, ()
+            if last is not None:
+                worn = used(_worn(state, message.machine_id), last.at_s, last.still_s is None, message)
+                state = replace(state, worn={**state.worn, message.machine_id: worn})
             state = replace(state, locks=read_lock(state.locks, message))
             return _signalled(state, message, last, now_s)
+        case SensorReading():
+            return _sensed(state, message, now_s) if message.machine_id in state.machines else (state, ())
         case Tick():
             state, stops = _stops(state, now_s)
             state, delays = _lateness(state, now_s)
-            return state, [*stops, *delays]
+            state, risks = _conditions(state, now_s)
+            return state, [*stops, *delays, *risks]
         case _:
             return state, ()
+
+
+def remember(state: LineState) -> bytes:
+    """Usage and sensors' baselines of its machines."""
+    return remembered(state.worn)
+
+
+def recall(state: LineState, data: bytes) -> LineState:
+    """With what was remembered. Raises ValueError for anything else."""
+    return replace(state, worn=recalled(data))
+
+
+def _worn(state: LineState, machine_id: str) -> Worn:
+    return state.worn.get(machine_id, Worn())
+
+
+def _sensed(state: LineState, reading: SensorReading, now_s: int) -> tuple[LineState, Sequence[Report]]:
+    last = state.seen.get(reading.machine_id)
+    if last is not None and last.still_s is not None:
+        return state, ()  # a machine that stands says nothing about its wear
+    before = _worn(state, reading.machine_id)
+    after = sensed(before, reading)
+    state = replace(state, worn={**state.worn, reading.machine_id: after})
+    if before.condition.drift_h is None and after.condition.drift_h is not None:
+        return _conditions(state, now_s)
+    return state, ()
+
+
+def _conditions(state: LineState, now_s: int) -> tuple[LineState, Sequence[Report]]:
+    """Machines whose condition asks for maintenance; one that is down is looked after already."""
+    reports: list[Report] = []
+    worn = dict(state.worn)
+    for machine_id, before in state.worn.items():
+        machine = state.machines.get(machine_id)
+        if machine is None or machine.wear is None or (machine.down_until_s or 0) > now_s:
+            continue
+        worn[machine_id], said = judge(state.agent, machine_id, before, machine.wear, now_s)
+        reports += said
+    return (replace(state, worn=worn), reports) if reports else (state, ())
+
+
+def _renewed(state: LineState) -> LineState:
+    """Machines that the log has maintained or repaired since the agent last heard of it."""
+    worn = dict(state.worn)
+    for machine_id, machine in state.machines.items():
+        before = _worn(state, machine_id)
+        if machine.wear is not None and machine.wear.renewed_s > before.renewed_s:
+            worn[machine_id] = renew(before, machine.wear.renewed_s)
+    return replace(state, worn=worn) if worn != state.worn else state
 
 
 def _instructed(state: LineState, told: Instruction) -> LineState:
@@ -96,13 +155,15 @@ def _instructed(state: LineState, told: Instruction) -> LineState:
     book = told.book
     if told.full:
         late = dict.fromkeys(book.late_told)
-        state = replace(fresh(state.agent), seen=state.seen, late=late, locks=state.locks)
-    return replace(
-        state,
-        seq=told.seq,
-        revision=told.revision,
-        machines=merged(state.machines, book.machines),
-        tasks=merged(state.tasks, book.tasks),
+        state = replace(fresh(state.agent), seen=state.seen, late=late, locks=state.locks, worn=state.worn)
+    return _renewed(
+        replace(
+            state,
+            seq=told.seq,
+            revision=told.revision,
+            machines=merged(state.machines, book.machines),
+            tasks=merged(state.tasks, book.tasks),
+        )
     )
 
 

@@ -22,6 +22,7 @@ from agents.messages import (
     TaskBook,
     VehicleBook,
     WarehouseBook,
+    WearBook,
 )
 from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
 from orchestrator.domain.measures import waits_for
@@ -210,7 +211,16 @@ def line_part(state: State, machines: Iterable[str], tasks: Iterable[str]) -> Li
 
 def _machine(state: State, machine_id: str) -> MachineBook | None:
     live = state.shop.get(machine_id)
-    return None if live is None else MachineBook(live.task_id or "", live.down_until_s)
+    return None if live is None else MachineBook(live.task_id or "", live.down_until_s, _wear(state, machine_id))
+
+
+def _wear(state: State, machine_id: str) -> WearBook | None:
+    """What a failure and maintenance cost, and when it was last maintained; nothing for what costs nothing."""
+    machine = state.machines.get(machine_id)
+    if machine is None or machine.failure_cents <= machine.maintenance_cents:
+        return None
+    done = (one.end_s or 0 for one in state.maintenance.values() if one.machine_id == machine_id)
+    return WearBook(machine.failure_cents, machine.maintenance_cents, max(done, default=0))
 
 
 def _task(state: State, task_id: str) -> TaskBook | None:

@@ -19,6 +19,7 @@ import structlog
 
 from agents.messages import (
     ArrivalSlip,
+    ConditionRisk,
     Detour,
     Downtime,
     LineLate,
@@ -34,6 +35,7 @@ from orchestrator.domain.commands import (
     RaiseAlert,
     RefuseInstruction,
     ReportMachineDown,
+    ReportMachineRisk,
     ReportMachineUp,
     ReportPurchaseDelayed,
     ReportVehicleSlip,
@@ -42,6 +44,7 @@ from orchestrator.domain.commands import (
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.refusals import RefusalCode
 from orchestrator.domain.refusals_commands import EndRefusal
+from orchestrator.domain.shop_floor import RiskPoint
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_DETOUR, VEHICLE_STALLED, stock_subject
 
 QUEUE_MAX = 10_000
@@ -82,6 +85,8 @@ def command_of(report: Report) -> Command:
             return _refused(report)
         case Downtime():
             return _downtime(report)
+        case ConditionRisk():
+            return _risk(report)
         case LineLate():
             text = f"task {report.task_id} on {report.machine_id} is {_minutes(report.late_s)} behind the schedule"
             return _alert(TASK_LATE, report.task_id, "WARNING", text, over=report.over)
@@ -120,6 +125,17 @@ def _downtime(report: Downtime) -> Command:
         at_s=report.since_s,
         until_s=report.until_s,
         reason="stands still by its own signal",
+    )
+
+
+def _risk(report: ConditionRisk) -> Command:
+    ran = f"{report.used_s // 3600} running hours"
+    drifting = f", {', '.join(report.drifting)} drifting" if report.drifting else ""
+    return ReportMachineRisk(
+        machine_id=report.machine_id,
+        at_s=report.at_s,
+        risk=tuple(RiskPoint(at_s=at_s, failed_per_mille=permille) for at_s, permille in report.risk),
+        reason="no longer by its condition" if report.over else f"{ran}{drifting}",
     )
 
 

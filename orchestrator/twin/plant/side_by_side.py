@@ -6,6 +6,7 @@ Promises one line a policy, in the order asked for. Called by `muster twin upkee
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from orchestrator.twin.plant.play import Books, Plant
 from orchestrator.twin.plant.policies import policy_named
@@ -17,7 +18,7 @@ def play_all(policies: Sequence[str], seed: int, days: int, told: Callable[[str,
     """Play each; `told` hears of each day that is over."""
     played = []
     for name in policies:
-        played.append(Plant(policy_named(name), seed).play(days, lambda day, name=name: told(name, day)))
+        played.append(Plant(policy_named(name), seed).play(days, partial(told, name)))
     return played
 
 

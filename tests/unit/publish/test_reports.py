@@ -11,6 +11,7 @@ from agents.messages import (
     AgentKind,
     AgentRef,
     ArrivalSlip,
+    ConditionRisk,
     Downtime,
     LineLate,
     PickRefused,
@@ -42,6 +43,11 @@ REPORTS: list[tuple[Report, type[c.Command]]] = [
         PickRefused(agent=W1, number=1, at_s=NOW_S, revision=4, order_id="acme/1", item_id="A", short=3),
         c.RefuseInstruction,
     ),
+    (
+        ConditionRisk(agent=L1, number=1, at_s=NOW_S, machine_id="M1", used_s=90_000, risk=((NOW_S + 60, 5),)),
+        c.ReportMachineRisk,
+    ),
+    (ConditionRisk(agent=L1, number=1, at_s=NOW_S, machine_id="M1", used_s=0, over=True), c.ReportMachineRisk),
     (Downtime(agent=L1, number=1, at_s=NOW_S, machine_id="M1", since_s=NOW_S, until_s=NOW_S + 60), c.ReportMachineDown),
     (
         Downtime(agent=L1, number=1, at_s=NOW_S, machine_id="M1", since_s=NOW_S, until_s=NOW_S, over=True),
