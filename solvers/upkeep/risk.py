@@ -41,14 +41,13 @@ def curve(law: Weibull, now_s: int, days: int = POINTS) -> tuple[tuple[int, int]
     return tuple((time_s, min(1000, round(1000 * law.failed_by(now_s, time_s)))) for time_s in times)
 
 
-def worth_a_stop(law: Weibull, costs: Costs, life: Weibull, hours: float, usual: Costs | None = None) -> bool:
+def worth_a_stop(law: Weibull, costs: Costs, life: Weibull, hours: float) -> bool:
     """Whether planned maintenance now is cheaper than running `hours` more and then deciding again.
 
     Waiting risks the failure; stopping spends the planned cost of a new life early, `hours` times its long-run rate.
-    costs: as they are now; `usual`: as they mostly are, which sets that rate (None: the same).
     """
     require(hours > 0.0, "hours", hours, "above 0")
-    rate = _rate_cents_per_h(replace(life, age_h=0.0), usual or costs)
+    rate = _rate_cents_per_h(replace(life, age_h=0.0), costs)
     share = law.running_share or 1.0
     failed = law.failed_by(0, round(hours / share * HOUR_S))
     return failed * (costs.failure_cents - costs.planned_cents) > rate * hours * (1.0 - failed)

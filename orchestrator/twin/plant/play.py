@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from orchestrator.twin.plant.line import Line
 from orchestrator.twin.plant.policies import FAILURE_H, PLANNED_H, Moment, Policy
 from orchestrator.twin.plant.records import Monitor, history
 from orchestrator.twin.plant.wear import Wear, WearLaw
@@ -36,8 +37,9 @@ class Job:
 
 @dataclass(slots=True)
 class Spot:
-    """A machine's place: its wear, its monitor, its job, and until when it stands."""
+    """A machine's place: its number, its wear, its monitor, its job, and until when it stands."""
 
+    number: int
     wear: Wear
     monitor: Monitor
     job: Job | None = None
@@ -71,12 +73,15 @@ class Plant:
         self.work = Random(f"{self.seed}/work")
         self.records, baseline = history(self.law, Random(f"{self.seed}/history"), self.noise)
         self.spots = [
-            Spot(Wear(self.law, Random(f"{self.seed}/machine {number}")), Monitor(drift=baseline))
+            Spot(number, Wear(self.law, Random(f"{self.seed}/machine {number}")), Monitor(drift=baseline))
             for number in range(MACHINES)
         ]
         self.waiting: list[Job] = []
         self.books = Books(self.policy.name)
         self.costs = Costs(REPAIR_CENTS, FAILURE_H, STANDSTILL_CENTS_PER_H, PLANNED_CENTS)
+        self.line = Line(MACHINES) if policy.needs_line else None
+        if self.line is not None:
+            self.line.told(self.records.laws, self.costs, 0)
 
     def play(self, days: int, told: Callable[[int], None] = lambda day: None) -> Books:
         """Play so many days; `told` hears of each that is over. Work still open at the end counts as late by then."""
@@ -84,7 +89,10 @@ class Plant:
             if hour % DAY_H == OPEN_H:
                 self._work_comes(hour)
             for spot in self.spots:
-                self._hour(spot, hour)
+                if not self._hour(spot, hour) and self.line is not None:
+                    self.line.stands(spot.number, hour)
+            if self.line is not None:
+                self.line.tick(hour)
             if hour % DAY_H == DAY_H - 1:
                 told(hour // DAY_H + 1)
         for job in [*self.waiting, *(spot.job for spot in self.spots if spot.job is not None)]:
@@ -97,27 +105,30 @@ class Plant:
             self.waiting.append(Job(hour + self.work.uniform(8, 40), hours, hour))
         self.waiting.sort(key=lambda job: job.due_h)
 
-    def _hour(self, spot: Spot, hour: int) -> None:
+    def _hour(self, spot: Spot, hour: int) -> bool:
+        """One hour of a machine; whether it ran."""
         if spot.stands_until_h > hour:
-            return
+            return False
         is_open = OPEN_H <= hour % DAY_H < CLOSE_H
         if spot.job is None and self._maintained(spot, hour, is_open):
-            return
-        if not is_open:
-            return
-        if spot.job is None and self.waiting:
+            return False
+        if is_open and spot.job is None and self.waiting:
             spot.job = self.waiting.pop(0)
-        if spot.job is not None:
-            self._run(spot, spot.job, hour)
+        if not is_open or spot.job is None:
+            return False
+        self._run(spot, spot.job, hour)
+        return True
 
     def _maintained(self, spot: Spot, hour: int, is_open: bool) -> bool:
         """Ask the policy between two pieces of work, at night too."""
         next_h = self.waiting[0].left_h if self.waiting else 0.0
-        moment = Moment(spot.monitor.condition, next_h, self._standstill_cents_per_h(hour) if is_open else 0.0)
+        standstill = self._standstill_cents_per_h(hour) if is_open else 0.0
+        asked = self.line.asked.get(spot.number) if self.line is not None else None
+        moment = Moment(hour, spot.monitor.condition, next_h, standstill, asked)
         if spot.monitor.age_h == 0.0 or not self.policy.stops(moment, self.records, self.costs):
             return False
         self.books.planned += 1
-        self._renew(spot, failed=False)
+        self._renew(spot, hour, failed=False)
         spot.stands_until_h = hour + PLANNED_H
         return True
 
@@ -129,18 +140,24 @@ class Plant:
 
     def _run(self, spot: Spot, job: Job, hour: int) -> None:
         failed = spot.wear.run(1.0)
-        spot.monitor.ran(1.0, spot.wear.sensed(self.noise))
+        value = spot.wear.sensed(self.noise)
+        spot.monitor.ran(1.0, value)
+        if self.line is not None:
+            self.line.runs(spot.number, hour, value)
         job.left_h -= 1.0
         if job.left_h <= 0.0:
             self._count(job, hour + 1)
             spot.job = None
         if failed:
             self.books.failures += 1
-            self._renew(spot, failed=True)
+            self._renew(spot, hour + 1, failed=True)
             spot.stands_until_h = hour + 1 + FAILURE_H
 
-    def _renew(self, spot: Spot, *, failed: bool) -> None:
+    def _renew(self, spot: Spot, hour: int, *, failed: bool) -> None:
         self.records.ended(spot.monitor, failed)
+        if self.line is not None:
+            self.line.renewed(spot.number, hour)
+            self.line.told(self.records.laws, self.costs, hour)
         spot.monitor.renew()
         spot.wear.renew()
 

@@ -5,12 +5,13 @@ A policy is asked between two pieces of work, sees what the plant sees, and says
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
+from orchestrator.twin.plant.line import at_s
 from orchestrator.twin.plant.records import Records
-from solvers.scheduling.maintenance import Costs, replacement_age
-from solvers.upkeep.risk import Condition, law_of, worth_a_stop
+from solvers.scheduling.maintenance import Costs, RiskCurve, replacement_age
+from solvers.upkeep.risk import Condition
 
 MANUAL_H = 250.0
 """What the maker's book says: every so many running hours."""
@@ -18,19 +19,23 @@ MANUAL_H = 250.0
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is known when a policy is asked: hours of the piece of work that would run next (0: none waits), and what
-    an hour of this machine's standstill costs now in lateness, in cents.
+    """What is known when a policy is asked: hours of the piece of work that would run next (0: none waits), what an
+    hour of this machine's standstill costs now in lateness, in cents, and the risk that the line's agent told of.
     """
 
+    hour: int
     condition: Condition
     next_h: float
     standstill_cents_per_h: float
+    asked: RiskCurve | None = None
 
 
 class Policy(Protocol):
     """Whether to stop now for planned maintenance."""
 
     name: str
+    needs_line: bool
+    """Whether it is the line's agent that asks for maintenance."""
 
     def stops(self, moment: Moment, records: Records, costs: Costs) -> bool:
         """Asked whenever the machine is free."""
@@ -41,6 +46,7 @@ class RunToFailure:
     """Never."""
 
     name = "failure"
+    needs_line = False
 
     def stops(self, moment: Moment, records: Records, costs: Costs) -> bool:
         """No."""
@@ -49,6 +55,8 @@ class RunToFailure:
 
 class FixedInterval:
     """At an age: of least cost by the records when the play began, or as the maker's book says (`hours`)."""
+
+    needs_line = False
 
     def __init__(self, hours: float | None = None) -> None:
         self.name = "interval" if hours is None else "manual"
@@ -62,19 +70,21 @@ class FixedInterval:
 
 
 class Predictive:
-    """When the risk of running on is dearer than stopping: drift first, age otherwise; rather while nothing waits."""
+    """When the line's agent has asked for it, in the first gap in which waiting for the next is dearer."""
 
     name = "predictive"
+    needs_line = True
     AHEAD_H = 6.0
-    """While nothing waits, the next work is taken to be so long."""
+    """While nothing waits, the next gap is taken to be so far off."""
 
     def stops(self, moment: Moment, records: Records, costs: Costs) -> bool:
-        """Compares with the price of standing still as it is now."""
-        life, delay = records.laws
-        planned = costs.planned_cents + round(moment.standstill_cents_per_h * PLANNED_H)
-        priced = replace(costs, planned_cents=planned)
-        law = law_of(moment.condition, life, delay, 1.0)
-        return worth_a_stop(law, priced, life, max(1.0, moment.next_h or self.AHEAD_H), costs)
+        """Weighs the price of standing still now against the risk until the next gap."""
+        if moment.asked is None:
+            return False
+        now_s = at_s(moment.hour)
+        gap_s = at_s(moment.hour + max(1.0, moment.next_h or self.AHEAD_H))
+        waiting_cents = moment.asked.failed_by(now_s, gap_s) * (costs.failure_cents - costs.planned_cents)
+        return moment.standstill_cents_per_h * PLANNED_H <= waiting_cents
 
 
 PLANNED_H = 3.0
