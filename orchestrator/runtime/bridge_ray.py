@@ -37,8 +37,8 @@ from orchestrator.runtime.host_sizes import CPUS_TRACE, HostSizes, KindSizes
 from orchestrator.runtime.processes import die_with_parent
 
 OBJECT_STORE_BYTES = 100 * 1024 * 1024
-#: Longest wait for an actor to answer for the first time, or again after its restart.
-ACTOR_START_S = 30.0
+#: Longest wait for an actor to answer for the first time: a full machine takes long to import the engines.
+ACTOR_START_S = 60.0
 #: Longest wait for a word of a cluster that we only joined.
 CLUSTER_ANSWER_S = 5.0
 #: The address of whatever cluster this machine is a node of already.

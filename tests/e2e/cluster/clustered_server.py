@@ -21,7 +21,7 @@ from tests.serving import OPERATOR_METHODS, Caller, services_of
 from tests.unit.domain.small_company import NOW_S
 from tests.waiting import wait_for
 
-AGENTS_PER_HOST = 20
+AGENTS_PER_HOST = 30
 SOLVERS = 2
 METHODS = OPERATOR_METHODS | {
     f"{service.name}.{method.name}": method
@@ -63,7 +63,7 @@ class ClusteredServer(RealServer):
             "MUSTER_SOLVER_COUNT": str(SOLVERS),
             "MUSTER_IMPROVE_BUDGET_MS": "0",
             "MUSTER_BACKGROUND_BUDGET_S": "2",
-            "MUSTER_BACKGROUND_EVERY_S": "5",
+            "MUSTER_BACKGROUND_EVERY_S": "30",
             "PYTHONPATH": os.getcwd(),
         }
 

@@ -25,13 +25,13 @@ from tests.waiting import wait_for
 WHY_NOT = why_no_lab()
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(500),
     pytest.mark.slow,
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
 ]
 ORDERS_PER_S = 10
 UP_S = 150.0
-MOVED_S = 120.0
+MOVED_S = 180.0
 
 
 @dataclass
