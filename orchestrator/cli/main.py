@@ -19,6 +19,7 @@ from orchestrator.cli import (
     events,
     hosts,
     levels,
+    machines,
     negotiations,
     orders,
     overrides,
@@ -97,6 +98,7 @@ app.add_typer(vehicles.app, name="vehicle")
 app.add_typer(negotiations.app, name="negotiation")
 app.add_typer(negotiations.tenders, name="tender")
 app.add_typer(levels.app, name="level")
+app.add_typer(machines.app, name="machine")
 app.command("runsheet")(run_sheets.run_sheet)
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(audit.app, name="audit")

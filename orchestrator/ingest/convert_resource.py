@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator.domain.company import Place
 from orchestrator.domain.entities import OrderStatus, SupplyStatus
-from orchestrator.domain.shop_floor import OPEN_MAINTENANCE
+from orchestrator.domain.shop_floor import OPEN_MAINTENANCE, Maintenance
 from orchestrator.domain.state import State
 from orchestrator.ingest.desk import LivePositions
 from orchestrator.ingest.fields import enum_out
@@ -85,6 +85,8 @@ def _line(state: State, positions: LivePositions, line: Any) -> pb.Resource:
 
 def _machine(state: State, positions: LivePositions, machine: Any) -> pb.Resource:
     live = state.shop.get(machine.machine_id)
+    asked = _maintenance_of(state, machine.machine_id)
+    planned = state.plan.tasks.get(asked.maintenance_id) if asked else None
     shown = pb.Machine(
         line_id=machine.line_id,
         task_id=(live.task_id if live else None) or "",
@@ -94,14 +96,17 @@ def _machine(state: State, positions: LivePositions, machine: Any) -> pb.Resourc
         overtime_hour_cents=machine.overtime_hour_cents,
         batch_capacity=machine.batch_capacity,
         maintenance_s=machine.maintenance_s,
-        maintenance_id=_maintenance_of(state, machine.machine_id),
+        maintenance_id=asked.maintenance_id if asked else "",
+        maintenance_reason=asked.reason if asked else "",
+        risk=[pb.MachineFailure(at_s=p.at_s, failed_per_mille=p.failed_per_mille) for p in asked.risk] if asked else [],
+        maintenance_start_s=planned.start_s if planned else None,
     )
     return pb.Resource(kind=pb.RESOURCE_KIND_MACHINE, resource_id=machine.machine_id, name=machine.name, machine=shown)
 
 
-def _maintenance_of(state: State, machine_id: str) -> str:
+def _maintenance_of(state: State, machine_id: str) -> Maintenance | None:
     found = (m for m in state.maintenance.values() if m.machine_id == machine_id and m.status in OPEN_MAINTENANCE)
-    return next((one.maintenance_id for one in found), "")
+    return next(found, None)
 
 
 def _worker(state: State, positions: LivePositions, worker: Any) -> pb.Resource:

@@ -49,6 +49,12 @@ def test_a_risk_is_answered_by_maintenance_that_is_explained(muster: Muster) -> 
     assert "vibration rises" in told["sentences"][0]
     assert "M4 fails by" in told["moves"][-1]["causes"][0]
     assert [a["subject"] for a in data(muster, "alert", "list") if a["kind"] == "MACHINE_RISK"] == ["M4"]
+    shown = muster("machine", "risk", "M4", "--output", "table").stdout
+    assert "MAINT-M4-1 at " in shown
+    assert "vibration rises" in shown
+    assert "40 %" in shown
+    (listed,) = data(muster, "machine", "risk")
+    assert [point["failed_per_mille"] for point in listed["machine"]["risk"]] == [50, 400]
     assert muster("schedule", "risk", "M4").returncode == Exit.OK
     wait_until(lambda: "MAINT-M4-1" not in tasks(muster), "maintenance is off the schedule")
 

@@ -264,6 +264,9 @@ class Machine(_message.Message):
     BATCH_CAPACITY_FIELD_NUMBER: _builtins.int
     MAINTENANCE_S_FIELD_NUMBER: _builtins.int
     MAINTENANCE_ID_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_REASON_FIELD_NUMBER: _builtins.int
+    RISK_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_START_S_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     task_id: _builtins.str
     """The task it runs; empty: none."""
@@ -277,6 +280,11 @@ class Machine(_message.Message):
     maintenance_s: _builtins.int
     maintenance_id: _builtins.str
     """Maintenance that waits or runs; empty: none."""
+    maintenance_reason: _builtins.str
+    """Why it is asked for, how likely the machine fails by when without it (rising), and when the schedule has it."""
+    maintenance_start_s: _builtins.int
+    @_builtins.property
+    def risk(self) -> _containers.RepeatedCompositeFieldContainer[Global___MachineFailure]: ...
     def __init__(
         self,
         *,
@@ -289,16 +297,48 @@ class Machine(_message.Message):
         batch_capacity: _builtins.int = ...,
         maintenance_s: _builtins.int = ...,
         maintenance_id: _builtins.str = ...,
+        maintenance_reason: _builtins.str = ...,
+        risk: _abc.Iterable[Global___MachineFailure] | None = ...,
+        maintenance_start_s: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "down_until_s", b"down_until_s"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_maintenance_start_s", b"_maintenance_start_s", "down_until_s", b"down_until_s", "maintenance_start_s", b"maintenance_start_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "batch_capacity", b"batch_capacity", "down_until_s", b"down_until_s", "family", b"family", "hour_cents", b"hour_cents", "line_id", b"line_id", "maintenance_id", b"maintenance_id", "maintenance_s", b"maintenance_s", "overtime_hour_cents", b"overtime_hour_cents", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_maintenance_start_s", b"_maintenance_start_s", "batch_capacity", b"batch_capacity", "down_until_s", b"down_until_s", "family", b"family", "hour_cents", b"hour_cents", "line_id", b"line_id", "maintenance_id", b"maintenance_id", "maintenance_reason", b"maintenance_reason", "maintenance_s", b"maintenance_s", "maintenance_start_s", b"maintenance_start_s", "overtime_hour_cents", b"overtime_hour_cents", "risk", b"risk", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__down_until_s: _TypeAlias = _typing.Literal["down_until_s"]  # noqa: Y015
     _WhichOneofArgType__down_until_s: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s"]  # noqa: Y015
+    _WhichOneofReturnType__maintenance_start_s: _TypeAlias = _typing.Literal["maintenance_start_s"]  # noqa: Y015
+    _WhichOneofArgType__maintenance_start_s: _TypeAlias = _typing.Literal["_maintenance_start_s", b"_maintenance_start_s"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__down_until_s) -> _WhichOneofReturnType__down_until_s | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__maintenance_start_s) -> _WhichOneofReturnType__maintenance_start_s | None: ...
 
 Global___Machine: _TypeAlias = Machine  # noqa: Y015
+
+@_typing.final
+class MachineFailure(_message.Message):
+    """By at_s the machine has failed with this probability, unless it is maintained before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_S_FIELD_NUMBER: _builtins.int
+    FAILED_PER_MILLE_FIELD_NUMBER: _builtins.int
+    at_s: _builtins.int
+    failed_per_mille: _builtins.int
+    def __init__(
+        self,
+        *,
+        at_s: _builtins.int = ...,
+        failed_per_mille: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_s", b"at_s", "failed_per_mille", b"failed_per_mille"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MachineFailure: _TypeAlias = MachineFailure  # noqa: Y015
 
 @_typing.final
 class Worker(_message.Message):
