@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 
@@ -26,6 +27,7 @@ NS = 1_000_000_000
 START_S = 90.0
 """Helpers take a while to start; that they are not there yet is shown, and not written down."""
 PROBE_LIMIT_S = 10.0
+UNTOLD_MAX = 100
 PRINCIPAL = "system:planner"
 
 _log = structlog.get_logger("muster.ladder")
@@ -42,6 +44,7 @@ class LevelKeeper:
         self.helpers_say: Callable[[], str] = str
         self._core, self._clock, self._solvers, self._vehicles, self._pool = core, clock, solvers, vehicles, pool
         self._began_s = self.mono_s()
+        self._untold: deque[tuple[Level, str]] = deque(maxlen=UNTOLD_MAX)
         self._probing: asyncio.Task[None] | None = None
 
     @property
@@ -74,7 +77,10 @@ class LevelKeeper:
         ladder.held(self._core.state.level_hold, now_s)
         was = ladder.level
         if ladder.look(self.mono_s()):
-            _log.warning("level", level=int(ladder.level), cause=cause_of(ladder, self._core.state))
+            cause = cause_of(ladder, self._core.state)
+            _log.warning("level", level=int(ladder.level), cause=cause)
+            if not self._is_no_news(ladder.level):
+                self._untold.append((ladder.level, cause))
             self.stepped(was)
         return ladder.level
 
@@ -84,8 +90,12 @@ class LevelKeeper:
         hold = self._core.state.level_hold
         if hold is not None and hold.until_s <= self._clock.now_s():
             await self._submit(ReleaseLevel())
-        if self.ladder.level != self._core.state.level.level and not self._is_no_news():
-            await self._submit(ChangeLevel(level=int(self.ladder.level), cause=cause_of(self.ladder, self._core.state)))
+        if not self._untold and not self._is_no_news(self.level):  # a restart, or a refusal, leaves the log behind
+            self._untold.append((self.level, cause_of(self.ladder, self._core.state)))
+        while self._untold:
+            level, cause = self._untold.popleft()
+            if level != self._core.state.level.level:
+                await self._submit(ChangeLevel(level=int(level), cause=cause))
         if self.bidders.probe_due(self.mono_s()):  # the next auction finds out
             self.bidders = Guard()
         if self._probing is None and self.search.probe_due(self.mono_s()):
@@ -97,9 +107,9 @@ class LevelKeeper:
             self._probing.cancel()
             await asyncio.gather(self._probing, return_exceptions=True)
 
-    def _is_no_news(self) -> bool:
+    def _is_no_news(self, level: Level) -> bool:
         """Helpers that are not set up at all, or still start."""
-        if self._core.state.level.level or self.level is not Level.CORE or self.ladder.hold is not None:
+        if self._core.state.level.level or level is not Level.CORE or self.ladder.hold is not None:
             return False
         starting = self.mono_s() - self._began_s < START_S
         return starting or isinstance(self._solvers, NoSolvers) or isinstance(self._vehicles, NoVehicles)

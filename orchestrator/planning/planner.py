@@ -388,7 +388,7 @@ class Planner(Questions):
             for attempt in range(2):
                 work = self._begin(Dirty(), wide=True, with_stock=False)
                 try:
-                    draft = await self._driver.drive(work, make(work), inline=attempt > 0)
+                    draft = await self._driver.drive(work, make(work), inline=attempt > 0 and most is Level.CORE)
                     if draft is not None:
                         await self._publish(work, draft)
                     return draft is not None
