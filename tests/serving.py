@@ -26,9 +26,11 @@ from orchestrator.runtime.bootstrap import Server
 from orchestrator.runtime.config import ServerConfig, load_config
 from protos.muster.operator.v1 import (
     admin_service_pb2,
+    agent_service_pb2,
     alert_service_pb2,
     arrival_service_pb2,
     event_service_pb2,
+    host_service_pb2,
     level_service_pb2,
     negotiation_service_pb2,
     order_service_pb2,
@@ -59,6 +61,8 @@ OPERATOR_FILES = (
     negotiation_service_pb2,
     level_service_pb2,
     arrival_service_pb2,
+    agent_service_pb2,
+    host_service_pb2,
 )
 TOKENS = {"acme": "acme-token", "beta": "beta-token"}
 CALL_S = 10.0

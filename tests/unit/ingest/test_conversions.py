@@ -3,8 +3,10 @@
 import pytest
 
 from orchestrator.domain import allowance_commands, commands, events, levels_commands
+from orchestrator.domain.decide.cordons import HANDLERS as CORDONS
 from orchestrator.domain.decide.negotiations import HANDLERS as NEGOTIATIONS
 from orchestrator.domain.entities import OrderStatus
+from orchestrator.domain.refusals_commands import EndRefusal
 from orchestrator.domain.speeds_commands import ReviseSpeeds
 from orchestrator.ingest.convert_event import SENTENCES, SUBJECTS
 from orchestrator.ingest.convert_order import PARTNER_TEXTS, draft_in
@@ -56,6 +58,8 @@ NOT_REPORTS = {
     levels_commands.HoldLevel,
     levels_commands.ReleaseLevel,
     ReviseSpeeds,
+    *CORDONS,
+    EndRefusal,
 }
 SAMPLES = {
     "vehicle_loaded": pb.VehicleLoaded(vehicle_id="V1", order_ids=["a/1"], at_s=NOW_S),
