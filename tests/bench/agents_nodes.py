@@ -104,8 +104,8 @@ async def _on(count: int, lab: Lab, nodes: RayNodes, data_dir: Path, rates: dict
 
 
 async def _solves(client: BridgeClient, problem: Any, count: int) -> None:
-    """So many solves, two more under way than there are solvers: the bridge refuses more than a few that wait."""
-    turns = asyncio.Semaphore(client.health().solvers + 2)
+    """So many solves, one more under way than there are solvers: the bridge refuses more than a few that wait."""
+    turns = asyncio.Semaphore(client.health().solvers + 1)
 
     async def one() -> Solved:
         async with turns:
