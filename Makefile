@@ -13,7 +13,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench screenshot protos dashboard lock clean help
+.PHONY: run test test-cluster check bench screenshot protos dashboard lock clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ run: $(VENV)/.kernels ## install, start the sample company's day and its dashboa
 
 test: $(VENV)/.dev $(VENV)/.kernels ## all tests
 	@$(PYTEST) $(TESTS)
+
+test-cluster: $(VENV)/.dev $(VENV)/.kernels ## a head, two nodes and the core in network namespaces; needs root and iproute2
+	@MUSTER_CLUSTER=1 $(BIN)/python -m pytest -q tests/e2e/cluster
 
 check: $(VENV)/.dev ## style, types, import arrows, tidy rules, contract
 	@$(BIN)/ruff check .

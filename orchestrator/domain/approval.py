@@ -18,7 +18,7 @@ class Approval(StrEnum):
 
 
 def approval_of(state: State, proposal: Proposal, limit_cents: int, now_s: int) -> Approval:
-    """A snooze goes before all; then a person's or the file's word on the item; then the amount, as quoted where a quote holds."""
+    """A snooze goes before all; then a person's or the file's word on the item; then the amount, as quoted if it is."""
     if state.snoozed.get(proposal.proposal_id, 0) > now_s:
         return Approval.SNOOZED
     key = (proposal.site_id, proposal.item_id)

@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 from itertools import islice
 from typing import Any
 
+from orchestrator.domain.errors import Defect
 from orchestrator.planning.auction import Outcome, Rounds, auction
 from orchestrator.planning.draft import Draft
 from orchestrator.planning.ports import Vehicles
@@ -106,7 +107,7 @@ class Auctioneer:
 
 def again(job: RouteJob, seed: int) -> Solved:
     """What a pass asks for that wants stops auctioned anew; answered by `Auctioneer.improved`, never run."""
-    raise NotImplementedError(f"the auction {seed} over {len(job.cuts)} vehicles needs their bids")
+    raise Defect(f"the auction {seed} over {len(job.cuts)} vehicles needs their bids")
 
 
 def _next(rounds: Rounds, said: Any) -> Any:

@@ -29,8 +29,8 @@ class PlanningSettings:
     repair_budget_ms, improve_budget_ms: search time of the first answer, and of the wider one in quiet moments.
     background_budget_s, background_every_s: time of one whole solve in a solver process, and real time between two.
     auto_approve_cents: a proposal up to this cost is released without a person.
-    quote_first_above_cents: a proposal that needs no person waits for suppliers' quotes when several sell the item or it
-        costs this much; -1: none waits.
+    quote_first_above_cents: a proposal that needs no person waits for suppliers' quotes when several sell the item or
+        it costs this much; -1: none waits.
     vehicles_max, stops_max: size of the neighbourhood that an event may touch; what keeps work per event flat.
     repair_vehicles, repair_stops: what a single order gets of it; each further order of the same moment adds some.
     wide_vehicles_max, wide_stops_max: the same for the improvement afterwards.

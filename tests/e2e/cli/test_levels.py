@@ -46,7 +46,9 @@ def test_a_level_is_held_shown_and_released(muster: Muster) -> None:
     status = muster("status").stdout
     assert "3 · held by ada until" in status
     assert "run sheets can be printed" in status
-    wait_until(lambda: "LevelChanged" in muster("event", "list", "--limit", "50").stdout, "the step is in the log")
+    wait_until(
+        lambda: "LevelChanged" in muster("event", "list", "--type", "LevelChanged").stdout, "the step is in the log"
+    )
     assert muster("level", "release", "--reason", "done").returncode == Exit.OK
     wait_until(lambda: data(muster, "level", "show")["level"] == 1, "it is back")
     again = muster("level", "release")

@@ -24,9 +24,7 @@ from tests.waiting import wait_for
 AGENTS_PER_HOST = 30
 SOLVERS = 2
 METHODS = OPERATOR_METHODS | {
-    f"{service.name}.{method.name}": method
-    for service in services_of([host_service_pb2])
-    for method in service.methods
+    f"{service.name}.{method.name}": method for service in services_of([host_service_pb2]) for method in service.methods
 }
 
 

@@ -29,7 +29,8 @@ class _NegotiationSubjectEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Ne
     NEGOTIATION_SUBJECT_SUPPLY: _NegotiationSubject.ValueType  # 1
     NEGOTIATION_SUBJECT_TENDER: _NegotiationSubject.ValueType  # 2
 
-class NegotiationSubject(_NegotiationSubject, metaclass=_NegotiationSubjectEnumTypeWrapper): ...
+class NegotiationSubject(_NegotiationSubject, metaclass=_NegotiationSubjectEnumTypeWrapper):
+    """What it is about."""
 
 NEGOTIATION_SUBJECT_UNSPECIFIED: NegotiationSubject.ValueType  # 0
 NEGOTIATION_SUBJECT_SUPPLY: NegotiationSubject.ValueType  # 1
@@ -50,7 +51,8 @@ class _NegotiationPhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Nego
     NEGOTIATION_PHASE_FAILED: _NegotiationPhase.ValueType  # 5
     NEGOTIATION_PHASE_CANCELLED: _NegotiationPhase.ValueType  # 6
 
-class NegotiationPhase(_NegotiationPhase, metaclass=_NegotiationPhaseEnumTypeWrapper): ...
+class NegotiationPhase(_NegotiationPhase, metaclass=_NegotiationPhaseEnumTypeWrapper):
+    """How far it is."""
 
 NEGOTIATION_PHASE_UNSPECIFIED: NegotiationPhase.ValueType  # 0
 NEGOTIATION_PHASE_CALLED: NegotiationPhase.ValueType  # 1
@@ -63,6 +65,8 @@ Global___NegotiationPhase: _TypeAlias = NegotiationPhase  # noqa: Y015
 
 @_typing.final
 class NegotiationLot(_message.Message):
+    """A part that is awarded as a whole: an order, or a purchase."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     LOT_ID_FIELD_NUMBER: _builtins.int
@@ -116,6 +120,8 @@ Global___NegotiationLot: _TypeAlias = NegotiationLot  # noqa: Y015
 
 @_typing.final
 class NegotiationBidder(_message.Message):
+    """Somebody who was asked."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     BIDDER_FIELD_NUMBER: _builtins.int
@@ -146,6 +152,8 @@ Global___NegotiationBidder: _TypeAlias = NegotiationBidder  # noqa: Y015
 
 @_typing.final
 class NegotiationPromise(_message.Message):
+    """When a bidder would have done a part."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     LOT_ID_FIELD_NUMBER: _builtins.int
@@ -168,6 +176,8 @@ Global___NegotiationPromise: _TypeAlias = NegotiationPromise  # noqa: Y015
 
 @_typing.final
 class NegotiationBid(_message.Message):
+    """An offer for one or several parts together."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     BID_ID_FIELD_NUMBER: _builtins.int
@@ -219,6 +229,8 @@ Global___NegotiationBid: _TypeAlias = NegotiationBid  # noqa: Y015
 
 @_typing.final
 class NegotiationAward(_message.Message):
+    """What a bidder won."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     BID_ID_FIELD_NUMBER: _builtins.int
@@ -296,6 +308,8 @@ Global___NegotiationStep: _TypeAlias = NegotiationStep  # noqa: Y015
 
 @_typing.final
 class Negotiation(_message.Message):
+    """A call for bids and all that came of it."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NEGOTIATION_ID_FIELD_NUMBER: _builtins.int
@@ -367,6 +381,8 @@ Global___Negotiation: _TypeAlias = Negotiation  # noqa: Y015
 
 @_typing.final
 class ListNegotiationsRequest(_message.Message):
+    """A page of negotiations."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
@@ -395,6 +411,8 @@ Global___ListNegotiationsRequest: _TypeAlias = ListNegotiationsRequest  # noqa: 
 
 @_typing.final
 class ListNegotiationsResponse(_message.Message):
+    """Negotiations of a page."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NEGOTIATIONS_FIELD_NUMBER: _builtins.int
@@ -418,6 +436,8 @@ Global___ListNegotiationsResponse: _TypeAlias = ListNegotiationsResponse  # noqa
 
 @_typing.final
 class GetNegotiationRequest(_message.Message):
+    """Which one."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NEGOTIATION_ID_FIELD_NUMBER: _builtins.int
@@ -437,6 +457,8 @@ Global___GetNegotiationRequest: _TypeAlias = GetNegotiationRequest  # noqa: Y015
 
 @_typing.final
 class CreateTenderRequest(_message.Message):
+    """Which orders, whom to ask, and how much they may cost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -479,6 +501,8 @@ Global___CreateTenderRequest: _TypeAlias = CreateTenderRequest  # noqa: Y015
 
 @_typing.final
 class AwardByHandRequest(_message.Message):
+    """Which bids a person takes, and why."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -511,6 +535,8 @@ Global___AwardByHandRequest: _TypeAlias = AwardByHandRequest  # noqa: Y015
 
 @_typing.final
 class CancelNegotiationRequest(_message.Message):
+    """Which call is taken back, and why."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int

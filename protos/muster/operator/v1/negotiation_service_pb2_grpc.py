@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class NegotiationServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """Calls for bids: to suppliers about purchases, to carriers about orders.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -62,7 +63,8 @@ class NegotiationServiceStub:
 
 
 class NegotiationServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """Calls for bids: to suppliers about purchases, to carriers about orders.
+    """
 
     def ListNegotiations(self, request, context):
         """Newest first.
@@ -72,7 +74,8 @@ class NegotiationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetNegotiation(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One, with its whole story.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -135,7 +138,8 @@ def add_NegotiationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class NegotiationService:
-    """Missing associated documentation comment in .proto file."""
+    """Calls for bids: to suppliers about purchases, to carriers about orders.
+    """
 
     @staticmethod
     def ListNegotiations(request,

@@ -27,6 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class NegotiationServiceStub:
+    """Calls for bids: to suppliers about purchases, to carriers about orders."""
+
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
@@ -34,6 +36,7 @@ class NegotiationServiceStub:
     ListNegotiations: _grpc.UnaryUnaryMultiCallable[_negotiation_service_pb2.ListNegotiationsRequest, _negotiation_service_pb2.ListNegotiationsResponse]
     """Newest first."""
     GetNegotiation: _grpc.UnaryUnaryMultiCallable[_negotiation_service_pb2.GetNegotiationRequest, _negotiation_service_pb2.Negotiation]
+    """One, with its whole story."""
     CreateTender: _grpc.UnaryUnaryMultiCallable[_negotiation_service_pb2.CreateTenderRequest, _negotiation_service_pb2.Negotiation]
     """Call carriers about orders."""
     AwardByHand: _grpc.UnaryUnaryMultiCallable[_negotiation_service_pb2.AwardByHandRequest, _negotiation_service_pb2.Negotiation]
@@ -43,10 +46,13 @@ class NegotiationServiceStub:
 
 @_typing.type_check_only
 class NegotiationServiceAsyncStub(NegotiationServiceStub):
+    """Calls for bids: to suppliers about purchases, to carriers about orders."""
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListNegotiations: _aio.UnaryUnaryMultiCallable[_negotiation_service_pb2.ListNegotiationsRequest, _negotiation_service_pb2.ListNegotiationsResponse]  # type: ignore[assignment]
     """Newest first."""
     GetNegotiation: _aio.UnaryUnaryMultiCallable[_negotiation_service_pb2.GetNegotiationRequest, _negotiation_service_pb2.Negotiation]  # type: ignore[assignment]
+    """One, with its whole story."""
     CreateTender: _aio.UnaryUnaryMultiCallable[_negotiation_service_pb2.CreateTenderRequest, _negotiation_service_pb2.Negotiation]  # type: ignore[assignment]
     """Call carriers about orders."""
     AwardByHand: _aio.UnaryUnaryMultiCallable[_negotiation_service_pb2.AwardByHandRequest, _negotiation_service_pb2.Negotiation]  # type: ignore[assignment]
@@ -55,6 +61,8 @@ class NegotiationServiceAsyncStub(NegotiationServiceStub):
     """Take a call back; orders that a carrier has and has not delivered are ours again."""
 
 class NegotiationServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Calls for bids: to suppliers about purchases, to carriers about orders."""
+
     @_abc_1.abstractmethod
     def ListNegotiations(
         self,
@@ -68,7 +76,8 @@ class NegotiationServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _negotiation_service_pb2.GetNegotiationRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_negotiation_service_pb2.Negotiation, _abc.Awaitable[_negotiation_service_pb2.Negotiation]]: ...
+    ) -> _typing.Union[_negotiation_service_pb2.Negotiation, _abc.Awaitable[_negotiation_service_pb2.Negotiation]]:
+        """One, with its whole story."""
 
     @_abc_1.abstractmethod
     def CreateTender(

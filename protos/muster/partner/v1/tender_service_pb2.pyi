@@ -31,7 +31,8 @@ class _TenderSubjectEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderS
     TENDER_SUBJECT_PURCHASE: _TenderSubject.ValueType  # 2
     """Lots are purchases to be quoted."""
 
-class TenderSubject(_TenderSubject, metaclass=_TenderSubjectEnumTypeWrapper): ...
+class TenderSubject(_TenderSubject, metaclass=_TenderSubjectEnumTypeWrapper):
+    """What is asked for."""
 
 TENDER_SUBJECT_UNSPECIFIED: TenderSubject.ValueType  # 0
 TENDER_SUBJECT_DELIVERY: TenderSubject.ValueType  # 1
@@ -79,7 +80,8 @@ class _BidStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BidStatus.V
     BID_STATUS_WON: _BidStatus.ValueType  # 4
     BID_STATUS_LOST: _BidStatus.ValueType  # 5
 
-class BidStatus(_BidStatus, metaclass=_BidStatusEnumTypeWrapper): ...
+class BidStatus(_BidStatus, metaclass=_BidStatusEnumTypeWrapper):
+    """What became of a bid."""
 
 BID_STATUS_UNSPECIFIED: BidStatus.ValueType  # 0
 BID_STATUS_STANDING: BidStatus.ValueType  # 1
@@ -102,7 +104,8 @@ class _AwardStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AwardStat
     AWARD_STATUS_DONE: _AwardStatus.ValueType  # 3
     AWARD_STATUS_FORFEITED: _AwardStatus.ValueType  # 4
 
-class AwardStatus(_AwardStatus, metaclass=_AwardStatusEnumTypeWrapper): ...
+class AwardStatus(_AwardStatus, metaclass=_AwardStatusEnumTypeWrapper):
+    """What became of an award."""
 
 AWARD_STATUS_UNSPECIFIED: AwardStatus.ValueType  # 0
 AWARD_STATUS_PENDING: AwardStatus.ValueType  # 1
@@ -114,6 +117,8 @@ Global___AwardStatus: _TypeAlias = AwardStatus  # noqa: Y015
 
 @_typing.final
 class TenderPlace(_message.Message):
+    """Where something is fetched or brought."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     LAT_E7_FIELD_NUMBER: _builtins.int
@@ -192,6 +197,8 @@ Global___TenderLot: _TypeAlias = TenderLot  # noqa: Y015
 
 @_typing.final
 class LotPromise(_message.Message):
+    """When a part would be done."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     LOT_FIELD_NUMBER: _builtins.int
@@ -305,6 +312,8 @@ Global___Award: _TypeAlias = Award  # noqa: Y015
 
 @_typing.final
 class Tender(_message.Message):
+    """A call as the partner who was asked may see it."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     TENDER_ID_FIELD_NUMBER: _builtins.int
@@ -352,6 +361,8 @@ Global___Tender: _TypeAlias = Tender  # noqa: Y015
 
 @_typing.final
 class ListTendersRequest(_message.Message):
+    """A page of the partner's calls."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
@@ -378,6 +389,8 @@ Global___ListTendersRequest: _TypeAlias = ListTendersRequest  # noqa: Y015
 
 @_typing.final
 class ListTendersResponse(_message.Message):
+    """Calls of a page."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     TENDERS_FIELD_NUMBER: _builtins.int
@@ -401,6 +414,8 @@ Global___ListTendersResponse: _TypeAlias = ListTendersResponse  # noqa: Y015
 
 @_typing.final
 class WatchTendersRequest(_message.Message):
+    """From which point on."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     HEARTBEAT_S_FIELD_NUMBER: _builtins.int
@@ -421,6 +436,8 @@ Global___WatchTendersRequest: _TypeAlias = WatchTendersRequest  # noqa: Y015
 
 @_typing.final
 class WatchTendersResponse(_message.Message):
+    """What has changed."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     TENDER_FIELD_NUMBER: _builtins.int
@@ -447,6 +464,8 @@ Global___WatchTendersResponse: _TypeAlias = WatchTendersResponse  # noqa: Y015
 
 @_typing.final
 class SubmitBidRequest(_message.Message):
+    """An offer for one or several parts together."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -489,6 +508,8 @@ Global___SubmitBidRequest: _TypeAlias = SubmitBidRequest  # noqa: Y015
 
 @_typing.final
 class DeclineTenderRequest(_message.Message):
+    """No bid, and why."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -514,6 +535,8 @@ Global___DeclineTenderRequest: _TypeAlias = DeclineTenderRequest  # noqa: Y015
 
 @_typing.final
 class ConfirmAwardRequest(_message.Message):
+    """The partner takes what it won."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -539,6 +562,8 @@ Global___ConfirmAwardRequest: _TypeAlias = ConfirmAwardRequest  # noqa: Y015
 
 @_typing.final
 class ReportTenderDoneRequest(_message.Message):
+    """Parts that are done."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
