@@ -49,7 +49,7 @@ PANELS = (
             ("p99", quantile(0.99, "muster_event_to_plan_seconds")),
         ),
     ),
-    Panel("Is it whole? (0 all well, 3 repair only)", "none", (("level", "muster_degraded_level"),), "stat"),
+    Panel("Is it whole? (0 all well … 4 accepting only)", "none", (("level", "muster_degraded_level"),), "stat"),
     Panel("What happens?", "ops", (("{{type}}", per_second("muster_events_ingested_total", "type")),)),
     Panel("Why was the plan changed?", "ops", (("{{cause}}", per_second("muster_plan_revisions_total", "cause")),)),
     Panel(

@@ -18,7 +18,7 @@ BLOCKS = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
 def test_the_readme_has_examples() -> None:
-    assert [language for language, _ in BLOCKS] == ["bash", "bash", "bash", "bash", "bash", "bash", "python"]
+    assert [language for language, _ in BLOCKS] == ["bash", "bash", "bash", "bash", "bash", "bash", "bash", "python"]
 
 
 def test_the_examples_work_in_the_order_a_reader_meets_them(
