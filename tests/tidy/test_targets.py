@@ -9,6 +9,7 @@ from tests.tidy.sources import ROOT
 TARGETS = (
     "run",
     "test",
+    "test-cluster",
     "check",
     "bench",
     "bench-anything",
