@@ -200,19 +200,11 @@ def _after(whole: RoutingProblem, vehicle: Vehicle, frozen: Trips) -> Vehicle:
     if not frozen:
         return vehicle
     free_s = time_route(whole, vehicle.vehicle_id, frozen).trips[-1].end_s
-    return Vehicle(
-        vehicle_id=vehicle.vehicle_id,
-        depot=vehicle.depot,
+    return replace(
+        vehicle,
         start=vehicle.depot,
-        capacity=vehicle.capacity,
-        profile=vehicle.profile,
         ready_s=free_s,
-        shift_start_s=vehicle.shift_start_s,
         shift_end_s=max(vehicle.shift_end_s, vehicle.shift_start_s),
-        load_s=vehicle.load_s,
-        max_trips=vehicle.max_trips,
         fixed_cents=0,
-        cents_per_km=vehicle.cents_per_km,
-        cents_per_hour=vehicle.cents_per_hour,
         locked=vehicle.locked[len(frozen) :],
     )

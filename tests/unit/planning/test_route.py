@@ -51,6 +51,19 @@ def test_a_trip_about_to_be_loaded_does_not_change() -> None:
     assert trips[0].depart_s == trip.depart_s
 
 
+def test_after_a_trip_that_is_about_to_be_loaded_a_vehicle_still_has_its_skills() -> None:
+    company = small_company(vehicles=1)
+    able = company.vehicles[0].model_copy(update={"skills": ("LIFT",)})
+    needy = tuple(customer.model_copy(update={"needs": ("LIFT",)}) for customer in company.customers)
+    world = World(company.model_copy(update={"vehicles": (able,), "customers": needy}))
+    first = world.order("C0")
+    world.now_s = world.state.plan.routes["V1"].trips[0].load_start_s - world.settings.freeze_s + 10
+    second = world.order("C1")
+    trips = world.state.plan.routes["V1"].trips
+    assert [[stop.order_id for stop in trip.stops] for trip in trips] == [[first], [second]]
+    check_plan(world.state, world.memory, world.now_s)
+
+
 def test_loading_that_has_begun_is_not_begun_again() -> None:
     world = World(small_company(vehicles=1))
     world.order("C0")
