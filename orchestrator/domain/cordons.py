@@ -34,6 +34,10 @@ class DrainPolicy(StrEnum):
     CANCEL = "CANCEL"
 
 
+MOVES_WORK = frozenset({DrainPolicy.REASSIGN, DrainPolicy.CANCEL})
+"""Under these a resource loses what it has not begun."""
+
+
 class CordonStatus(StrEnum):
     """Where it stands. ENDED: uncordoned, or its time is over."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from orchestrator.domain.cordons import Cordon, CordonKind, DrainPolicy, cordon_on
+from orchestrator.domain.cordons import MOVES_WORK, Cordon, CordonKind, DrainPolicy, cordon_on
 from orchestrator.domain.entities import Task, TaskStatus
 from orchestrator.domain.refusals import docks_shut_s
 from orchestrator.domain.state import DAY_S, State
@@ -17,7 +17,6 @@ from orchestrator.planning.working import Working
 
 PUT_OFF_S = 7 * DAY_S
 """Work of a line that nobody knows the return of is planned after so long, again and again."""
-MOVES_WORK = frozenset({DrainPolicy.REASSIGN, DrainPolicy.CANCEL})
 
 
 def cordon_of_vehicle(state: State, vehicle_id: str) -> Cordon | None:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from orchestrator.domain import events as e
-from orchestrator.domain.cordons import Cordon, CordonKind
+from orchestrator.domain.cordons import MOVES_WORK, Cordon, CordonKind
 from orchestrator.domain.cordons_events import ResourceCordoned, ResourceDrained, ResourceUncordoned
 from orchestrator.domain.state import State
-from orchestrator.planning.cordons import MOVES_WORK
 from orchestrator.planning.dirty import Dirty
 
 

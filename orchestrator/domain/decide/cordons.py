@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator.domain.answers import Answer, Decision
 from orchestrator.domain.commands import Command
-from orchestrator.domain.cordons import Cordon, CordonKind, CordonStatus, DrainPolicy, cordon_on
+from orchestrator.domain.cordons import MOVES_WORK, Cordon, CordonKind, CordonStatus, DrainPolicy, cordon_on
 from orchestrator.domain.cordons_commands import CordonResource, SettleCordons, UncordonResource
 from orchestrator.domain.cordons_events import ResourceCordoned, ResourceDrained, ResourceUncordoned
 from orchestrator.domain.decide.checks import alert, etag, invalid, resolve
@@ -16,7 +16,6 @@ from orchestrator.domain.errors import Reason, Rejection, not_found
 from orchestrator.domain.events import Event
 from orchestrator.domain.state import State
 
-MOVES_WORK = frozenset({DrainPolicy.REASSIGN, DrainPolicy.CANCEL})
 DRAINED = "RESOURCE_DRAINED"
 
 
@@ -112,9 +111,9 @@ def settle_cordons(state: State, command: SettleCordons, now_s: int) -> Decision
     events: list[Event] = []
     for cordon_id in state.cordoned.values():
         cordon = state.cordons[cordon_id]
-        if cordon.expires_s is not None and cordon.expires_s <= now_s:
+        if _over(cordon, now_s):
             events += [ResourceUncordoned(cordon_id=cordon_id), *resolve(state, DRAINED, cordon.key, "over")]
-        elif cordon.status is CordonStatus.DRAINING and is_drained(state, cordon):
+        elif _just_drained(state, cordon):
             text = f"{cordon.kind.value.lower()} {cordon.resource_id} is drained: it has nothing left to do"
             told = alert(state, DRAINED, cordon.key, Severity.INFO, text, now_s)
             events += [ResourceDrained(cordon_id=cordon_id), *told]
@@ -123,11 +122,16 @@ def settle_cordons(state: State, command: SettleCordons, now_s: int) -> Decision
 
 def unsettled(state: State, now_s: int) -> bool:
     """Whether `SettleCordons` would do something."""
-    return any(
-        (cordon.expires_s is not None and cordon.expires_s <= now_s)
-        or (cordon.status is CordonStatus.DRAINING and is_drained(state, cordon))
-        for cordon in (state.cordons[cordon_id] for cordon_id in state.cordoned.values())
-    )
+    held = (state.cordons[cordon_id] for cordon_id in state.cordoned.values())
+    return any(_over(cordon, now_s) or _just_drained(state, cordon) for cordon in held)
+
+
+def _over(cordon: Cordon, now_s: int) -> bool:
+    return cordon.expires_s is not None and cordon.expires_s <= now_s
+
+
+def _just_drained(state: State, cordon: Cordon) -> bool:
+    return cordon.status is CordonStatus.DRAINING and is_drained(state, cordon)
 
 
 def is_drained(state: State, cordon: Cordon) -> bool:
