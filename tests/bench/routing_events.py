@@ -40,7 +40,7 @@ def main() -> list[Row]:
     warm_up()
     began_s = time.perf_counter()
     count, seen, found = 0, Counter[str](), list[tuple[str, str]]()
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for events, happened, faults in pool.map(one_day, range(-(-EVENTS // EVENTS_A_DAY)), chunksize=4):
             count += events
             seen += happened

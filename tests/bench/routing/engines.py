@@ -36,7 +36,7 @@ from tests.bench.routing.question import kinds, question, routes_of, save_matric
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = "ours"
-CORES = 2
+CORES = int(os.environ.get("MUSTER_BENCH_CORES", "2"))
 TRIES = 4
 BUILD_S = 60.0
 PATIENCE = {"wall": 6.0, "cpu": 60.0}

@@ -3,7 +3,7 @@
 Called by: the routing benchmarks. MUSTER_BENCH_SEEDS=1 takes fewer seeds than the three of before,
 MUSTER_BENCH_PEERS=pyvrp fewer peers (or `none`), MUSTER_BENCH_SHARE fewer instances (see `pack`), MUSTER_BENCH_BUSY
 makes disturbed runs again (see `elsewhere`), and MUSTER_BENCH_CLOCK=cpu counts limits in time of processors, which is
-the better one where the machine has other work.
+the better one where the machine has other work. MUSTER_BENCH_CORES=1 gives everybody one core instead of two.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from solvers.routing.search import warm_up
-from tests.bench.routing.engines import OURS, PEERS, ROOT, Outcome, clock_name, run, same_cores
+from tests.bench.routing.engines import CORES, OURS, PEERS, ROOT, Outcome, clock_name, run, same_cores
 from tests.bench.routing.pack import Case, cases, numbers, share
 from tests.bench.row import Row, row
 
@@ -37,6 +37,7 @@ class Runs:
     def __init__(self, bench: str, wanted: Sequence[str], seconds: float, peers: Sequence[str]) -> None:
         self.bench, self.seconds = bench, seconds
         self.limit = f"{seconds:g} s" if clock_name() == "wall" else f"{seconds:g} s {clock_name()}"
+        self.limit += "" if CORES == 2 else f" on {CORES} core{'s' * (CORES > 1)}"
         self.cases: list[Case] = cases(share(wanted))
         self.engines = (OURS, *_asked(peers))
         self.outcomes: dict[tuple[str, str], list[Outcome]] = {}
