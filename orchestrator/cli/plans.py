@@ -124,6 +124,8 @@ def show_revision(
     typer.echo(head.summary)
     for cause in head.causes:
         typer.echo(f"because of event {cause.seq} {cause.kind}: {cause.text}")
+    for find in head.found_by:
+        typer.echo(f"{find.engine} after {find.at_ms / 1000:.2f} s: its part costs {money(find.cost_cents)}")
     rows = [(c.kind, c.subject, c.before or "-", c.after or "-", c.reason) for c in head.changes]
     print_table(("KIND", "WHAT", "BEFORE", "AFTER", "REASON"), rows, "no decision changed")
 

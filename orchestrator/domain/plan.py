@@ -225,14 +225,26 @@ class PlanDelta(Frozen):
         )
 
 
+class Find(Frozen):
+    """A better plan on a solver's way: by which engine, after how long, and what its part of the plan then cost."""
+
+    engine: str
+    at_ms: Count
+    cost_cents: int
+
+
 class Revision(Frozen):
-    """The head of a plan revision: everything but the decisions themselves."""
+    """The head of a plan revision: everything but the decisions themselves.
+
+    engine: who found it. found_by: who found what on the way there, the last few, where engines took turns.
+    """
 
     revision: Count
     parent: Count
     tier: Tier
     causes: tuple[Cause, ...]
     engine: str = ""
+    found_by: tuple[Find, ...] = ()
     kpis: Kpis = Kpis()
     changes: tuple[Change, ...] = ()
     summary: Text = ""

@@ -142,6 +142,7 @@ def revision_out(record: RevisionRecord) -> pb.Revision:
         tier=enum_out(pb.Tier, "TIER_", head.tier.value),
         causes=[cause_out(cause) for cause in head.causes],
         engine=head.engine,
+        found_by=[pb.Find(**find.model_dump()) for find in head.found_by],
         kpis=kpis_out(head.kpis),
         changes=changes_out(head.changes),
         summary=head.summary,

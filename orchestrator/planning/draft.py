@@ -71,6 +71,7 @@ def finish(work: Working, tier: Tier = Tier.REPAIR) -> Draft | None:
         tier=tier,
         causes=causes,
         engine=work.engine,
+        found_by=work.found_by,
         kpis=kpis,
         changes=told,
         summary=summary(f"{lead}{others}", told, before, kpis),

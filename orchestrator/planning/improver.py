@@ -16,14 +16,14 @@ from typing import Any, Protocol
 
 import structlog
 
-from orchestrator.domain.plan import Tier
+from orchestrator.domain.plan import Find, Tier
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import Draft, finish
 from orchestrator.planning.ladder import Level
 from orchestrator.planning.level_keeper import LevelKeeper
 from orchestrator.planning.meter import Meter
 from orchestrator.planning.plan_once import hand_on
-from orchestrator.planning.ports import Kind, Solvers
+from orchestrator.planning.ports import Kind, SolveOutcome, Solvers
 from orchestrator.planning.rebase import Wanted, rebase
 from orchestrator.planning.replenish import adopt, answered
 from orchestrator.planning.route import route
@@ -40,6 +40,7 @@ from orchestrator.planning.working import Working
 from solvers.budget import Budget
 from solvers.replenishment.plan import ReplenishmentPlan
 from solvers.routing.plan import RoutingPlan, sequences_of
+from solvers.routing.problem import TICKS_PER_CENT
 from solvers.routing.timing import plan_of
 from solvers.scheduling.kernel.search import polish
 from solvers.scheduling.plan import Schedule
@@ -57,6 +58,18 @@ PLANT_SHARE = 0.5
 
 
 _log = structlog.get_logger("muster.planning")
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Who found a plan, for its revision."""
+
+    engine: str
+    found_by: tuple[Find, ...] = ()
+
+
+SEARCH = Finder("search")
+FINDS_KEPT = 8
 
 
 class Begin(Protocol):
@@ -148,7 +161,7 @@ class Improver:
             spent_s += SLICE_S
             placed = len(waiting) - len(solved.plan.unplanned)
             if solved.gain_ticks > 0 or placed > 0:
-                await self._adopt(trips_of(solved), waiting, self._settings.improve_gain_cents, Tier.IMPROVE, "search")
+                await self._adopt(trips_of(solved), waiting, self._settings.improve_gain_cents, Tier.IMPROVE, SEARCH)
         return spent_s
 
     async def _polished(self, seconds: float) -> float:
@@ -161,12 +174,12 @@ class Improver:
         search = partial(_polish, problem, Budget(seconds=seconds, seed=self._seed))
         found = await asyncio.get_running_loop().run_in_executor(self._hands.pool, search)
         if found is not None:
-            await self._adopt_schedule(found, Tier.IMPROVE, "search")
+            await self._adopt_schedule(found, Tier.IMPROVE, SEARCH)
         return seconds
 
-    async def _adopt_schedule(self, schedule: Schedule, tier: Tier, engine: str) -> None:
+    async def _adopt_schedule(self, schedule: Schedule, tier: Tier, by: Finder) -> None:
         def steps(fresh: Working) -> Steps[Draft | None]:
-            fresh.engine = engine
+            fresh.engine, fresh.found_by = by.engine, by.found_by
             moved = yield from take_better(fresh, schedule)
             if moved is None:
                 return None
@@ -176,9 +189,9 @@ class Improver:
 
         await self._hands.settle(steps)
 
-    async def _adopt(self, wanted: Wanted, waiting: list[str], least_cents: int, tier: Tier, engine: str) -> bool:
+    async def _adopt(self, wanted: Wanted, waiting: list[str], least_cents: int, tier: Tier, by: Finder) -> bool:
         def steps(work: Working) -> Steps[Draft | None]:
-            work.engine = engine
+            work.engine, work.found_by = by.engine, by.found_by
             taken = yield from rebase(work, wanted, waiting, least_cents)
             return finish(work, tier) if taken else None
 
@@ -207,11 +220,11 @@ class Improver:
         self._seed += 1
         return Budget(seconds=max(0.5, seconds), seed=self._seed)
 
-    async def _solve(self, kind: Kind, problem: Any, start: Any) -> tuple[Any | None, str]:
+    async def _solve(self, kind: Kind, problem: Any, start: Any) -> tuple[Any | None, Finder]:
         outcome = await self._solvers.solve(kind, problem, start, self._budget())
         self._hands.meter.solved(kind, outcome.status.value.lower(), outcome.wall_s)
         _log.debug("background solve", kind=kind, status=outcome.status.value, note=outcome.note, s=outcome.wall_s)
-        return (outcome.plan if outcome.status.has_plan else None), outcome.engine or "background"
+        return (outcome.plan if outcome.status.has_plan else None), finder(outcome)
 
     async def _whole_fleet(self) -> None:
         work = self._hands.begin(Dirty(), wide=True, with_stock=False)
@@ -221,12 +234,12 @@ class Improver:
             job, start = await asyncio.get_running_loop().run_in_executor(self._hands.pool, make)
             if not job.search.stops:
                 continue
-            plan, engine = await self._solve("routing", job.search, start)
+            plan, by = await self._solve("routing", job.search, start)
             if plan is not None:
                 wanted = {key: (*job.frozen.get(key, ()), *trips) for key, trips in _sequences(plan).items()}
                 full = {key: wanted.get(key, job.frozen.get(key, ())) for key in job.cuts}
                 changed = {key: trips for key, trips in full.items() if trips != job.start[key]}
-                await self._adopt(changed, waiting, self._settings.gain_cents, Tier.BACKGROUND, engine)
+                await self._adopt(changed, waiting, self._settings.gain_cents, Tier.BACKGROUND, by)
             work = self._hands.begin(Dirty(), wide=True, with_stock=False)
 
     async def _whole_plant(self) -> None:
@@ -236,9 +249,9 @@ class Improver:
             return
         loop = asyncio.get_running_loop()
         start: Scheduled = await loop.run_in_executor(self._hands.pool, partial(solve_from, problem, None))
-        schedule, engine = await self._solve("scheduling", problem, start.schedule)
+        schedule, by = await self._solve("scheduling", problem, start.schedule)
         if schedule is not None:
-            await self._adopt_schedule(schedule, Tier.BACKGROUND, engine)
+            await self._adopt_schedule(schedule, Tier.BACKGROUND, by)
 
     async def _whole_stock(self) -> None:
         """What items share is better used by a program over all of them; dropped when stock was looked at meanwhile."""
@@ -246,7 +259,7 @@ class Improver:
         memory, problem, known = work.memory, work.memory.stock_problem, work.memory.replenishment
         if problem is None or known is None or not _shares(known):
             return
-        plan, engine = await self._solve("replenishment", problem, known)
+        plan, by = await self._solve("replenishment", problem, known)
         if plan is None or plan.proposals == known.proposals:
             return
         held = dict(work.state.plan.proposals)
@@ -254,13 +267,22 @@ class Improver:
         found = await loop.run_in_executor(self._hands.pool, answered, problem, plan, memory.moves, held)
 
         def steps(fresh: Working) -> Steps[Draft | None]:
-            fresh.engine = engine
+            fresh.engine, fresh.found_by = by.engine, by.found_by
             if memory.replenishment is not known or not adopt(fresh, found):
                 return None
             yield from ()
             return finish(fresh, Tier.BACKGROUND)
 
         await self._hands.settle(steps)
+
+
+def finder(outcome: SolveOutcome) -> Finder:
+    """Who found an outcome's plan, and the last finds on the way; costs are routing's ticks, nobody else tells any."""
+    found = tuple(
+        Find(engine=one.engine, at_ms=round(1000 * one.at_s), cost_cents=round(one.cost / TICKS_PER_CENT))
+        for one in outcome.improvements[-FINDS_KEPT:]
+    )
+    return Finder(outcome.engine or "background", found)
 
 
 def _polish(problem: SchedulingProblem, budget: Budget) -> Schedule | None:

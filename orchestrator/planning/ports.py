@@ -15,20 +15,24 @@ from agents.messages import InsertionBid
 from orchestrator.domain.events import Event
 from orchestrator.domain.state import State
 from solvers.budget import Budget
-from solvers.result import SolveStatus
+from solvers.result import Improvement, SolveStatus
 
 Kind = Literal["routing", "scheduling", "replenishment", "forecast", "negotiation"]
 
 
 @dataclass(frozen=True, slots=True)
 class SolveOutcome:
-    """What came of a solve in another process. `plan` is present when the status says so."""
+    """What came of a solve in another process. `plan` is present when the status says so.
+
+    improvements: who found what on the way, where the engines tell.
+    """
 
     status: SolveStatus
     plan: Any | None
     engine: str = ""
     wall_s: float = 0.0
     note: str = ""
+    improvements: tuple[Improvement, ...] = ()
 
 
 class Solvers(Protocol):

@@ -13,6 +13,7 @@ from typing import TypeVar
 from orchestrator.domain.entities import Order, OrderStatus, ProductionOrder, VehicleLive
 from orchestrator.domain.plan import (
     Allocation,
+    Find,
     PegKind,
     PlannedTask,
     Proposal,
@@ -65,6 +66,7 @@ class Working:
     seen_production: dict[str, ProductionOrder] = field(default_factory=dict)
     seen_orders: dict[str, Order] = field(default_factory=dict)
     engine: str = "repair"
+    found_by: tuple[Find, ...] = ()
     gain_cents: int = 0
     rejections: int = 0
     failures: list[Exception] = field(default_factory=list)

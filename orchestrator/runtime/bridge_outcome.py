@@ -24,4 +24,5 @@ def outcome_of(solved: Solved, result: Result[Any] | None) -> SolveOutcome:
     if result is None:
         note = f"{solved.outcome.value}: {solved.message}"
         return SolveOutcome(STATUS_OF[solved.outcome], None, wall_s=solved.wall_s, note=note)
-    return SolveOutcome(result.status, result.plan, result.engine, solved.wall_s, "; ".join(result.notes))
+    note = "; ".join(result.notes)
+    return SolveOutcome(result.status, result.plan, result.engine, solved.wall_s, note, result.improvements)

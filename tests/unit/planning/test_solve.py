@@ -12,6 +12,7 @@ from orchestrator.domain.plan import Tier
 from orchestrator.planning import route_solve
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.draft import finish
+from orchestrator.planning.improver import FINDS_KEPT, finder
 from orchestrator.planning.plan_once import begin
 from orchestrator.planning.rebase import rebase
 from orchestrator.planning.route_solve import fit, improve, insert, retime, trips_of
@@ -19,6 +20,11 @@ from orchestrator.planning.routing_problem import RouteJob, Trips, build
 from orchestrator.planning.scope import surroundings
 from orchestrator.planning.steps import run_here
 from orchestrator.planning.working import Working
+from orchestrator.runtime.bridge_messages import OutcomeKind, Solved
+from orchestrator.runtime.bridge_outcome import outcome_of
+from solvers.budget import Budget
+from solvers.routing.problem import TICKS_PER_CENT
+from solvers.routing.solve import solve
 from tests.unit.planning.invariants import check_plan
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
 
@@ -141,3 +147,20 @@ def _no_search(cheating: Any) -> Any:
         )
 
     return answer
+
+
+def test_a_background_solve_is_recorded_with_who_found_what() -> None:
+    work = _pass(_world())
+    job = build(work, surroundings(work, work.state.plan.routes), ())
+    result = solve(job.search, None, Budget(seconds=0.5, seed=1))
+    by = finder(outcome_of(Solved(1, OutcomeKind.SOLVED), result))
+    assert by.engine == result.engine == by.found_by[-1].engine
+    assert 0 < len(by.found_by) <= FINDS_KEPT
+    costs = [find.cost_cents for find in by.found_by]
+    assert costs == sorted(costs, reverse=True)
+    assert result.cost is not None
+    assert costs[-1] == round(result.cost / TICKS_PER_CENT)
+    work.engine, work.found_by, work.dirty.must_publish = by.engine, by.found_by, True
+    draft = finish(work, Tier.BACKGROUND)
+    assert draft is not None
+    assert (draft.head.engine, draft.head.found_by) == (by.engine, by.found_by)

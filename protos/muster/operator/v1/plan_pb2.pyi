@@ -608,6 +608,33 @@ class Kpis(_message.Message):
 Global___Kpis: _TypeAlias = Kpis  # noqa: Y015
 
 @_typing.final
+class Find(_message.Message):
+    """A better plan on a solver's way: by which engine, how long after its start, and what its part of the plan then cost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENGINE_FIELD_NUMBER: _builtins.int
+    AT_MS_FIELD_NUMBER: _builtins.int
+    COST_CENTS_FIELD_NUMBER: _builtins.int
+    engine: _builtins.str
+    at_ms: _builtins.int
+    cost_cents: _builtins.int
+    def __init__(
+        self,
+        *,
+        engine: _builtins.str = ...,
+        at_ms: _builtins.int = ...,
+        cost_cents: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "cost_cents", b"cost_cents", "engine", b"engine"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Find: _TypeAlias = Find  # noqa: Y015
+
+@_typing.final
 class Revision(_message.Message):
     """The head of a plan revision: everything but the decisions."""
 
@@ -624,6 +651,7 @@ class Revision(_message.Message):
     GAIN_CENTS_FIELD_NUMBER: _builtins.int
     SEQ_FIELD_NUMBER: _builtins.int
     AT_S_FIELD_NUMBER: _builtins.int
+    FOUND_BY_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     parent: _builtins.int
     tier: Global___Tier.ValueType
@@ -639,6 +667,10 @@ class Revision(_message.Message):
     def kpis(self) -> Global___Kpis: ...
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Change]: ...
+    @_builtins.property
+    def found_by(self) -> _containers.RepeatedCompositeFieldContainer[Global___Find]:
+        """Who found what on the way, the last few, where engines took turns."""
+
     def __init__(
         self,
         *,
@@ -653,10 +685,11 @@ class Revision(_message.Message):
         gain_cents: _builtins.int = ...,
         seq: _builtins.int = ...,
         at_s: _builtins.int = ...,
+        found_by: _abc.Iterable[Global___Find] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["kpis", b"kpis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_s", b"at_s", "causes", b"causes", "changes", b"changes", "engine", b"engine", "gain_cents", b"gain_cents", "kpis", b"kpis", "parent", b"parent", "revision", b"revision", "seq", b"seq", "summary", b"summary", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_s", b"at_s", "causes", b"causes", "changes", b"changes", "engine", b"engine", "found_by", b"found_by", "gain_cents", b"gain_cents", "kpis", b"kpis", "parent", b"parent", "revision", b"revision", "seq", b"seq", "summary", b"summary", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
