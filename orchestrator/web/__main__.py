@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from fastapi.responses import HTMLResponse
 from nicegui import app, ui
 
 from orchestrator.web.agents_page import AgentsPage
 from orchestrator.web.feed import Feed
 from orchestrator.web.inventory import InventoryPage
 from orchestrator.web.page import Page
+from orchestrator.web.run_sheets_page import RunSheets
 
 
 def main() -> None:
@@ -20,7 +22,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7480)
     flags = parser.parse_args()
     feed = Feed(flags.operator)
+    sheets = RunSheets(feed)
     app.on_startup(feed.start)
+    app.on_startup(sheets.start)
+    app.on_shutdown(sheets.stop)
     app.on_shutdown(feed.stop)
 
     @ui.page("/")
@@ -34,6 +39,10 @@ def main() -> None:
     @ui.page("/agents")
     def agents() -> None:
         AgentsPage(feed)
+
+    @app.get("/runsheets")
+    async def run_sheets() -> HTMLResponse:
+        return await sheets.page()
 
     ui.run(
         host=flags.host,

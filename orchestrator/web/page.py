@@ -11,6 +11,8 @@ from orchestrator.web.feed import Feed
 from orchestrator.web.style import asset, header, svg
 
 REFRESH_S = 0.5
+#: From this level on the last plan is held, and paper is what is left.
+HELD = 3
 LEGEND = (("#86efac", "on time"), ("#fcd34d", "at risk"), ("#f87171", "late"), ("#cbd5e1", "done"))
 EMPTY_COMPANY = "No company yet. Load one with: muster import deploy/sample_company"
 
@@ -64,6 +66,7 @@ class Page:
     def _renew_banner(self) -> None:
         overview = self.feed.overview
         text, tone = "", ""
+        sheets = overview.company_name and (self.feed.trouble or overview.degraded_level >= HELD)
         if self.feed.trouble:
             text, tone = self.feed.trouble, "bad"
         elif not overview.company_name:
@@ -72,12 +75,14 @@ class Page:
             text = f"Working on level {overview.degraded_level}: {overview.degraded_cause}"
         elif overview.clock_held:
             text = "The company clock is held; it starts with the demo."
-        if not self._is_new("banner", (text, tone)):
+        if not self._is_new("banner", (text, tone, bool(sheets))):
             return
         self.banner.clear()
         if text:
-            with self.banner:
-                ui.label(text).classes(f"m-banner {tone}")
+            with self.banner, ui.element("div").classes(f"m-banner {tone}"):
+                ui.label(text)
+                if sheets:
+                    ui.link("Print the run sheets", "/runsheets", new_tab=True)
 
     def _renew_tiles(self) -> None:
         found = indicators.tiles(self.feed.overview)

@@ -15,6 +15,8 @@ from protos.muster.operator.v1 import (
     alert_service_pb2_grpc,
     host_service_pb2_grpc,
     negotiation_service_pb2_grpc,
+    order_service_pb2,
+    order_service_pb2_grpc,
     override_service_pb2_grpc,
     plan_pb2,
     plan_service_pb2,
@@ -156,6 +158,7 @@ class FakeOperatorPort(
     alert_service_pb2_grpc.AlertServiceServicer,
     plan_service_pb2_grpc.PlanServiceServicer,
     override_service_pb2_grpc.OverrideServiceServicer,
+    order_service_pb2_grpc.OrderServiceServicer,
 ):
     """Serves one overview that a test may change, and notes what was clicked."""
 
@@ -176,6 +179,7 @@ class FakeOperatorPort(
         alert_service_pb2_grpc.add_AlertServiceServicer_to_server(self, self.server)
         plan_service_pb2_grpc.add_PlanServiceServicer_to_server(self, self.server)
         override_service_pb2_grpc.add_OverrideServiceServicer_to_server(self, self.server)
+        order_service_pb2_grpc.add_OrderServiceServicer_to_server(self, self.server)
         stock_service_pb2_grpc.add_StockServiceServicer_to_server(self.stock, self.server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(self.hosts, self.server)
         agent_service_pb2_grpc.add_AgentServiceServicer_to_server(self.agents, self.server)
@@ -191,6 +195,14 @@ class FakeOperatorPort(
     def GetOverview(self, request: pb.GetOverviewRequest, context: grpc.ServicerContext) -> pb.Overview:
         """The overview as it is set."""
         return self.shown
+
+    def ListOrders(
+        self, request: order_service_pb2.ListOrdersRequest, context: grpc.ServicerContext
+    ) -> common.ListOrdersResponse:
+        """Two of everything for everybody."""
+        lines = [common.OrderLine(item_id="PUMP-1", quantity=2)]
+        stops = [stop for vehicle in self.shown.vehicles for stop in vehicle.stops]
+        return common.ListOrdersResponse(orders=[common.Order(order_id=stop.order_id, lines=lines) for stop in stops])
 
     def AcknowledgeAlert(
         self, request: alert_pb.AcknowledgeAlertRequest, context: grpc.ServicerContext

@@ -213,6 +213,12 @@ def test_negotiations_tell_their_story_and_resources_are_drained_and_put_back(
     page.close()
 
 
-def test_a_server_away_is_said(seen: Seen, server: FakeOperatorPort) -> None:
-    server.stop()
-    expect(seen.page.get_by_text("server away")).to_be_visible(timeout=15_000)
+def test_a_server_away_is_said_and_the_last_plan_can_be_printed(seen: Seen, server: FakeOperatorPort) -> None:
+    with seen.page.context.expect_page() as opened:
+        server.stop()
+        expect(seen.page.get_by_text("server away")).to_be_visible(timeout=15_000)
+        seen.page.get_by_role("link", name="Print the run sheets").click()
+    paper = opened.value
+    expect(paper.locator("section")).to_have_count(sum(bool(vehicle.stops) for vehicle in server.shown.vehicles))
+    expect(paper.locator("section").first).to_contain_text("2 × PUMP-1")
+    expect(paper.locator("section").first).to_contain_text("server away")
