@@ -50,6 +50,7 @@ from orchestrator.domain.plan import (
     Verdict,
 )
 from orchestrator.domain.refusals import Refusal
+from orchestrator.domain.reminders import Agenda
 from orchestrator.domain.shop_floor import Maintenance, ScheduleOverride
 from orchestrator.domain.speeds import LEGS_KEPT, LegRecord, SpeedsRecord
 
@@ -92,7 +93,7 @@ class State:
     `orders_of_day` lists the orders that count as the demand of a day that is not closed.
 
     `reservations[order]` is when an order that nobody has confirmed ends. `cordoned["vehicle/V1"]` names the cordon in
-    force there.
+    force there. `agenda` holds the agents' reminders.
 
     Shop floor: `absent[worker]` is until when; `maintenance` what machines asked for.
 
@@ -140,6 +141,7 @@ class State:
     cordons: dict[str, Cordon] = field(default_factory=dict)
     cordoned: dict[str, str] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
+    agenda: Agenda = field(default_factory=Agenda)
     override_ids_of_order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
@@ -176,6 +178,19 @@ class State:
         """Epoch second of the local midnight that began the service day of `now_s`."""
         origin_s = self.company.day_start_s if self.company else 0
         return origin_s + (now_s - origin_s) // DAY_S * DAY_S
+
+    def has_agent(self, kind: str, resource_id: str) -> bool:
+        """Whether the company has the resource that an agent of this kind stands for."""
+        match kind:
+            case "vehicle":
+                return resource_id in self.fleet
+            case "warehouse":
+                return resource_id in self.sites
+            case "production_line":
+                return resource_id in self.lines
+            case "supplier":
+                return resource_id in self.suppliers
+        return False
 
     def allowed(self, vehicle_id: str) -> Extra:
         """What people allow the vehicle beyond its master data, for the time being."""

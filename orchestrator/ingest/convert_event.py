@@ -12,7 +12,7 @@ from orchestrator.core.work import LoggedEvent
 from orchestrator.domain import events as e
 from orchestrator.domain import levels_events as le
 from orchestrator.domain.refusals_events import RefusalEnded
-from orchestrator.ingest import cordon_words, negotiation_words, speed_words
+from orchestrator.ingest import cordon_words, negotiation_words, reminder_words, speed_words
 from protos.muster.operator.v1 import event_service_pb2 as pb
 
 #: Their payload is master data or larger than anybody reads in a stream.
@@ -71,6 +71,7 @@ SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
     le.LevelReleased: lambda x: "level",
     **negotiation_words.SUBJECTS,
     **cordon_words.SUBJECTS,
+    **reminder_words.SUBJECTS,
     **speed_words.SUBJECTS,
 }
 
@@ -158,6 +159,7 @@ SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
     le.LevelReleased: lambda x: f"{x.by} released the level{_because(x.reason)}" if x.by else "the held level is over",
     **negotiation_words.SENTENCES,
     **cordon_words.SENTENCES,
+    **reminder_words.SENTENCES,
     **speed_words.SENTENCES,
 }
 

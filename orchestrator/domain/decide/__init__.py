@@ -26,6 +26,7 @@ from orchestrator.domain.decide import (
     plan,
     proposals,
     refusals,
+    reminders,
     schedule,
     shop,
     speeds,
@@ -88,6 +89,7 @@ HANDLERS: dict[type[c.Command], Handler] = {
     **levels.HANDLERS,
     **negotiations.HANDLERS,
     **refusals.HANDLERS,
+    **reminders.HANDLERS,
     **speeds.HANDLERS,
     **upkeep.HANDLERS,
 }

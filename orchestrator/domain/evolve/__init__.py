@@ -22,6 +22,7 @@ from orchestrator.domain.evolve import (
     orders,
     plan,
     refusals,
+    reminders,
     schedule,
     shop,
     speeds,
@@ -87,6 +88,7 @@ FOLDS: dict[type[e.Event], Fold] = {
     **levels.FOLDS,
     **negotiations.FOLDS,
     **refusals.FOLDS,
+    **reminders.FOLDS,
     **speeds.FOLDS,
     **upkeep.FOLDS,
 }

@@ -29,6 +29,7 @@ def company_imported(state: State, event: CompanyImported, seq: int, at_s: int) 
         state.on_hand.setdefault(key, policy.on_hand)
     begin_history(state, at_s)
     _resources(state, company, at_s)
+    state.agenda.retain(lambda agent: state.has_agent(*agent.split("/", 1)))
     for purchase in company.purchase_orders:
         state.purchases.setdefault(purchase.purchase_order_id, _purchase(purchase, at_s))
     for production in company.production_orders:

@@ -5,6 +5,7 @@ import pytest
 from orchestrator.domain import allowance_commands, commands, events, levels_commands
 from orchestrator.domain.decide.cordons import HANDLERS as CORDONS
 from orchestrator.domain.decide.negotiations import HANDLERS as NEGOTIATIONS
+from orchestrator.domain.decide.reminders import HANDLERS as REMINDERS
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.refusals_commands import EndRefusal
 from orchestrator.domain.speeds_commands import ReviseSpeeds
@@ -59,6 +60,7 @@ NOT_REPORTS = {
     levels_commands.ReleaseLevel,
     ReviseSpeeds,
     *CORDONS,
+    *REMINDERS,
     EndRefusal,
 }
 SAMPLES = {

@@ -8,12 +8,14 @@ from orchestrator.domain import commands as c
 from orchestrator.domain import events as e
 from orchestrator.domain.evolve.levels import FOLDS as LEVEL_FOLDS
 from orchestrator.domain.evolve.negotiations import FOLDS
+from orchestrator.domain.evolve.reminders import FOLDS as REMINDER_FOLDS
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.trigger import RULES, trigger
 from orchestrator.planning.trigger_negotiations import NEGOTIATION_RULES
 from tests.unit.planning.world import HOUR_S, World, small_company
 
 OF_NO_CONCERN = {e.PlanRevised, e.AlertRaised, e.AlertAcknowledged, e.AlertResolved, *LEVEL_FOLDS}
+OF_NO_CONCERN |= set(REMINDER_FOLDS)
 OF_OTHERS = set(FOLDS) - set(NEGOTIATION_RULES)
 OF_OTHERS |= {e.DayClosed, e.DemandMarked, e.ProposalSnoozed, e.ReplenishmentModeSet}
 """Heard by the learner, the releaser and the negotiation desk."""
