@@ -24,8 +24,18 @@ def upcast_v1_v2(fields: dict[str, Any]) -> dict[str, Any]:
     return {"code": "OTHER", "subject": "", "until_s": None, **fields}
 
 
+def upcast_speeds_v1_v2(fields: dict[str, Any]) -> dict[str, Any]:
+    """`SpeedsLearned`: it is of no concern any more which scores were made before anything was learned."""
+    speeds = fields["speeds"]
+    horizons = [{name: value for name, value in one.items() if name != "blind"} for one in speeds.get("horizons", ())]
+    return {**fields, "speeds": {**speeds, "horizons": horizons}}
+
+
 #: (event name, old version) -> the function that brings its fields to the next version, `upcast_v1_v2` by name.
-UPCASTERS: dict[tuple[str, int], Upcaster] = {("InstructionRefused", 1): upcast_v1_v2}
+UPCASTERS: dict[tuple[str, int], Upcaster] = {
+    ("InstructionRefused", 1): upcast_v1_v2,
+    ("SpeedsLearned", 1): upcast_speeds_v1_v2,
+}
 
 
 def muster_domain() -> Domain[State]:

@@ -54,7 +54,6 @@ class HorizonRecord(Frozen):
 
     until_s: Annotated[int, Field(ge=0, le=10**9)]
     scores: Annotated[tuple[Score, ...], Field(max_length=800)] = ()
-    blind: Count = 0
     low_tail_ppm: Ppm
     high_tail_ppm: Ppm
 

@@ -1,8 +1,8 @@
 """When vehicles will be at their remaining stops, with intervals, and what became of earlier predictions.
 
 Promises: a prediction is what the plan would say, by the roads as they are known; its interval is what predictions of
-the same horizon missed by. `outcomes` says of driven legs what was predicted for each stop of a trip whenever the
-vehicle set out, by the version in force then. Pure; called by ingest and by the learner of speeds.
+the same horizon missed by. `outcomes` says of driven legs what some version predicts for each stop of a trip whenever
+the vehicle set out. Pure; called by ingest and by the learner of speeds.
 """
 
 from __future__ import annotations
@@ -74,21 +74,21 @@ RoadsAt = Callable[[int], Roads]
 
 
 def outcomes(vehicles: Mapping[str, Vehicle], roads_at: RoadsAt, legs: Sequence[LegRecord]) -> list[Outcome]:
-    """Predictions for the stops of these legs, made whenever the vehicle set out, in the order they were settled.
+    """Predictions by these roads for the stops of the legs, whenever the vehicle set out, in the order of arrivals.
 
     Who is expected before the window and reports its very beginning has waited for it and said nothing of when he
     came: left out.
     """
     settled = [
         (leg.arrive_s, outcome)
-        for trip in _trips(legs)
+        for trip in trips_of(legs)
         if trip[0].vehicle_id in vehicles
         for leg, outcome in _of_trip(vehicles[trip[0].vehicle_id], roads_at, trip)
     ]
     return [outcome for _, outcome in sorted(settled, key=lambda one: one[0])]
 
 
-def _trips(legs: Sequence[LegRecord]) -> Iterator[list[LegRecord]]:
+def trips_of(legs: Sequence[LegRecord]) -> Iterator[list[LegRecord]]:
     """Legs that follow on each other, by vehicle."""
     open_: dict[str, list[LegRecord]] = {}
     for leg in legs:

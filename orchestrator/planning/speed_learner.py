@@ -1,5 +1,8 @@
 """Learns travel times: at the end of a day, or after enough legs, a new version of factors and intervals.
 
+The factors are learned from all legs that are kept. What predictions by them miss by is seen from trips that were left
+out: a share of the trips at a time is predicted by what the others teach.
+
 Promises: what is new is seen from the state alone, so that a restart goes on where the log ends and fits nothing that
 the log has; the loop only copies what a thread then computes with; the version enters through the core's queue.
 Called by `learning`.
@@ -14,14 +17,16 @@ from orchestrator.domain.company import Company, Vehicle
 from orchestrator.domain.speeds import LEGS_COUNTER, LegRecord, SpeedsRecord
 from orchestrator.domain.speeds_commands import ReviseSpeeds
 from orchestrator.domain.state import DAY_S, State
-from orchestrator.planning.arrivals import RoadsAt, outcomes
+from orchestrator.planning.arrivals import RoadsAt, outcomes, trips_of
 from orchestrator.planning.roads import Roads
 from orchestrator.planning.speeds import HOUR_S, cell_of, cell_size_e7, horizons_of, record_of
-from solvers.speeds import HOURS, DrivenLeg, calibrate, learn
+from solvers.speeds import HOURS, DrivenLeg, Outcome, calibrate, learn, no_horizons
 
 LEGS_ENOUGH = 400
 NOMINAL_S_MIN = 60
 """A shorter leg is parking."""
+SHARES = 20
+"""So many times is learned without a share of the trips. More shares come nearer to what all of them teach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,23 @@ class SpeedLesson:
         """The next version. Pure; may run in a thread."""
         new = self.legs[len(self.legs) - self.fresh :]
         settled = outcomes(self.vehicles, self._roads(self.parent), new)
-        horizons = calibrate(horizons_of(self.parent), settled, blind=self.parent is None)
-        return record_of(self.parent, self.through, self.cell_e7, learn(tuple(self._driven())), horizons)
+        driven = dict(self._driven())
+        horizons = calibrate(horizons_of(self.parent), settled, self._held_out(driven))
+        return record_of(self.parent, self.through, self.cell_e7, learn(tuple(driven.values())), horizons)
+
+    def _held_out(self, driven: Mapping[int, DrivenLeg]) -> list[Outcome]:
+        """Every trip as the others teach to predict it, oldest first; nothing where there are no others."""
+        trips = list(trips_of(self.legs))
+        if len(trips) < 2:
+            return []
+        found: list[Outcome] = []
+        for share in range(min(SHARES, len(trips))):
+            part = [leg for trip in trips[share::SHARES] for leg in trip]
+            out = {id(leg) for leg in part}
+            rest = tuple(driven[key] for key in driven if key not in out)
+            speeds = record_of(None, 0, self.cell_e7, learn(rest), no_horizons())
+            found += outcomes(self.vehicles, self._roads(speeds), part)
+        return sorted(found, key=lambda one: one.actual_s)
 
     def _roads(self, speeds: SpeedsRecord | None) -> RoadsAt:
         days: dict[int, Roads] = {}
@@ -58,8 +78,8 @@ class SpeedLesson:
         origin_s = self.company.day_start_s
         return origin_s + (at_s - origin_s) // DAY_S * DAY_S
 
-    def _driven(self) -> Iterator[DrivenLeg]:
-        """Legs as the fit takes them: against what the company itself says of its roads and its traffic."""
+    def _driven(self) -> Iterator[tuple[int, DrivenLeg]]:
+        """Legs by identity, as the fit takes them: against what the company itself says of its roads and traffic."""
         roads_at = self._roads(None)
         for leg in self.legs:
             vehicle = self.vehicles.get(leg.vehicle_id)
@@ -70,13 +90,16 @@ class SpeedLesson:
             if nominal_s < NOMINAL_S_MIN:
                 continue
             middle_s = leg.depart_s + nominal_s // 2
-            yield DrivenLeg(
-                nominal_s,
-                leg.arrive_s - leg.depart_s,
-                (middle_s - self._day_s(middle_s)) // HOUR_S % HOURS,
-                cell_of(leg.origin.lat_e7, leg.origin.lon_e7, self.cell_e7),
-                cell_of(leg.destination.lat_e7, leg.destination.lon_e7, self.cell_e7),
-                at_most=leg.arrive_s == leg.window_start_s,
+            yield (
+                id(leg),
+                DrivenLeg(
+                    nominal_s,
+                    leg.arrive_s - leg.depart_s,
+                    (middle_s - self._day_s(middle_s)) // HOUR_S % HOURS,
+                    cell_of(leg.origin.lat_e7, leg.origin.lon_e7, self.cell_e7),
+                    cell_of(leg.destination.lat_e7, leg.destination.lon_e7, self.cell_e7),
+                    at_most=leg.arrive_s == leg.window_start_s,
+                ),
             )
 
 

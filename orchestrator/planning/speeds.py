@@ -107,9 +107,7 @@ def horizons_of(record: SpeedsRecord | None) -> tuple[Horizon, ...]:
     """What predictions missed by so far."""
     if record is None or not record.horizons:
         return no_horizons()
-    return tuple(
-        Horizon(one.until_s, one.scores, one.blind, one.low_tail_ppm, one.high_tail_ppm) for one in record.horizons
-    )
+    return tuple(Horizon(one.until_s, one.scores, one.low_tail_ppm, one.high_tail_ppm) for one in record.horizons)
 
 
 def record_of(
@@ -128,7 +126,6 @@ def record_of(
             HorizonRecord(
                 until_s=one.until_s,
                 scores=one.scores,
-                blind=one.blind,
                 low_tail_ppm=one.low_tail_ppm,
                 high_tail_ppm=one.high_tail_ppm,
             )

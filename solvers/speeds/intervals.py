@@ -1,10 +1,13 @@
-"""Honest intervals of arrivals: what earlier predictions missed by, at the same horizon, says how far this one may.
+"""Honest intervals of arrivals: what predictions missed by, at the same horizon, says how far a new one may.
 
-Split conformal prediction (Vovk, Gammerman & Shafer 2005): quantiles of the scores of the last predictions, with the
-rank that holds for any law of exchangeable scores. The level of each tail is then steered by what really happened
-(adaptive conformal inference; Gibbs & Candès 2021), so that the share outside comes to what it should be although
-speeds, and what is known of them, drift. A score is the error relative to the horizon, so that one quantile serves
-all predictions of a similar horizon.
+Split conformal prediction (Vovk, Gammerman & Shafer 2005): quantiles of scores, with the rank that holds for any law of
+exchangeable scores. The scores are those of the model in force, not of the versions that were in force when the trips
+were made: with each version every trip is predicted again by what the other trips teach (cross-conformal prediction,
+Vovk 2015; jackknife+, Barber, Candès, Ramdas & Tibshirani 2021). Scores of earlier versions would be too wide for what
+is known now, and those of the version itself too narrow, for it was fitted to them. The level of each tail is then
+steered by what really happened (adaptive conformal inference; Gibbs & Candès 2021), so that the share outside comes
+to what it should be although speeds, and what is known of them, drift. A score is the error relative to the horizon, so
+that one quantile serves all predictions of a similar horizon.
 
 Promises: whole numbers; deterministic; two-sided central intervals with a tenth outside at each end (P10 to P90).
 Pure. Called by planning (`predict`, `calibrate`).
@@ -20,11 +23,11 @@ from solvers.errors import require
 HORIZONS_S = (900, 1_800, 3_600, 7_200, 14_400, 10**9)
 """A prediction belongs to the first horizon that it is not beyond."""
 SCORES_KEPT = 800
-SCORES_A_TIME = 250
-"""Predictions of one trip miss together: of many at a time so many, evenly spread, are kept."""
+STEERED_BY = 250
+"""Predictions of one trip miss together: many at a time steer no more than so many, evenly spread."""
 SCORES_MIN = 30
 TAIL_PPM = 100_000
-STEP_PPM_MILLI = 5
+STEP_PPM_MILLI = 3
 """How much of a miss moves a tail, in thousandths: the gamma of Gibbs & Candès."""
 TAIL_MIN_PPM, TAIL_MAX_PPM = 10_000, 300_000
 BASE_S = 300
@@ -35,14 +38,14 @@ UNKNOWN = (-200, 0, 150, 400)
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """What is known of predictions up to `until_s` ahead. scores: oldest first, in thousandths of the horizon.
+    """What is known of predictions up to `until_s` ahead.
 
-    blind: how many of the first scores were made before anything was learned. *_tail_ppm: level of each tail.
+    scores: what predictions miss by, in thousandths of the horizon, oldest first.
+    *_tail_ppm: level of each tail.
     """
 
     until_s: int
     scores: tuple[int, ...] = ()
-    blind: int = 0
     low_tail_ppm: int = TAIL_PPM
     high_tail_ppm: int = TAIL_PPM
 
@@ -115,33 +118,33 @@ def _known(horizons: Sequence[Horizon], number: int) -> Horizon:
     return horizons[number]
 
 
-def calibrate(horizons: Sequence[Horizon], outcomes: Sequence[Outcome], *, blind: bool) -> tuple[Horizon, ...]:
-    """The horizons after these outcomes, in the order in which they became known.
+def calibrate(
+    horizons: Sequence[Horizon], settled: Sequence[Outcome], held_out: Sequence[Outcome]
+) -> tuple[Horizon, ...]:
+    """The horizons of the next version.
 
-    blind: the predictions were made before anything was learned; their scores count until there are better ones.
+    settled: predictions by the version in force, and so with the intervals of `horizons`, that were settled since it
+    came: they steer the tails. held_out: predictions of all trips that are known, oldest first, each by what the other
+    trips teach: they are the scores of the next version.
     """
     require(len(horizons) == len(HORIZONS_S), "horizons", len(horizons), f"as many as {len(HORIZONS_S)}")
-    parts: list[list[Outcome]] = [[] for _ in horizons]
+    news, scores = _by_horizon(settled), _by_horizon(held_out)
+    return tuple(
+        replace(_steered(horizon, _spread(news[number], STEERED_BY)), scores=_spread(scores[number], SCORES_KEPT))
+        for number, horizon in enumerate(horizons)
+    )
+
+
+def _by_horizon(outcomes: Sequence[Outcome]) -> list[list[int]]:
+    parts: list[list[int]] = [[] for _ in HORIZONS_S]
     for one in outcomes:
-        parts[horizon_of(max(0, one.predicted_s - one.asked_s))].append(one)
-    return tuple(_taken_in(horizon, part, blind) for horizon, part in zip(horizons, parts, strict=True))
-
-
-def _taken_in(horizon: Horizon, outcomes: Sequence[Outcome], blind: bool) -> Horizon:
-    scores = _spread([one.score for one in outcomes])
-    if not scores:
-        return horizon
-    horizon = _steered(horizon, scores)
-    kept, blinds = (*horizon.scores, *scores), horizon.blind + (len(scores) if blind else 0)
-    if len(kept) - blinds >= SCORES_MIN:
-        kept, blinds = kept[blinds:], 0
-    gone = max(0, len(kept) - SCORES_KEPT)
-    return replace(horizon, scores=kept[gone:], blind=max(0, blinds - gone))
+        parts[horizon_of(max(0, one.predicted_s - one.asked_s))].append(one.score)
+    return parts
 
 
 def _steered(horizon: Horizon, scores: Sequence[int]) -> Horizon:
     """Each tail a little narrower when it was missed less than it should, a little wider when more."""
-    if len(horizon.scores) < SCORES_MIN or horizon.blind:
+    if len(horizon.scores) < SCORES_MIN:
         return horizon
     low, _, _, high = horizon.quantiles()
     below, above = sum(score < low for score in scores), sum(score > high for score in scores)
@@ -157,10 +160,11 @@ def _stepped(tail_ppm: int, number: int, missed: int) -> int:
     return max(TAIL_MIN_PPM, min(TAIL_MAX_PPM, tail_ppm + step_ppm))
 
 
-def _spread(scores: Sequence[int]) -> tuple[int, ...]:
-    if len(scores) <= SCORES_A_TIME:
+def _spread(scores: Sequence[int], most: int) -> tuple[int, ...]:
+    """As many as `most` of them, evenly spread."""
+    if len(scores) <= most:
         return tuple(scores)
-    return tuple(scores[number * len(scores) // SCORES_A_TIME] for number in range(SCORES_A_TIME))
+    return tuple(scores[number * len(scores) // most] for number in range(most))
 
 
 def _rank(count: int, tail_ppm: int) -> int:

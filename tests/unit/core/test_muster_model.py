@@ -1,5 +1,6 @@
 """Muster's own domain through the core: every event survives the codec, every state survives a snapshot."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,8 @@ from orchestrator.domain.answers import Answer, ItemOutcome
 from orchestrator.domain.entities import LockLevel, OverrideKind
 from orchestrator.domain.events import InstructionRefused, event_types
 from orchestrator.domain.refusals import RefusalCode
+from orchestrator.domain.speeds import HorizonRecord
+from orchestrator.domain.speeds_events import SpeedsLearned
 from orchestrator.domain.state import REVISIONS_KEPT, State
 from orchestrator.log.memory_store import MemoryDisk, MemoryStore
 from orchestrator.runtime.clock import ManualClock
@@ -65,6 +68,16 @@ def test_a_refusal_of_an_older_log_is_read_as_one_that_plans_nothing() -> None:
     assert event == InstructionRefused(kind="warehouse", resource_id="W1", revision=3, reason="no goods")
     assert event.code is RefusalCode.OTHER
     assert muster_domain().events.encode(event).schema_version == 2
+
+
+def test_speeds_of_an_older_log_are_read_without_what_is_of_no_concern_any_more() -> None:
+    horizon = {"until_s": 900, "scores": [5], "blind": 1, "low_tail_ppm": 100_000, "high_tail_ppm": 90_000}
+    speeds = {"version": 1, "through": 9, "legs": 9, "cell_e7": 1_000, "hours_micro": [0] * 24, "horizons": [horizon]}
+    event = muster_domain().events.decode("SpeedsLearned", 1, json.dumps({"speeds": speeds}).encode())
+    assert isinstance(event, SpeedsLearned)
+    assert event.speeds.horizons == (
+        HorizonRecord(until_s=900, scores=(5,), low_tail_ppm=100_000, high_tail_ppm=90_000),
+    )
 
 
 def test_the_code_version_is_one_digest() -> None:
