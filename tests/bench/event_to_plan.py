@@ -3,6 +3,8 @@
 1,000 open stops with 100 vehicles is the promise (p50 ≤ 10 ms, p99 ≤ 50 ms); 10,000 with 1,000 shows whether work per
 event stays flat. Measured from the caller's submit to the moment the revision is durable, one event at a time, while
 the improvement of the plan goes on beside it. `loop lag` is how late a 1 ms timer of the core's loop fires meanwhile.
+With learned speeds the same promise holds: then roads have factors by area and by hour, which only the search for
+rich problems knows.
 """
 
 from __future__ import annotations
@@ -24,13 +26,16 @@ from orchestrator.domain import commands as c
 from orchestrator.domain.entities import OrderLine, OrderStatus
 from orchestrator.domain.events import PlanRevised
 from orchestrator.domain.evolve import evolve
+from orchestrator.domain.speeds_commands import ReviseSpeeds
 from orchestrator.domain.state import State
 from orchestrator.log.chain import load_or_create_key
 from orchestrator.log.open_store import open_store
 from orchestrator.planning.memory import Memory, following
 from orchestrator.planning.planner import Planner
 from orchestrator.planning.settings import PlanningSettings
+from orchestrator.planning.speeds import cell_of, cell_size_e7, record_of
 from orchestrator.runtime.clock import ScaledClock
+from solvers.speeds import HOURS, Factors, no_horizons
 from solvers.warm_up import warm_up
 from tests.bench.row import Row, row
 from tests.unit.planning.world import DAY_S, HOUR_S, small_company
@@ -40,6 +45,10 @@ BARE_EVENTS = 100
 BATCH = 250
 SETTLE_S = 240.0
 STARTED_S = 1.0
+RUSH_MICRO = {7: 180_000, 8: 300_000, 9: 120_000, 15: 100_000, 16: 250_000, 17: 250_000}
+"""Logarithms of what the rush hours do to travel times, in millionths."""
+AREA_MICRO = 150_000
+"""Of what areas do, at most."""
 
 
 @dataclass
@@ -96,6 +105,21 @@ async def _fill(bench: Bench, stops: int) -> None:
         orders = tuple(bench.draft() for _ in range(min(BATCH, stops - first)))
         await bench.send(c.SubmitOrders(partner_id="acme", orders=orders))
         await bench.planner.quiet(SETTLE_S)
+
+
+async def _teach(bench: Bench) -> None:
+    """A version of speeds as a few weeks would give it: two rushes, and areas that differ."""
+    state = bench.core.state
+    cell_e7 = cell_size_e7(state)
+    cells = {cell_of(one.place.lat_e7, one.place.lon_e7, cell_e7) for one in state.customers.values()}
+    factors = Factors(
+        50_000,
+        tuple(RUSH_MICRO.get(hour, 0) for hour in range(HOURS)),
+        {cell: bench.chance.randint(-AREA_MICRO, AREA_MICRO) for cell in sorted(cells)},
+        4_000,
+    )
+    record = record_of(None, 4_000, cell_e7, factors, no_horizons())
+    await bench.core.submit(ReviseSpeeds(parent=0, speeds=record), principal="operator:bench", internal=True)
 
 
 def _events(bench: Bench) -> Iterator[tuple[str, c.Command]]:
@@ -164,9 +188,11 @@ async def _watch_lag(bench: Bench) -> None:
         bench.lags_ms.append((time.perf_counter() - began - 0.001) * 1e3)
 
 
-async def _case(stops: int, vehicles: int, depots: int) -> list[Row]:
+async def _case(stops: int, vehicles: int, depots: int, *, learned: bool = False) -> list[Row]:
     with TemporaryDirectory() as name:
         async with _server(vehicles, depots, stops, Path(name) / "data") as bench:
+            if learned:
+                await _teach(bench)
             began = time.perf_counter()
             await _fill(bench, stops)
             filled_s = time.perf_counter() - began
@@ -176,7 +202,8 @@ async def _case(stops: int, vehicles: int, depots: int) -> list[Row]:
             await _measure(bench)
             await _bare(bench)
             watcher.cancel()
-            return _rows(bench, f"{stops} stops, {vehicles} vehicles", filled_s, time.perf_counter() - began)
+            case = f"{stops} stops, {vehicles} vehicles" + (", learned speeds" if learned else "")
+            return _rows(bench, case, filled_s, time.perf_counter() - began)
 
 
 def _rows(bench: Bench, case: str, filled_s: float, seconds: float) -> list[Row]:
@@ -205,7 +232,9 @@ def _at(values: list[float], share: float) -> float:
 
 
 def main() -> list[Row]:
-    """Both sizes, one after the other."""
+    """The sizes, one after the other; the smaller ones with learned speeds too."""
     warm_up()
     rows = asyncio.run(_case(1_000, 100, 4))
+    rows += asyncio.run(_case(200, 20, 1, learned=True))
+    rows += asyncio.run(_case(1_000, 100, 4, learned=True))
     return rows + asyncio.run(_case(10_000, 1_000, 40))
