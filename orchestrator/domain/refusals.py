@@ -19,6 +19,8 @@ class RefusalCode(StrEnum):
 
 DUTY_KEPT_S = 86_400
 """That a driver's duty is over holds for the rest of the shift, and no shift is longer."""
+LEASE_GRACE_S = 900
+"""An agent that renews its word a little late has not let it lapse: company time may run fast."""
 
 
 class Refusal(Frozen):
@@ -54,9 +56,14 @@ def duty_end_s(refusals: Mapping[str, Refusal], vehicle_id: str) -> int | None:
     return held.until_s if held is not None else None
 
 
+def past_s(held: Refusal) -> int:
+    """From when on nothing needs to keep it any more. An agent that still refuses has renewed its word before."""
+    return held.until_s + (DUTY_KEPT_S if held.code is RefusalCode.OUT_OF_HOURS else LEASE_GRACE_S)
+
+
 def is_past(held: Refusal, at_s: int) -> bool:
     """Whether nothing needs to keep it any more."""
-    return held.until_s + (DUTY_KEPT_S if held.code is RefusalCode.OUT_OF_HOURS else 0) <= at_s
+    return past_s(held) <= at_s
 
 
 def docks_shut_s(refusals: Mapping[str, Refusal], site_id: str) -> int:

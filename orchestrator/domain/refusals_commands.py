@@ -15,3 +15,7 @@ class EndRefusal(Command):
     code: RefusalCode
     subject: Text = ""
     reason: Text = ""
+
+
+class EndPastRefusals(Command):
+    """End what agents refused for a time that is over, and have not renewed."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from orchestrator.domain.commands import ExpireOverrides, PublishRevision
+from orchestrator.domain.commands import PublishRevision
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.events import Event, LearningRevised
 from orchestrator.planning.auctioneer import Auctioneer, Silent
@@ -399,20 +399,14 @@ class Planner(Questions):
     # --- time ---
 
     async def _tick(self) -> None:
-        """What only the passing of time brings: overrides that end, trips that do not leave, areas that clear."""
+        """What only the passing of time brings: trips that do not leave, areas that clear, a helper that is back."""
         while True:
             await asyncio.sleep(TICK_S)
-            now_s = self._time_passed()
+            self._time_passed()
             await self._guarded(self._keeper.tend())
             self._shelf.try_again()
-            ended = [o.expires_s for o in self.state.overrides.values() if o.status.value == "ACTIVE"]
-            ended += [o.expires_s for o in self.state.schedule_overrides.values() if o.status.value == "ACTIVE"]
-            ended += [one.expires_s for one in self.state.allowances.values() if one.status.value == "ACTIVE"]
-            ended += self.state.reservations.values()
-            if any(expires_s is not None and expires_s <= now_s for expires_s in ended):
-                await self._guarded(self._core.submit(ExpireOverrides(), principal=PRINCIPAL, internal=True))
 
-    def _time_passed(self) -> int:
+    def _time_passed(self) -> None:
         """What is behind by now, and days that are over."""
         now_s = self._clock.now_s()
         late = overdue(self.state, self.memory, now_s, self.settings.notice_s)
@@ -421,7 +415,6 @@ class Planner(Questions):
         self._learner.look()
         if self._releaser.overslept():
             self._ask_releaser()
-        return now_s
 
 
 def _stock_went_wrong(dirty: Dirty) -> bool:

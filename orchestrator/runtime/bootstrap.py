@@ -53,8 +53,8 @@ from orchestrator.runtime.bridge_settings import BridgeSettings
 from orchestrator.runtime.clock import Clock
 from orchestrator.runtime.clock_control import ClockKeeper
 from orchestrator.runtime.config import ServerConfig
-from orchestrator.runtime.cordon_watch import CordonWatch
 from orchestrator.runtime.data_folder import ENDPOINTS_FILE, lock_data_dir, write_endpoints
+from orchestrator.runtime.deadline_watch import DeadlineWatch
 from orchestrator.runtime.gauges import Gauges
 from orchestrator.runtime.loose_thread import in_a_thread_that_may_be_left
 from orchestrator.runtime.metrics import Metrics, MetricsEndpoint, serve_metrics
@@ -111,7 +111,7 @@ class Server:
         self._start_planner(memory)
         self._start_negotiation()
         await self._start_ports()
-        self._watch_cordons()
+        self._watch_deadlines()
         await self._start_faces()
         write_endpoints(config.data_dir, {**self.addresses, "pid": os.getpid()})
         self._stack.callback((config.data_dir / ENDPOINTS_FILE).unlink, missing_ok=True)
@@ -262,8 +262,8 @@ class Server:
                 f"CAUTION: operator_host {config.operator_host} is open to others, and whoever reaches it may do all"
             )
 
-    def _watch_cordons(self) -> None:
-        watch = CordonWatch(self.core, self.clock.clock)
+    def _watch_deadlines(self) -> None:
+        watch = DeadlineWatch(self.core, self.clock.clock, self.clock)
         watch.start()
         self._stack.push_async_callback(watch.stop)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from orchestrator.domain.answers import Answer, Decision
@@ -14,6 +14,7 @@ from orchestrator.domain.decide.checks import alert, etag, invalid, resolve
 from orchestrator.domain.entities import OrderStatus, OverrideStatus, Severity, TaskStatus, VehicleStatus
 from orchestrator.domain.errors import Reason, Rejection, not_found
 from orchestrator.domain.events import Event
+from orchestrator.domain.plan import Trip
 from orchestrator.domain.state import State
 
 DRAINED = "RESOURCE_DRAINED"
@@ -113,28 +114,37 @@ def settle_cordons(state: State, command: SettleCordons, now_s: int) -> Decision
         cordon = state.cordons[cordon_id]
         if _over(cordon, now_s):
             events += [ResourceUncordoned(cordon_id=cordon_id), *resolve(state, DRAINED, cordon.key, "over")]
-        elif _just_drained(state, cordon):
+        elif _just_drained(state, cordon, now_s):
             text = f"{cordon.kind.value.lower()} {cordon.resource_id} is drained: it has nothing left to do"
             told = alert(state, DRAINED, cordon.key, Severity.INFO, text, now_s)
             events += [ResourceDrained(cordon_id=cordon_id), *told]
     return Decision(tuple(events))
 
 
-def unsettled(state: State, now_s: int) -> bool:
-    """Whether `SettleCordons` would do something."""
+def next_s(state: State) -> int | None:
+    """When `SettleCordons` next has something to do; 0: now, for something is drained."""
     held = (state.cordons[cordon_id] for cordon_id in state.cordoned.values())
-    return any(_over(cordon, now_s) or _just_drained(state, cordon) for cordon in held)
+    return min((at_s for cordon in held for at_s in _instants(state, cordon)), default=None)
+
+
+def _instants(state: State, cordon: Cordon) -> Iterator[int]:
+    if cordon.expires_s is not None:
+        yield cordon.expires_s
+    if cordon.status is CordonStatus.DRAINING and cordon.kind is CordonKind.DOCK:
+        yield max((trip.depart_s for trip in _loading(state, cordon.resource_id, state.at_s)), default=0)
+    elif _just_drained(state, cordon, state.at_s):
+        yield 0
 
 
 def _over(cordon: Cordon, now_s: int) -> bool:
     return cordon.expires_s is not None and cordon.expires_s <= now_s
 
 
-def _just_drained(state: State, cordon: Cordon) -> bool:
-    return cordon.status is CordonStatus.DRAINING and is_drained(state, cordon)
+def _just_drained(state: State, cordon: Cordon, now_s: int) -> bool:
+    return cordon.status is CordonStatus.DRAINING and is_drained(state, cordon, now_s)
 
 
-def is_drained(state: State, cordon: Cordon) -> bool:
+def is_drained(state: State, cordon: Cordon, now_s: int) -> bool:
     """Whether nothing of its work is left."""
     if cordon.kind is CordonKind.VEHICLE:
         live = state.fleet.get(cordon.resource_id)
@@ -143,13 +153,14 @@ def is_drained(state: State, cordon: Cordon) -> bool:
         machines = {m for m, machine in state.machines.items() if machine.line_id == cordon.resource_id}
         busy = any(state.shop[machine_id].task_id for machine_id in machines if machine_id in state.shop)
         return not busy and not (cordon.policy is DrainPolicy.COMPLETE and _waiting_on(state, machines, cordon))
-    return not any(
-        trip.load_start_s <= state.at_s < trip.depart_s
-        for vehicle_id, route in state.plan.routes.items()
-        if state.vehicles[vehicle_id].depot_id == cordon.resource_id
-        for trip in route.trips
-        if not trip.loaded
-    )
+    return not any(_loading(state, cordon.resource_id, now_s))
+
+
+def _loading(state: State, site_id: str, now_s: int) -> Iterator[Trip]:
+    """Trips that are loaded at a site now, by the plan."""
+    for vehicle_id, route in state.plan.routes.items():
+        if state.vehicles[vehicle_id].depot_id == site_id:
+            yield from (trip for trip in route.trips if not trip.loaded and trip.load_start_s <= now_s < trip.depart_s)
 
 
 def _waiting_on(state: State, machines: set[str], cordon: Cordon) -> bool:

@@ -131,6 +131,11 @@ def change_order(state: State, command: ChangeOrder, now_s: int) -> Decision:
     return Decision((changed,), Answer(created_id=order.order_id, version=order.version + 1))
 
 
+def next_s(state: State) -> int | None:
+    """When the next reservation ends that nobody has confirmed."""
+    return min(state.reservations.values(), default=None)
+
+
 def reservations_over(state: State, now_s: int) -> list[Event]:
     """Ends the reservations that nobody has confirmed in time."""
     events: list[Event] = []

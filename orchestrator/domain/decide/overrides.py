@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.domain.allowances import AllowanceStatus
 from orchestrator.domain.answers import Answer, Decision
 from orchestrator.domain.commands import CreateOverride, ExpireOverrides, UndoOverride
 from orchestrator.domain.decide.allowances import allowances_over
@@ -146,6 +147,14 @@ def undo_override(state: State, command: UndoOverride, now_s: int) -> Decision:
     undone = OverrideUndone(override_id=override.override_id, by=command.by, reason=command.reason)
     ended = resolve(state, "OVERRIDE_CONFLICT", override.override_id, "undone")
     return Decision((undone, *ended), Answer(created_id=override.override_id, version=override.version + 1))
+
+
+def next_s(state: State) -> int | None:
+    """When the next decision or allowance of a person ends by itself."""
+    ends = [one.expires_s for one in state.overrides.values() if one.status is OverrideStatus.ACTIVE]
+    ends += [one.expires_s for one in state.schedule_overrides.values() if one.status is ScheduleOverrideStatus.ACTIVE]
+    ends += [one.expires_s for one in state.allowances.values() if one.status is AllowanceStatus.ACTIVE]
+    return min((end_s for end_s in ends if end_s is not None), default=None)
 
 
 def expire_overrides(state: State, command: ExpireOverrides, now_s: int) -> Decision:

@@ -12,8 +12,8 @@ from orchestrator.domain.decide.shop import machine_down, machine_up
 from orchestrator.domain.entities import Severity
 from orchestrator.domain.errors import not_found
 from orchestrator.domain.events import Event, InstructionRefused
-from orchestrator.domain.refusals import DUTY_KEPT_S, RefusalCode, key_of
-from orchestrator.domain.refusals_commands import EndRefusal
+from orchestrator.domain.refusals import DUTY_KEPT_S, RefusalCode, is_past, key_of, past_s
+from orchestrator.domain.refusals_commands import EndPastRefusals, EndRefusal
 from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.domain.state import State
 
@@ -76,7 +76,28 @@ def end_refusal(state: State, command: EndRefusal, now_s: int) -> Decision:
     return Decision((*ended, *resolve(state, REFUSED, f"{command.kind}:{command.resource_id}", "over")))
 
 
+def next_s(state: State) -> int | None:
+    """When the next refusal's time is over."""
+    return min((past_s(held) for held in state.refusals.values()), default=None)
+
+
+def end_past_refusals(state: State, command: EndPastRefusals, now_s: int) -> Decision:
+    """What was refused for a time is planned again; a machine's own word says whether it runs."""
+    events: list[Event] = []
+    for held in state.refusals.values():
+        if is_past(held, now_s):
+            reason = "its time is over"
+            events.append(
+                RefusalEnded(
+                    kind=held.kind, resource_id=held.resource_id, code=held.code, subject=held.subject, reason=reason
+                )
+            )
+            events += resolve(state, REFUSED, f"{held.kind}:{held.resource_id}", reason)
+    return Decision(tuple(events))
+
+
 HANDLERS: Mapping[type[Command], Callable[[State, Any, int], Decision]] = {
     RefuseInstruction: refuse_instruction,
     EndRefusal: end_refusal,
+    EndPastRefusals: end_past_refusals,
 }

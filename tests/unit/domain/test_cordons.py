@@ -7,7 +7,7 @@ import pytest
 from orchestrator.domain import commands as c
 from orchestrator.domain.cordons import CordonKind, CordonStatus, DrainPolicy
 from orchestrator.domain.cordons_commands import CordonResource, SettleCordons, UncordonResource
-from orchestrator.domain.decide.cordons import unsettled
+from orchestrator.domain.decide.cordons import next_s
 from orchestrator.domain.entities import OverrideKind
 from orchestrator.domain.errors import Reason, Rejection
 from tests.unit.planning.world import HOUR_S, World, small_company
@@ -82,14 +82,13 @@ def test_what_people_fixed_holds_a_drain_up_and_is_named() -> None:
 def test_time_ends_a_cordon_and_an_empty_vehicle_is_drained_once() -> None:
     world = World()
     world.tell(cordon(world, DrainPolicy.REASSIGN, expires_s=world.now_s + HOUR_S))
-    assert unsettled(world.state, world.now_s)
+    assert next_s(world.state) == 0
     world.tell(SettleCordons())
     assert world.state.cordons["CO-1"].status is CordonStatus.DRAINED
     assert "nothing left to do" in world.state.alerts["RESOURCE_DRAINED:vehicle/V1"].text
-    assert not unsettled(world.state, world.now_s)
+    assert next_s(world.state) == world.now_s + HOUR_S
     assert world.tell(SettleCordons()) == ()
     world.now_s += HOUR_S
-    assert unsettled(world.state, world.now_s)
     world.tell(SettleCordons())
     assert not world.state.cordoned
     assert world.state.alerts["RESOURCE_DRAINED:vehicle/V1"].status.value == "RESOLVED"

@@ -7,7 +7,7 @@ from orchestrator.domain.decide.cordons import HANDLERS as CORDONS
 from orchestrator.domain.decide.negotiations import HANDLERS as NEGOTIATIONS
 from orchestrator.domain.decide.reminders import HANDLERS as REMINDERS
 from orchestrator.domain.entities import OrderStatus
-from orchestrator.domain.refusals_commands import EndRefusal
+from orchestrator.domain.refusals_commands import EndPastRefusals, EndRefusal
 from orchestrator.domain.speeds_commands import ReviseSpeeds
 from orchestrator.ingest.convert_event import SENTENCES, SUBJECTS
 from orchestrator.ingest.convert_order import PARTNER_TEXTS, draft_in
@@ -62,6 +62,7 @@ NOT_REPORTS = {
     *CORDONS,
     *REMINDERS,
     EndRefusal,
+    EndPastRefusals,
 }
 SAMPLES = {
     "vehicle_loaded": pb.VehicleLoaded(vehicle_id="V1", order_ids=["a/1"], at_s=NOW_S),

@@ -74,7 +74,7 @@ def check_cordons(world: World, had: dict[str, set[str]]) -> None:
             if order is not None and order.status is OrderStatus.OPEN and order_id not in has:
                 assert order_id in state.plan.unplanned, f"{order_id} was given up and is planned"
         if cordon.status is CordonStatus.DRAINED:
-            assert is_drained(state, cordon)
+            assert is_drained(state, cordon, state.at_s)
 
 
 @given(days=st.lists(st.tuples(st.booleans(), st.integers(0, 2**32)), min_size=5, max_size=30))

@@ -251,19 +251,6 @@ async def test_preview_explain_and_diff_for_operators() -> None:
             await live.planner.preview(c.UndoOverride(override_id="none", by="ada"))
 
 
-async def test_overrides_end_and_planning_is_free_again() -> None:
-    async with running() as live:
-        await live.order(1)
-        own = live.state.plan.vehicle_of["acme/N1"]
-        command = c.CreateOverride(
-            override_id="X1", kind=OverrideKind.FORBID, order_id="acme/N1", vehicle_id=own, owner="ada", reason="asked",
-            expires_s=live.clock.now_s() + 60,
-        )  # fmt: skip
-        await live.do(command)
-        live.clock.advance(61)
-        await wait_for(lambda: live.state.overrides["X1"].status.value == "EXPIRED", "the override ends")
-
-
 class OwnSearch:
     """Solver processes that are this process: the core's search with more time."""
 
