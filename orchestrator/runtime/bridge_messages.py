@@ -182,5 +182,8 @@ class SolverCall:
     payload: bytes
 
 
+#: Solves nothing: whether the process is there.
+THERE = SolverCall("", b"")
+
 ToBridge = Tell | Roster | Solve | GiveUp
 FromBridge = Hello | NeedRoster | Layout | Said | Status | Solved

@@ -1,8 +1,9 @@
 """The bridge's solvers: a few processes, a short queue, and a watchdog.
 
 Promises: every solve ends, as one of `OutcomeKind`; a solver that does not come back by its limit is killed
-and replaced; one that died is replaced; each is recycled after `SOLVES_MAX` solves, because native libraries
-leak. Solves wait in a queue of `WAITING_MAX`; beyond it, BUSY. Called by `bridge`; knows only the `Backend` Protocol.
+and replaced; one that died is replaced, an idle one within seconds; each is recycled after `SOLVES_MAX` solves, because
+native libraries leak. Solves wait in a queue of `WAITING_MAX`; beyond it, BUSY. Called by `bridge`; knows only the
+`Backend` Protocol.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Callable
 import structlog
 
 from orchestrator.runtime.bridge_backend import Backend, Worker, WorkerFailed, WorkerLost
-from orchestrator.runtime.bridge_messages import OutcomeKind, Solve, Solved, SolverCall, SolverStatus
+from orchestrator.runtime.bridge_messages import THERE, OutcomeKind, Solve, Solved, SolverCall, SolverStatus
 
 WAITING_MAX = 4
 SOLVES_MAX = 50
 RETRY_S = 0.5
+#: An idle solver is asked so often whether it is there, and has so long to answer: it may load an engine just then.
+LOOK_EVERY_S, ANSWER_S = 2.0, 10.0
 
 _logger = structlog.get_logger("orchestrator.runtime.bridge_solvers")
 
@@ -56,7 +59,10 @@ class SolverSlot:
                 if self._worker is None and not await self._fill():
                     await asyncio.sleep(RETRY_S)
                     continue
-                self._solve = await self._queue.get()
+                if (solve := await self._next()) is None:
+                    await self._look()
+                    continue
+                self._solve = solve
                 self._running = asyncio.create_task(self._watched(self._solve))
                 try:
                     outcome = await self._finished(self._solve, self._running)
@@ -66,6 +72,25 @@ class SolverSlot:
                 if self._of_process >= SOLVES_MAX:
                     await self._replace()
         finally:
+            await self._replace()
+
+    async def _next(self) -> Solve | None:
+        """The next solve, or None when there is none for a while."""
+        try:
+            return await asyncio.wait_for(self._queue.get(), LOOK_EVERY_S)
+        except TimeoutError:
+            return None
+
+    async def _look(self) -> None:
+        """Have an idle process replaced that died, or whose node did, before a solve is lost with it."""
+        assert self._worker is not None
+        try:
+            await self._worker.call(THERE, ANSWER_S)
+        except WorkerFailed:
+            _logger.exception("solver does not say that it is there", solver=self.name)
+        except (WorkerLost, TimeoutError) as error:
+            _logger.warning("idle solver lost", solver=self.name, error=str(error) or "no answer in time")
+            self._restarts += 1
             await self._replace()
 
     async def _finished(self, solve: Solve, running: asyncio.Task[Solved]) -> Solved:

@@ -65,6 +65,24 @@ async def pool(count: int = 1, solve: Callable[[Any], Any] = answer) -> AsyncIte
         assert all(worker.dead.is_set() for worker in made.backend.solvers)
 
 
+async def test_an_idle_solver_that_dies_is_replaced_before_a_solve_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge_solvers, "LOOK_EVERY_S", 0.01)
+    async with pool() as it:
+        await it.backend.solvers[0].kill()
+        await wait_for(lambda: len(it.backend.solvers) == 2, "there is another one", 3)
+        it.solve(1)
+        assert (await it.outcome(1)).outcome is OutcomeKind.SOLVED
+        (status,) = it.solvers.statuses()
+        assert (status.restarts, status.solves) == (1, 1)
+
+
+async def test_an_idle_solver_that_answers_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge_solvers, "LOOK_EVERY_S", 0.01)
+    async with pool() as it:
+        await wait_for(lambda: len(it.backend.solvers[0].calls) > 2, "it was asked", 3)
+        assert len(it.backend.solvers) == 1
+
+
 async def test_a_solve_is_answered() -> None:
     async with pool() as it:
         it.solve(1)
