@@ -66,10 +66,12 @@ class VehicleBook:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """The goods of one order, to be there by `needed_s`, when its vehicle leaves."""
+    """The goods of one order, to be there by `needed_s`, when its vehicle leaves; it is at a dock from `load_s` on."""
 
     needed_s: int
     lines: tuple[tuple[str, int], ...]
+    load_s: int = 0
+    vehicle_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,16 @@ class WarehouseBook:
     """Stock by item, picks by order, inbound by supply order. None takes an entry out.
 
     risk_told (in a full book): items that people were told about as at risk, and not yet that they are safe.
+    docks (in a full book): how many the site has; docks_told: (how many of them the plan takes to be open, until when),
+    by the agent's own word.
     """
 
     on_hand: Mapping[str, int | None] = field(default_factory=dict)
     picks: Mapping[str, Pick | None] = field(default_factory=dict)
     inbound: Mapping[str, Inbound | None] = field(default_factory=dict)
     risk_told: tuple[str, ...] = ()
+    docks: int = 0
+    docks_told: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,16 @@ class Code(StrEnum):
 
     OUT_OF_HOURS = "OUT_OF_HOURS"
     DOCKS_CLOSED = "DOCKS_CLOSED"
+    DOCKS_SHORT = "DOCKS_SHORT"
     LOCKED_OUT = "LOCKED_OUT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Report):
-    """Revision `revision` asks for what cannot be done before (or, out of hours, after) `until_s`; `over`: it can."""
+    """Revision `revision` asks for what cannot be done before (or, out of hours, after) `until_s`; `over`: it can.
+
+    left: of DOCKS_SHORT, how many docks are open.
+    """
 
     revision: int
     code: Code
@@ -42,6 +46,7 @@ class Refused(Report):
     reason: str
     until_s: int
     over: bool = False
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
+from agents.dock_refusals import Short, judge_short, most_at_once, read_short
 from agents.messages import (
     AgentRef,
     Inbound,
@@ -68,6 +70,7 @@ class WarehouseState:
     counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     docks: Shut = field(default_factory=Shut)
+    short: Short = field(default_factory=Short)
 
 
 def fresh(agent: AgentRef) -> WarehouseState:
@@ -76,13 +79,17 @@ def fresh(agent: AgentRef) -> WarehouseState:
 
 
 def step(state: WarehouseState, message: Message, now_s: int) -> tuple[WarehouseState, Sequence[Report]]:
-    """Take in an instruction, a reading or a tick, and refuse to load while no dock is open."""
+    """Take in an instruction, a reading or a tick, and refuse to load what the docks that are open cannot take."""
     after, reports = _step(state, message, now_s)
     if after.docks.at_s == 0:
         return after, reports
-    leaves_s = min((pick.needed_s for pick in after.picks.values() if pick.needed_s > now_s), default=None)
+    coming = [pick for pick in after.picks.values() if pick.needed_s > now_s]
+    leaves_s = min((pick.needed_s for pick in coming), default=None)
     docks, refusals = judge_docks(after.agent, after.revision, after.docks, leaves_s, now_s)
-    return (after if docks is after.docks else replace(after, docks=docks)), [*reports, *refusals]
+    short, more = judge_short(after.agent, after.revision, after.short, partial(most_at_once, coming), now_s)
+    if docks is after.docks and short is after.short:
+        return after, reports
+    return replace(after, docks=docks, short=short), [*reports, *refusals, *more]
 
 
 def _step(state: WarehouseState, message: Message, now_s: int) -> tuple[WarehouseState, Sequence[Report]]:
@@ -96,7 +103,8 @@ def _step(state: WarehouseState, message: Message, now_s: int) -> tuple[Warehous
             after = replace(state, counted={**state.counted, message.item_id: found})
             return _spoken(_doubted(after, (message.item_id,), now_s), now_s)
         case DockState():
-            return replace(state, docks=read_docks(state.docks, message)), ()
+            docks, short = read_docks(state.docks, message), read_short(state.short, message)
+            return replace(state, docks=docks, short=short), ()
         case Tick():
             return _spoken(state, now_s)
         case _:
@@ -121,7 +129,9 @@ def _instructed(state: WarehouseState, told: Instruction, now_s: int) -> tuple[W
     book = told.book
     if told.full:
         doubts = {item_id: Doubt(None, now_s, told=True) for item_id in book.risk_told}
-        state = replace(fresh(state.agent), doubts=doubts, docks=state.docks)
+        open_docks, until_s = book.docks_told or (0, 0)
+        short = replace(state.short, docks=book.docks, said=open_docks, until_s=until_s)
+        state = replace(fresh(state.agent), doubts=doubts, docks=state.docks, short=short)
     items = _items_of(state, book)
     after = replace(
         state,

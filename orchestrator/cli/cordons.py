@@ -60,7 +60,7 @@ def cordon_dock(
     dry_run: DryRun = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Close docks of a site; with none left, nothing is loaded there."""
+    """Close docks of a site: vehicles take turns at the others; with none left, nothing is loaded there."""
     _set(ctx, "dock", resource_id, "KEEP", reason, docks, lasting, dry_run, output)
 
 

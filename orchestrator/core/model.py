@@ -24,6 +24,11 @@ def upcast_v1_v2(fields: dict[str, Any]) -> dict[str, Any]:
     return {"code": "OTHER", "subject": "", "until_s": None, **fields}
 
 
+def upcast_v2_v3(fields: dict[str, Any]) -> dict[str, Any]:
+    """`InstructionRefused`: nothing was refused of which some is left."""
+    return {"left": 0, **fields}
+
+
 def upcast_speeds_v1_v2(fields: dict[str, Any]) -> dict[str, Any]:
     """`SpeedsLearned`: it is of no concern any more which scores were made before anything was learned."""
     speeds = fields["speeds"]
@@ -34,6 +39,7 @@ def upcast_speeds_v1_v2(fields: dict[str, Any]) -> dict[str, Any]:
 #: (event name, old version) -> the function that brings its fields to the next version, `upcast_v1_v2` by name.
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("InstructionRefused", 1): upcast_v1_v2,
+    ("InstructionRefused", 2): upcast_v2_v3,
     ("SpeedsLearned", 1): upcast_speeds_v1_v2,
 }
 

@@ -439,3 +439,4 @@ class RefuseInstruction(Command):
     code: RefusalCode = RefusalCode.OTHER
     subject: Text = ""
     until_s: EpochS | None = None
+    left: Count = 0

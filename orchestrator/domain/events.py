@@ -432,9 +432,9 @@ class AlertResolved(Event):
 
 
 class InstructionRefused(Event):
-    """An agent refused what the plan asked of its resource."""
+    """An agent refused what the plan asked of its resource. `left`: see `Refusal`."""
 
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
     kind: Id
     resource_id: Id
     revision: Count
@@ -443,6 +443,7 @@ class InstructionRefused(Event):
     code: RefusalCode = RefusalCode.OTHER
     subject: Text = ""
     until_s: EpochS | None = None
+    left: Count = 0
 
 
 def event_types() -> dict[str, type[Event]]:

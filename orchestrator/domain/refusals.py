@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from orchestrator.domain.types import EpochS, Frozen, Id, Text
+from orchestrator.domain.types import Count, EpochS, Frozen, Id, Text
 
 
 class RefusalCode(StrEnum):
@@ -13,6 +13,7 @@ class RefusalCode(StrEnum):
 
     OUT_OF_HOURS = "OUT_OF_HOURS"
     DOCKS_CLOSED = "DOCKS_CLOSED"
+    DOCKS_SHORT = "DOCKS_SHORT"
     LOCKED_OUT = "LOCKED_OUT"
     OTHER = "OTHER"
 
@@ -26,7 +27,8 @@ LEASE_GRACE_S = 900
 class Refusal(Frozen):
     """Until `until_s` a resource does not do something. OUT_OF_HOURS: its driver's duty ends then.
 
-    DOCKS_CLOSED: nothing is loaded at the site before. LOCKED_OUT: the machine `subject` stands until then.
+    DOCKS_CLOSED: nothing is loaded at the site before. DOCKS_SHORT: only `left` of its docks are open until then.
+    LOCKED_OUT: the machine `subject` stands until then.
     """
 
     kind: Id
@@ -35,6 +37,7 @@ class Refusal(Frozen):
     subject: Text = ""
     reason: Text
     until_s: EpochS
+    left: Count = 0
     at_s: EpochS
 
     @property
@@ -72,3 +75,8 @@ def docks_shut_s(refusals: Mapping[str, Refusal], site_id: str) -> int:
         return 0
     held = refusals.get(key_of("warehouse", site_id, RefusalCode.DOCKS_CLOSED))
     return held.until_s if held is not None else 0
+
+
+def docks_short(refusals: Mapping[str, Refusal], site_id: str) -> Refusal | None:
+    """The word of a site's agent that only some docks are open, if it has given one."""
+    return refusals.get(key_of("warehouse", site_id, RefusalCode.DOCKS_SHORT)) if refusals else None

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from orchestrator.domain.refusals import duty_end_s
 from orchestrator.domain.state import DAY_S
+from orchestrator.planning.dock_turns import Docks
+from orchestrator.planning.docks import dock_times, with_turns
 from orchestrator.planning.stops import Points, StopMaker, can_be_served
 from orchestrator.planning.vehicle_cut import Cut, cut_vehicle
 from orchestrator.planning.wishes import Wish, wish_of
@@ -30,7 +32,8 @@ class RouteJob:
     """One cut-out of the fleet, ready to be solved anywhere.
 
     whole, start: the problem and the plan in force; search, search_start: the part that may change. frozen: leading
-    trips by vehicle that are in `whole` only. wanted: orders that need a place.
+    trips by vehicle that are in `whole` only. wanted: orders that need a place. docks: where docks are short, see
+    `dock_turns`.
     """
 
     whole: RoutingProblem
@@ -40,6 +43,7 @@ class RouteJob:
     frozen: dict[str, Trips]
     cuts: dict[str, Cut]
     wanted: tuple[str, ...]
+    docks: Docks
 
 
 def build(
@@ -63,7 +67,8 @@ def build(
         )
         for vehicle_id in vehicle_ids
     }
-    cuts = {key: _thawed(work, cut) for key, cut in cuts.items()}
+    docks = dock_times(work, cuts)
+    cuts = with_turns(work, {key: _thawed(work, cut) for key, cut in cuts.items()}, docks)
     for vehicle_id in cuts:
         work.look_at_vehicle(vehicle_id)
     frozen_orders = frozenset(o for cut in cuts.values() for trip in cut.frozen for o in trip)
@@ -84,7 +89,7 @@ def build(
     frozen = {key: cut.frozen for key, cut in cuts.items() if _still_fits(whole, key, cut.frozen, start[key])}
     search, search_start = (whole, start) if not frozen else _without_frozen(whole, start, frozen)
     search_start = {key: _unloaded_off(work, cuts[key], trips) for key, trips in search_start.items()}
-    return RouteJob(whole, start, search, search_start, frozen, cuts, tuple(wanted))
+    return RouteJob(whole, start, search, search_start, frozen, cuts, tuple(wanted), docks)
 
 
 def _unloaded_off(work: Working, cut: Cut, trips: Trips) -> Trips:

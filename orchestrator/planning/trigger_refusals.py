@@ -31,7 +31,7 @@ def _work_of(state: State, event: e.InstructionRefused | RefusalEnded, dirty: Di
         found[resource_id] = None
     if resource_id in state.lines:
         dirty.lines[resource_id] = None
-    if resource_id in state.sites and event.code is RefusalCode.DOCKS_CLOSED:
+    if resource_id in state.sites and event.code in (RefusalCode.DOCKS_CLOSED, RefusalCode.DOCKS_SHORT):
         depots = (key for key, vehicle in state.vehicles.items() if vehicle.depot_id == resource_id)
         dirty.vehicles.update(dict.fromkeys(depots))
     elif resource_id in state.sites:

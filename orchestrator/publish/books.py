@@ -27,7 +27,7 @@ from agents.messages import (
 from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
 from orchestrator.domain.measures import waits_for
 from orchestrator.domain.plan import PlannedStop, Trip
-from orchestrator.domain.refusals import duty_end_s
+from orchestrator.domain.refusals import docks_short, duty_end_s
 from orchestrator.domain.state import State
 from orchestrator.planning.speeds import HOUR_S, speeds_of
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_DETOUR, VEHICLE_STALLED, stock_subject
@@ -146,7 +146,8 @@ def pick_of(state: State, order_id: str) -> tuple[str, Pick] | None:
     if order is None or order.status is not OrderStatus.OPEN or allocation is None or found is None or found[0].loaded:
         return None
     lines = tuple((line.item_id, line.quantity) for line in order.lines)
-    return allocation.site_id, Pick(found[0].depart_s, lines)
+    trip, vehicle_id = found[0], state.plan.vehicle_of[order_id]
+    return allocation.site_id, Pick(trip.depart_s, lines, trip.load_start_s, vehicle_id)
 
 
 def inbound_of(state: State, supply_id: str) -> tuple[str, Inbound | None] | None:
@@ -178,7 +179,15 @@ def warehouse_part(
 def _full_warehouse(state: State, site_id: str, picks: dict[str, Pick], inbound: dict[str, Inbound]) -> WarehouseBook:
     on_hand = {item_id: quantity for (site, item_id), quantity in state.on_hand.items() if site == site_id}
     told = tuple(item_id for item_id in on_hand if _told(state, STOCK_RISK, stock_subject(site_id, item_id)))
-    return WarehouseBook(on_hand=on_hand, picks=picks, inbound=inbound, risk_told=told)
+    short = docks_short(state.refusals, site_id)
+    return WarehouseBook(
+        on_hand=on_hand,
+        picks=picks,
+        inbound=inbound,
+        risk_told=told,
+        docks=state.sites[site_id].docks,
+        docks_told=(short.left, short.until_s) if short is not None else None,
+    )
 
 
 def _picks_by_site(state: State) -> dict[str, dict[str, Pick]]:

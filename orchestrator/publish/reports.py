@@ -114,6 +114,7 @@ def _refused(report: Refused) -> Command:
         code=code,
         subject=report.subject,
         until_s=report.until_s,
+        left=report.left,
     )
 
 

@@ -27,8 +27,9 @@ def refuse_instruction(state: State, command: RefuseInstruction, now_s: int) -> 
         least_s = now_s - DUTY_KEPT_S if code is RefusalCode.OUT_OF_HOURS else now_s
         if command.until_s is None or command.until_s <= least_s:
             raise invalid("until_s", command.until_s, f"{code.value} needs a time after {least_s}; now is {now_s}")
+        _check_docks(state, command)
         held = state.refusals.get(key_of(command.kind, command.resource_id, code, command.subject))
-        if held is not None and held.until_s == command.until_s:
+        if held is not None and (held.until_s, held.left) == (command.until_s, command.left):
             return Decision()
     refused = InstructionRefused(
         kind=command.kind,
@@ -39,10 +40,21 @@ def refuse_instruction(state: State, command: RefuseInstruction, now_s: int) -> 
         code=code,
         subject=command.subject,
         until_s=command.until_s,
+        left=command.left,
     )
     text = f"{command.kind} {command.resource_id} refuses its instruction: {command.reason}"
     told = alert(state, REFUSED, f"{command.kind}:{command.resource_id}", Severity.WARNING, text, now_s)
     return Decision((refused, *told, *_machine_stands(state, command, now_s)))
+
+
+def _check_docks(state: State, command: RefuseInstruction) -> None:
+    if command.code is not RefusalCode.DOCKS_SHORT:
+        return
+    site = state.sites.get(command.resource_id)
+    if site is None:
+        raise not_found("site", command.resource_id, field="resource_id")
+    if not 1 <= command.left < site.docks:
+        raise invalid("left", command.left, f"open docks: from 1 to {site.docks - 1}, some of {site.docks}")
 
 
 def _machine_stands(state: State, command: RefuseInstruction, now_s: int) -> tuple[Event, ...]:

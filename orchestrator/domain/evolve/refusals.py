@@ -24,6 +24,7 @@ def instruction_refused(state: State, event: InstructionRefused, seq: int, at_s:
         subject=event.subject,
         reason=event.reason,
         until_s=event.until_s,
+        left=event.left,
         at_s=at_s,
     )
     state.refusals[refusal.key] = refusal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.dock_refusals import SHORT_LEASE_S, most_at_once
 from agents.messages import (
     AgentKind,
     LineBook,
@@ -12,7 +13,7 @@ from agents.messages import (
     WarehouseBook,
 )
 from agents.readings import DockState, DriverHours, MachineSignal
-from agents.refusals import GRACE_S, LEASE_S, Code, Refused
+from agents.refusals import GRACE_S, LEASE_S, RENEW_S, Code, Refused
 from tests.unit.agents.telling import DAY_S, Agent
 
 HOUR_S = 3_600
@@ -105,3 +106,55 @@ def test_a_locked_machine_is_refused_while_it_has_work_and_comes_back() -> None:
     assert (refused.code, refused.subject, refused.reason) == (Code.LOCKED_OUT, "M1", "machine M1 is locked out")
     reads(agent, MachineSignal("L1", "M1", DAY_S + 60, running=False), DAY_S + 60)
     assert [one.over for one in refusals(agent)] == [False, True]
+
+
+def busy(vehicles: int = 4, docks_told: tuple[int, int] | None = None) -> Agent:
+    """A warehouse of four docks from which vehicles leave at the same time."""
+    agent = Agent(AgentKind.WAREHOUSE, "W1")
+    leaves_s = DAY_S + 4 * HOUR_S
+    picks = {f"acme/{n}": Pick(leaves_s, (("A", 1),), leaves_s - 900, f"V{n % vehicles}") for n in range(2 * vehicles)}
+    agent.told(WarehouseBook(on_hand={"A": 90}, picks=picks, docks=4, docks_told=docks_told), full=True)
+    return agent
+
+
+def test_a_dock_too_few_for_what_is_planned_is_refused_with_the_number_and_taken_back_when_it_opens() -> None:
+    agent = busy()
+    reads(agent, DockState("W1", DAY_S, 3))
+    (refused,) = refusals(agent)
+    assert (refused.code, refused.left, refused.until_s) == (Code.DOCKS_SHORT, 3, DAY_S + SHORT_LEASE_S)
+    assert refused.reason == "3 of 4 docks are open, 4 vehicles are to load at once"
+    agent.tick(DAY_S + 60)
+    reads(agent, DockState("W1", DAY_S + 120, 3))
+    assert len(refusals(agent)) == 1
+    reads(agent, DockState("W1", DAY_S + 180, 1))
+    assert [one.left for one in refusals(agent)] == [3, 1]
+    agent.tick(DAY_S + SHORT_LEASE_S - RENEW_S + 180)
+    assert [one.left for one in refusals(agent)] == [3, 1, 1]  # the lease is renewed
+    agent.tick(DAY_S + 2 * SHORT_LEASE_S - 2 * RENEW_S + 180)
+    assert len(refusals(agent)) == 3  # nothing is to be loaded by then
+    reads(agent, DockState("W1", DAY_S + 2 * SHORT_LEASE_S - 600, 4))
+    assert [one.over for one in refusals(agent)] == [False, False, False, True]
+    reads(agent, DockState("W1", DAY_S + 2 * SHORT_LEASE_S - 500, 4))
+    assert len(refusals(agent)) == 4
+
+
+def test_open_docks_that_are_enough_for_what_is_planned_are_not_refused() -> None:
+    agent = busy(vehicles=3)
+    reads(agent, DockState("W1", DAY_S, 3))
+    assert refusals(agent) == []
+
+
+def test_after_a_restart_the_warehouse_takes_back_what_the_plan_still_keeps() -> None:
+    agent = busy(docks_told=(2, DAY_S + 3 * HOUR_S))
+    agent.tick(DAY_S + 60)
+    assert refusals(agent) == []
+    reads(agent, DockState("W1", DAY_S + 120, 4))
+    (over,) = refusals(agent)
+    assert (over.code, over.over) == (Code.DOCKS_SHORT, True)
+
+
+def test_vehicles_that_load_one_after_the_other_are_not_at_the_docks_at_once() -> None:
+    picks = [Pick(900 * (n + 1), (), 900 * n, f"V{n}") for n in range(3)]
+    assert most_at_once(picks) == 1
+    assert most_at_once([*picks, *picks, Pick(1_000, (), 100, "V9")]) == 2
+    assert most_at_once([]) == 0

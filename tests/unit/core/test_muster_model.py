@@ -67,7 +67,11 @@ def test_a_refusal_of_an_older_log_is_read_as_one_that_plans_nothing() -> None:
     event = muster_domain().events.decode("InstructionRefused", 1, payload)
     assert event == InstructionRefused(kind="warehouse", resource_id="W1", revision=3, reason="no goods")
     assert event.code is RefusalCode.OTHER
-    assert muster_domain().events.encode(event).schema_version == 2
+    assert muster_domain().events.encode(event).schema_version == 3
+    fields = b',"code":"DOCKS_CLOSED","subject":"","until_s":1700000000}'
+    closed = muster_domain().events.decode("InstructionRefused", 2, payload[:-1] + fields)
+    assert isinstance(closed, InstructionRefused)
+    assert (closed.code, closed.left) == (RefusalCode.DOCKS_CLOSED, 0)
 
 
 def test_speeds_of_an_older_log_are_read_without_what_is_of_no_concern_any_more() -> None:
