@@ -157,7 +157,8 @@ class RayBackend:
         self._folder: Path | None = None
         self._node: ClusterNode | None = None
         self._nodes: tuple[str, ...] = ()
-        self._held: dict[str, Any] = {}  # a host whose last handle is gone is ended by Ray, also one that only starts
+        # Ray ends a host whose last handle is gone, also one that only starts; one found by its name does not count.
+        self._held: dict[str, list[Any]] = {}
         self._unanswered = 0
 
     async def start(self) -> None:
@@ -193,7 +194,7 @@ class RayBackend:
         telemetry = self._settings.telemetry
         open_port = partial(_open_port, telemetry) if telemetry is not None and kind in KINDS else None
         actor = ray_host_actor().options(**options).remote(kind.value, _guard, open_port)
-        self._held[name] = actor
+        self._held.setdefault(name, []).append(actor)
         return RayWorker(actor, forget=partial(self._held.pop, name, None))
 
     async def solver(self, name: str) -> RayWorker:
