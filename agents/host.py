@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.inbox import Inbox
-from agents.machine import AgentState, fresh, recall, remember, step
+from agents.machine import AgentState, fresh, recall, remember, remind, step
 from agents.messages import AgentKind, AgentRef, Instruction, Report, Telemetry, Tick
 
 OpenPort = Callable[[Inbox], str]
@@ -75,6 +75,7 @@ class AgentHost:
         self._address = open_port(self._inbox) if open_port is not None else ""
         self._agents: dict[AgentRef, AgentState] | None = None
         self._remembered: dict[AgentRef, bytes] = {}
+        self._reminded: dict[AgentRef, int] = {}
         self._seq = 0
 
     def handle(self, batch: HostBatch) -> HostReply:
@@ -126,6 +127,7 @@ class AgentHost:
                 except ValueError:
                     unread.append(agent)
         self._remembered = {agent: data for agent, data in self._remembered.items() if agent in self._agents}
+        self._reminded = {agent: seq for agent, seq in self._reminded.items() if agent in held}
         self._inbox.hold(self._agents)
         self._seq = 0
         return tuple(unread)
@@ -141,10 +143,23 @@ class AgentHost:
             self._seq = max(self._seq, instruction.seq)
             if instruction.is_news(state.seq):
                 reports += self._step(instruction, now_s)
+                if instruction.due:
+                    reports += self._remind(instruction, now_s)
                 confirmed[instruction.agent] = instruction.seq
             else:
                 repeats += 1
         return confirmed, repeats
+
+    def _remind(self, told: Instruction, now_s: int) -> Sequence[Report]:
+        """What of it the agent has not taken yet: the core says it until it has heard so."""
+        assert self._agents is not None
+        agent, taken = told.agent, self._reminded.get(told.agent, 0)
+        news = tuple(reminder for reminder in told.due if reminder.seq > taken)
+        if not news:
+            return ()
+        self._reminded[agent] = news[-1].seq
+        self._agents[agent], reports = remind(agent, self._agents[agent], news, now_s)
+        return reports
 
     def _memories(self) -> tuple[Memory, ...]:
         """What has changed since it was last asked for."""

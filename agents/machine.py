@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from agents import production_line, supplier, vehicle, warehouse
-from agents.messages import AgentKind, AgentRef, Message, Report
+from agents.messages import AgentKind, AgentRef, Message, Reminder, Report
+from agents.reminding import TookReminders
 
 
 class AgentState(Protocol):
@@ -71,6 +72,20 @@ def step(agent: AgentRef, state: S, message: Message, now_s: int) -> tuple[S, tu
     first = after.reports + 1
     numbered = tuple(replace(report, number=number) for number, report in enumerate(reports, first))
     return replace(after, reports=after.reports + len(numbered)), numbered
+
+
+def remind(agent: AgentRef, state: S, due: Sequence[Reminder], now_s: int) -> tuple[S, tuple[Report, ...]]:
+    """Tell an agent what it wanted to be reminded of. That it has taken it comes last, behind what it had to say to it:
+    should that be lost on the way, so is this, and the agent is told again.
+    """
+    after: Any = state
+    said: list[Report] = []
+    for reminder in due:
+        after, reports = step(agent, after, reminder, now_s)
+        said += reports
+    number = after.reports + 1
+    said.append(TookReminders(agent=agent, number=number, at_s=now_s, up_to_seq=due[-1].seq))
+    return replace(after, reports=number), tuple(said)
 
 
 def remember(agent: AgentRef, state: AgentState) -> bytes:

@@ -23,6 +23,7 @@ from agents.readings import Position as Position
 from agents.readings import SensorReading as SensorReading
 from agents.readings import ShelfCount as ShelfCount
 from agents.readings import Telemetry as Telemetry
+from agents.reminder import Reminder as Reminder
 
 # --- books: what an agent of each kind is told -------------------------------------------------------------------
 
@@ -172,6 +173,7 @@ class Instruction:
 
     full: the book replaces what the agent had, whatever its number; otherwise its entries are merged in, and an
     instruction at or below the agent's own position is a repeat and is dropped.
+    due: all that it is reminded of and has not taken yet, in the order of their numbers; the host drops repeats.
     """
 
     agent: AgentRef
@@ -179,6 +181,7 @@ class Instruction:
     revision: int
     book: Book
     full: bool = False
+    due: tuple[Reminder, ...] = ()
 
     def is_news(self, seq: int) -> bool:
         """Whether an agent that stands at `seq` must take it in."""
@@ -190,7 +193,7 @@ class Tick:
     """Time went on and nothing else: the moment to notice what did *not* happen."""
 
 
-Message = Instruction | Telemetry | InsertionCall | Tick
+Message = Instruction | Telemetry | InsertionCall | Reminder | Tick
 
 
 # --- what an agent reports ---------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
-"""The supplier's agent: holds the purchase orders, and says when one does not come.
+"""The supplier's agent: holds the purchase orders, says when one does not come, and quotes when it is called.
 
 Promises one report for each expected time that passes by more than `GRACE_S` without a receipt; the new estimate adds
-what this supplier is usually late by, and more with every miss of the same order. Pure; called by `agents.machine`.
+what this supplier is usually late by, and more with every miss of the same order. It looks when it is told something
+and when the log reminds it of the next expected time, days ahead maybe: no heartbeat is needed. Pure; called by
+`agents.machine`.
 """
 
 from __future__ import annotations
@@ -9,7 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agents.messages import AgentRef, Instruction, Message, Purchase, PurchaseLate, Report, SupplierBook, Tick
+from agents.messages import (
+    AgentRef,
+    Instruction,
+    Message,
+    Purchase,
+    PurchaseLate,
+    Reminder,
+    Report,
+    SupplierBook,
+    SupplyCall,
+)
+from agents.reminding import look_again
+from agents.supplier_quote import quoted
 from agents.warehouse import merged
 
 #: A lorry in a queue at the gate is not late.
@@ -20,13 +34,16 @@ DELAY_S = 1_800
 DOUBLINGS = 5
 #: A guess further ahead than this helps nobody; that the order is lost is learned elsewhere.
 DELAY_S_MAX = 2 * 86_400
+#: The reminder of the first purchase order that may be missing.
+RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True)
 class SupplierState:
     """What the agent knows. `missed`: purchase order -> (expected time reported as missed, misses so far).
 
-    usual_late_s: how late its deliveries were, the last ones counting most; never below zero.
+    usual_late_s: how late its deliveries were, the last ones counting most; never below zero. look_s: when it is to be
+    reminded, 0: not.
     """
 
     agent: AgentRef
@@ -37,6 +54,7 @@ class SupplierState:
     missed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     lead_time_sd_s: int = 0
     usual_late_s: int = 0
+    look_s: int = 0
 
 
 def fresh(agent: AgentRef) -> SupplierState:
@@ -45,12 +63,14 @@ def fresh(agent: AgentRef) -> SupplierState:
 
 
 def step(state: SupplierState, message: Message, now_s: int) -> tuple[SupplierState, Sequence[Report]]:
-    """Take in an instruction or a tick."""
+    """Take in an instruction or a reminder."""
     match message:
         case Instruction(book=SupplierBook()):
             return _missing(_instructed(state, message), now_s) if message.is_news(state.seq) else (state, ())
-        case Tick():
+        case Reminder(name=name) if name == RECEIPT:
             return _missing(state, now_s)
+        case SupplyCall():
+            return state, (quoted(message),)
         case _:
             return state, ()
 
@@ -88,7 +108,17 @@ def _missing(state: SupplierState, now_s: int) -> tuple[SupplierState, Sequence[
                 expected_s=now_s + _delay_s(state, misses),
             )
         )
-    return (replace(state, missed=missed), reports) if reports else (state, ())
+    look_s = _look_s(state.purchases, missed)
+    reports += look_again(state.agent, RECEIPT, state.look_s, look_s, now_s)
+    if not reports and look_s == state.look_s:
+        return state, ()
+    return replace(state, missed=missed, look_s=look_s), reports
+
+
+def _look_s(purchases: Mapping[str, Purchase], missed: Mapping[str, tuple[int, int]]) -> int:
+    """When the first purchase order is late that is not yet known to be; 0: none will be."""
+    times = [row.expected_s for key, row in purchases.items() if missed.get(key, (-1, 0))[0] != row.expected_s]
+    return min(times) + GRACE_S + 1 if times else 0
 
 
 def _delay_s(state: SupplierState, misses: int) -> int:

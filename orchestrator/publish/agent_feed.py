@@ -20,6 +20,7 @@ from agents.messages import (
     LineBook,
     Pick,
     Purchase,
+    Reminder,
     SupplierBook,
     WarehouseBook,
 )
@@ -101,7 +102,10 @@ class AgentFeed:
             self._told = _ToldIndex()
         for agent, book in books:
             self._told.note(state, agent, book)
-        return [Instruction(agent, state.seq, state.plan.revision, book, full=True) for agent, book in books]
+        return [
+            Instruction(agent, state.seq, state.plan.revision, book, full=True, due=due_of(state, agent))
+            for agent, book in books
+        ]
 
     def _heard(self, seq: int, at_s: int, event: Event) -> None:
         if not self._bridge.listening:
@@ -132,7 +136,11 @@ class AgentFeed:
         books += self._warehouses(state, touched)
         books += self._lines(state, touched)
         books += _suppliers(state, touched)
-        return [Instruction(agent, self._seq, state.plan.revision, book) for agent, book in books]
+        told = {agent for agent, _ in books} if touched.reminded else set()
+        books += [(agent, _nothing_new(state, agent)) for agent in sorted(touched.reminded - told)]
+        return [
+            Instruction(agent, self._seq, state.plan.revision, book, due=due_of(state, agent)) for agent, book in books
+        ]
 
     def _warehouses(self, state: State, touched: Touched) -> list[tuple[AgentRef, Book]]:
         items: dict[str, set[str]] = {}
@@ -172,6 +180,28 @@ class AgentFeed:
             for line_id in sorted({*machines, *tasks})
             if line_id in state.lines
         ]
+
+
+def due_of(state: State, agent: AgentRef) -> tuple[Reminder, ...]:
+    """All that an agent is reminded of and has not taken yet."""
+    if not state.agenda.fired:
+        return ()
+    return tuple(
+        Reminder(fired.seq, fired.name, fired.due_s, fired.payload) for fired in state.agenda.waiting(str(agent))
+    )
+
+
+def _nothing_new(state: State, agent: AgentRef) -> Book:
+    """A book that changes nothing of what the agent knows."""
+    match agent.kind:
+        case AgentKind.VEHICLE:
+            return vehicle_book(state, agent.id)
+        case AgentKind.WAREHOUSE:
+            return WarehouseBook()
+        case AgentKind.PRODUCTION_LINE:
+            return LineBook()
+        case AgentKind.SUPPLIER:
+            return SupplierBook()
 
 
 def _suppliers(state: State, touched: Touched) -> list[tuple[AgentRef, Book]]:

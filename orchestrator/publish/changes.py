@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from agents.messages import AgentKind, AgentRef
 from orchestrator.domain import events as e
 from orchestrator.domain.refusals_events import RefusalEnded
+from orchestrator.domain.reminders_events import ReminderDue
 from orchestrator.domain.state import State
 
 
@@ -16,6 +18,7 @@ class Touched:
     """What changed since it was last told. `everything`: the company did.
 
     vehicles, orders (their picks), supplies (goods inbound), machines, tasks, purchases: ids. stock: (site, item).
+    reminded: agents.
     """
 
     everything: bool = False
@@ -26,6 +29,7 @@ class Touched:
     machines: set[str] = field(default_factory=set)
     tasks: set[str] = field(default_factory=set)
     purchases: set[str] = field(default_factory=set)
+    reminded: set[AgentRef] = field(default_factory=set)
 
     def empty(self) -> bool:
         """Whether nobody needs to be told anything."""
@@ -107,6 +111,11 @@ def _task(touched: Touched, state: State, event: e.TaskStarted | e.TaskFinished)
         touched.stock.add((event.site_id, item.item_id))
 
 
+def _reminded(touched: Touched, state: State, event: ReminderDue) -> None:
+    if state.has_agent(event.kind, event.resource_id):
+        touched.reminded.add(AgentRef(AgentKind(event.kind), event.resource_id))
+
+
 def _purchase(touched: Touched, purchase_order_id: str) -> None:
     touched.purchases.add(purchase_order_id)
     touched.supplies.add(purchase_order_id)
@@ -175,4 +184,5 @@ _HANDLERS: Mapping[type[e.Event], Callable[[Touched, State, Any], None]] = {
     e.PlanRevised: _revised,
     e.InstructionRefused: _refusal,
     RefusalEnded: _refusal,
+    ReminderDue: _reminded,
 }

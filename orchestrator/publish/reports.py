@@ -30,6 +30,7 @@ from agents.messages import (
     StockRisk,
 )
 from agents.refusals import Refused
+from agents.reminding import ForgetReminder, RemindMe, TookReminders
 from orchestrator.domain.commands import (
     Command,
     RaiseAlert,
@@ -44,6 +45,7 @@ from orchestrator.domain.commands import (
 from orchestrator.domain.errors import Rejection, Unavailable
 from orchestrator.domain.refusals import RefusalCode
 from orchestrator.domain.refusals_commands import EndRefusal
+from orchestrator.domain.reminders_commands import CancelReminder, SetReminder, TakeReminders
 from orchestrator.domain.shop_floor import RiskPoint
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_DETOUR, VEHICLE_STALLED, stock_subject
 
@@ -97,7 +99,27 @@ def command_of(report: Report) -> Command:
                 expected_s=report.expected_s,
                 reason="not received by its time",
             )
+        case RemindMe() | ForgetReminder() | TookReminders():
+            return _reminder(report)
     raise TypeError(f"no command for a report of type {type(report).__name__}")
+
+
+def _reminder(report: RemindMe | ForgetReminder | TookReminders) -> Command:
+    kind, resource_id = report.agent.kind.value, report.agent.id
+    match report:
+        case RemindMe():
+            return SetReminder(
+                kind=kind,
+                resource_id=resource_id,
+                name=report.name,
+                due_s=report.due_s,
+                period_s=report.period_s,
+                payload=report.payload,
+            )
+        case ForgetReminder():
+            return CancelReminder(kind=kind, resource_id=resource_id, name=report.name)
+        case TookReminders():
+            return TakeReminders(kind=kind, resource_id=resource_id, up_to_seq=report.up_to_seq)
 
 
 def _refused(report: Refused) -> Command:

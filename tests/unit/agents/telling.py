@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.machine import fresh, step
-from agents.messages import AgentKind, AgentRef, Book, Instruction, Message, Position, Report, Tick
+from agents.messages import AgentKind, AgentRef, Book, Instruction, Message, Position, Reminder, Report, Tick
 
 DAY_S = 1_700_006_400
 
@@ -39,6 +39,11 @@ class Agent:
     def tick(self, now_s: int) -> tuple[Report, ...]:
         """Time goes on."""
         return self.hear(Tick(), now_s)
+
+    def reminded(self, name: str, now_s: int) -> tuple[Report, ...]:
+        """The log reminds it."""
+        self.seq += 1
+        return self.hear(Reminder(self.seq, name, now_s), now_s)
 
     def at(self, now_s: int, lon_e7: int, lat_e7: int = 0) -> tuple[Report, ...]:
         """A vehicle's position, as of now."""

@@ -21,9 +21,11 @@ from agents.messages import (
     StockRisk,
 )
 from agents.refusals import Code, Refused
+from agents.reminding import ForgetReminder, RemindMe, TookReminders
 from orchestrator.domain import commands as c
 from orchestrator.domain.errors import Reason, Rejection, Unavailable
 from orchestrator.domain.refusals_commands import EndRefusal
+from orchestrator.domain.reminders_commands import CancelReminder, SetReminder, TakeReminders
 from orchestrator.publish.reports import QUEUE_MAX, ReportIntake, command_of, request_id_of
 from tests.waiting import wait_for
 
@@ -86,6 +88,9 @@ REPORTS: list[tuple[Report, type[c.Command]]] = [
         PurchaseLate(agent=S1, number=1, at_s=NOW_S, purchase_order_id="PO-1", was_s=NOW_S, expected_s=NOW_S + 60),
         c.ReportPurchaseDelayed,
     ),
+    (RemindMe(agent=S1, number=1, at_s=NOW_S, name="receipt", due_s=NOW_S + 60), SetReminder),
+    (ForgetReminder(agent=S1, number=1, at_s=NOW_S, name="receipt"), CancelReminder),
+    (TookReminders(agent=S1, number=1, at_s=NOW_S, up_to_seq=7), TakeReminders),
 ]
 
 
