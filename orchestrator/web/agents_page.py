@@ -10,7 +10,7 @@ from nicegui import ui
 from orchestrator.web import agents_data, agents_view, negotiation_view
 from orchestrator.web.actions import ActionError
 from orchestrator.web.agents_data import Agents
-from orchestrator.web.agents_view import TableRow
+from orchestrator.web.agents_view import KindTile, TableRow
 from orchestrator.web.feed import Feed
 from orchestrator.web.style import asset, header
 from orchestrator.web.words import zone_of
@@ -55,12 +55,15 @@ class AgentsPage:
         overview, found, zone = self.feed.overview, self.found.hosts, zone_of(self.feed.overview.time_zone)
         header(self.head, overview, "agents", self._is_new)
         self._renew_banner(trouble)
-        self._part("kinds", self.kinds, agents_view.kind_tiles(found), self._kinds)
-        line = agents_view.bridge_line(found, zone)
-        self._part("talks", self.talks, negotiation_view.talks(self.found.talks, zone), self._talks)
-        self._part("cordons", self.cordons, negotiation_view.kept(self.found.cordons, zone), self._cordons)
-        self._part("hosts", self.hosts, (line, *agents_view.host_rows(found)), lambda: self._hosts(line))
-        self._part("solvers", self.solvers, agents_view.solver_rows(found), self._solvers)
+        line, tiles = agents_view.bridge_line(found, zone), agents_view.kind_tiles(found)
+        talks = negotiation_view.talks(self.found.talks, zone)
+        kept = negotiation_view.kept(self.found.cordons, zone)
+        self._part("kinds", self.kinds, tiles, lambda: self._kinds(tiles))
+        self._part("talks", self.talks, talks, lambda: self._talks(talks))
+        self._part("cordons", self.cordons, kept, lambda: self._cordons(kept))
+        hosts, solvers = agents_view.host_rows(found), agents_view.solver_rows(found)
+        self._part("hosts", self.hosts, (line, *hosts), lambda: self._hosts(line, hosts))
+        self._part("solvers", self.solvers, solvers, lambda: self._solvers(solvers))
 
     def _is_new(self, part: str, content: object) -> bool:
         if self.drawn.get(part) == content:
@@ -86,15 +89,14 @@ class AgentsPage:
             with self.banner:
                 ui.label(text).classes(f"m-banner {'bad' if trouble else ''}")
 
-    def _kinds(self) -> None:
-        for tile in agents_view.kind_tiles(self.found.hosts):
+    def _kinds(self, tiles: Sequence[KindTile]) -> None:
+        for tile in tiles:
             with ui.element("div").classes(f"m-tile {tile.tone}"):
                 ui.label(tile.title).classes("t")
                 ui.label(tile.value).classes("v")
                 ui.label(tile.detail).classes("d")
 
-    def _talks(self) -> None:
-        rows = negotiation_view.talks(self.found.talks, zone_of(self.feed.overview.time_zone))
+    def _talks(self, rows: Sequence[negotiation_view.Talk]) -> None:
         ui.html(f'<h2>Negotiations <span class="n">{len(rows)}</span></h2>', sanitize=False)
         with ui.element("div").classes("m-list"):
             for row in rows:
@@ -118,8 +120,7 @@ class AgentsPage:
         dialog.on("hide", dialog.delete)
         dialog.open()
 
-    def _cordons(self) -> None:
-        rows = negotiation_view.kept(self.found.cordons, zone_of(self.feed.overview.time_zone))
+    def _cordons(self, rows: Sequence[negotiation_view.Kept]) -> None:
         ui.html(f'<h2>Kept off work <span class="n">{len(rows)}</span></h2>', sanitize=False)
         ui.button("Drain…", on_click=self._ask_drain).props("outline")
         with ui.element("div").classes("m-list"):
@@ -170,14 +171,12 @@ class AgentsPage:
         dialog.on("hide", dialog.delete)
         dialog.open()
 
-    def _hosts(self, line: str) -> None:
-        rows = agents_view.host_rows(self.found.hosts)
+    def _hosts(self, line: str, rows: Sequence[TableRow]) -> None:
         ui.html(f'<h2>Hosts <span class="n">{len(rows)}</span></h2>', sanitize=False)
         ui.label(line).classes("m-empty")
         _table(agents_view.HOST_HEAD, rows)
 
-    def _solvers(self) -> None:
-        rows = agents_view.solver_rows(self.found.hosts)
+    def _solvers(self, rows: Sequence[TableRow]) -> None:
         ui.html(f'<h2>Solvers <span class="n">{len(rows)}</span></h2>', sanitize=False)
         _table(agents_view.SOLVER_HEAD, rows)
         if not rows:
