@@ -47,12 +47,13 @@ async def uncordon(channel: Any, kind: str, resource_id: str, reason: str) -> No
     await ask(AgentServiceStub(channel).UncordonResource, request)
 
 
-async def drain(channel: Any, kind: str, resource_id: str, policy: str, reason: str) -> None:
-    """Take a vehicle or a line out of work."""
+async def drain(channel: Any, kind: str, resource_id: str, policy: str, reason: str, docks: int = 0) -> None:
+    """Take a vehicle, a line or so many docks of a site out of work."""
     request = agent_pb.CordonResourceRequest(
         request_id=str(uuid.uuid4()),
         kind=agent_pb.CordonKind.Value(f"CORDON_KIND_{kind.upper()}"),
         resource_id=resource_id,
+        docks=docks,
         policy=agent_pb.DrainPolicy.Value(f"DRAIN_POLICY_{policy.upper()}"),
         reason=reason,
     )

@@ -148,15 +148,20 @@ class AgentsPage:
         """Which resource, how, and why."""
         with ui.dialog() as dialog, ui.card().classes("m-dialog"):
             ui.label("Take out of work").classes("text-lg font-semibold")
-            kind = ui.select(["vehicle", "line"], value="vehicle", label="What")
-            name = ui.input("Its id").classes("w-full").props("maxlength=64")
+            kind = ui.select(["vehicle", "line", "dock"], value="vehicle", label="What")
+            name = ui.input("Its id, of docks their site's").classes("w-full").props("maxlength=64")
             policy = ui.select(["reassign", "complete", "cancel"], value="reassign", label="Its work")
+            docks = ui.number("How many docks", value=1, min=1, precision=0)
+            policy.bind_visibility_from(kind, "value", lambda chosen: chosen != "dock")
+            docks.bind_visibility_from(kind, "value", value="dock")
             reason = ui.input("Reason (stands in the log)").classes("w-full").props("maxlength=1000")
 
             async def confirm() -> None:
-                chosen = (str(kind.value), str(name.value or ""), str(policy.value), str(reason.value or ""))
+                count = int(docks.value or 0) if kind.value == "dock" else 0
+                how = "complete" if count else str(policy.value)  # docks hold no work that could go elsewhere
+                chosen = (str(kind.value), str(name.value or ""), how, str(reason.value or ""))
                 try:
-                    await agents_data.drain(self.feed.channel, *chosen)
+                    await agents_data.drain(self.feed.channel, *chosen, docks=count)
                 except ActionError as error:
                     ui.notify(str(error), type="negative")
                     return

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from orchestrator.web.screenshot import FLAGS
+from protos.muster.operator.v1 import agent_service_pb2 as agent_pb
 from tests.e2e.web.fake_server import FakeOperatorPort
 from tests.waiting import wait_until
 
@@ -210,6 +211,16 @@ def test_negotiations_tell_their_story_and_resources_are_drained_and_put_back(
     expect(page.get_by_text("muster uncordon vehicle V3")).to_be_visible()
     (drained,) = server.agents.drained
     assert (drained.resource_id, drained.reason) == ("V3", "brakes")
+    page.get_by_role("button", name="Drain…").click()
+    page.get_by_label("What").click()
+    page.get_by_role("option", name="dock").click()
+    page.get_by_label("Its id").fill("WH-1")
+    page.get_by_label("How many docks").fill("2")
+    page.get_by_label("Reason").fill("ice")
+    page.get_by_role("button", name="Drain it").click()
+    expect(page.get_by_text("muster uncordon dock WH-1")).to_be_visible()
+    closed = server.agents.drained[-1]
+    assert (closed.resource_id, closed.docks, closed.policy) == ("WH-1", 2, agent_pb.DRAIN_POLICY_COMPLETE)
     page.close()
 
 
