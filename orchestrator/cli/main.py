@@ -12,6 +12,7 @@ import typer
 from typer._click.exceptions import ClickException  # typer carries a click of its own and exports this nowhere
 
 from orchestrator.cli import (
+    agents,
     allow,
     audit,
     cordons,
@@ -93,6 +94,7 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(proposals.suppliers, name="supplier")
 app.add_typer(resources.alerts, name="alert")
+app.add_typer(agents.app, name="agent")
 app.add_typer(hosts.app, name="host")
 app.add_typer(vehicles.app, name="vehicle")
 app.add_typer(negotiations.app, name="negotiation")

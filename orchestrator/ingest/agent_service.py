@@ -1,4 +1,4 @@
-"""Cordons and drains on the operator port. The owner is always the calling operator."""
+"""Cordons, drains and agents' reminders on the operator port. A cordon's owner is always the calling operator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from orchestrator.domain import cordons_commands as commands
 from orchestrator.domain.answers import Answer
 from orchestrator.domain.cordons import Cordon, CordonKind, CordonStatus, DrainPolicy
 from orchestrator.domain.errors import Unavailable
+from orchestrator.domain.reminders import REMINDERS_MAX
 from orchestrator.ingest.convert_override import impact_out
+from orchestrator.ingest.convert_reminder import reminders_by_key
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import (
     build,
@@ -80,6 +82,19 @@ class AgentService:
         )
         return pb.ListCordonsResponse(
             cordons=[cordon_out(by_key[key]) for key in page.keys], next_page_token=page.next_token
+        )
+
+    async def ListReminders(self, request: pb.ListRemindersRequest, call: Call) -> pb.ListRemindersResponse:
+        """Reminders, first what waits for its agent, then by due time."""
+        size = page_size_in(request.page_size, PAGE_DEFAULT, PAGE_MAX)
+        agenda = self._desk.state.agenda
+        by_key = reminders_by_key(agenda, request.kind, request.resource_id)
+        page = await page_of(self._desk.pages, call.caller.principal, request, by_key, lambda key: key in by_key, size)
+        return pb.ListRemindersResponse(
+            reminders=[by_key[key] for key in page.keys],
+            next_page_token=page.next_token,
+            count=agenda.count,
+            count_max=REMINDERS_MAX,
         )
 
     async def _impact(self, command: commands.CordonResource, call: Call) -> override_pb.OverrideImpact:

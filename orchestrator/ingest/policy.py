@@ -79,7 +79,9 @@ POLICY: Mapping[str, Rule] = {
         shows="GetOverview GetDayReport",
     ),
     **_rules(f"{OPERATOR}.SolveService", Role.OPERATOR, writes="Solve"),
-    **_rules(f"{OPERATOR}.AgentService", Role.OPERATOR, shows="CordonResource UncordonResource ListCordons"),
+    **_rules(
+        f"{OPERATOR}.AgentService", Role.OPERATOR, shows="CordonResource UncordonResource ListCordons ListReminders"
+    ),
     **_rules(
         "muster.partner.v1.TenderService",
         Role.PARTNER,

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.domain import commands as c
 from orchestrator.domain.errors import Rejection
-from orchestrator.domain.refusals import DUTY_KEPT_S, RefusalCode
+from orchestrator.domain.refusals import DUTY_KEPT_S, LEASE_GRACE_S, RefusalCode
 from orchestrator.domain.refusals_commands import EndRefusal
 from tests.unit.planning.invariants import check_plan
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
@@ -80,7 +80,7 @@ def test_a_locked_machine_is_down_until_it_is_free() -> None:
 def test_refusals_whose_time_is_over_are_forgotten_with_the_next() -> None:
     world = World()
     world.tell(refused("warehouse", "W1", RefusalCode.DOCKS_CLOSED, world.now_s + 60))
-    world.now_s += 120
+    world.now_s += 60 + LEASE_GRACE_S
     world.tell(refused("vehicle", "V2", RefusalCode.OUT_OF_HOURS, world.now_s + 60))
     assert [held.resource_id for held in world.state.refusals.values()] == ["V2"]
     world.now_s += 60 + DUTY_KEPT_S

@@ -50,6 +50,11 @@ class AgentServiceStub:
                 request_serializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListCordonsRequest.SerializeToString,
                 response_deserializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListCordonsResponse.FromString,
                 _registered_method=True)
+        self.ListReminders = channel.unary_unary(
+                '/muster.operator.v1.AgentService/ListReminders',
+                request_serializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListRemindersRequest.SerializeToString,
+                response_deserializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListRemindersResponse.FromString,
+                _registered_method=True)
 
 
 class AgentServiceServicer:
@@ -78,6 +83,13 @@ class AgentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListReminders(self, request, context):
+        """What agents want to be reminded of, in the order in which it is due, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AgentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +107,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.ListCordons,
                     request_deserializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListCordonsRequest.FromString,
                     response_serializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListCordonsResponse.SerializeToString,
+            ),
+            'ListReminders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReminders,
+                    request_deserializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListRemindersRequest.FromString,
+                    response_serializer=muster_dot_operator_dot_v1_dot_agent__service__pb2.ListRemindersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +196,33 @@ class AgentService:
             '/muster.operator.v1.AgentService/ListCordons',
             muster_dot_operator_dot_v1_dot_agent__service__pb2.ListCordonsRequest.SerializeToString,
             muster_dot_operator_dot_v1_dot_agent__service__pb2.ListCordonsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReminders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muster.operator.v1.AgentService/ListReminders',
+            muster_dot_operator_dot_v1_dot_agent__service__pb2.ListRemindersRequest.SerializeToString,
+            muster_dot_operator_dot_v1_dot_agent__service__pb2.ListRemindersResponse.FromString,
             options,
             channel_credentials,
             insecure,
