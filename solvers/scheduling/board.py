@@ -10,7 +10,7 @@ Called by: `build`, `choose`, `hands`, `settle`, `wishes`.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from solvers.scheduling.calendar import Calendar
@@ -158,32 +158,39 @@ class Board:
         """Units for this span, or None and the first later start that another choice of units may allow."""
         later_s = NEVER_S
         free: list[list[int]] = []
-        usual = self.shop.operations[number].usual
         for need in way.needs:
             able = []
-            for unit in need:
+            for unit in self._ranked(number, need):
                 clear_s = self.unit_clear_s(number, unit, start_s, end_s, calendar)
                 if clear_s <= start_s:
                     able.append(unit)
-                else:
-                    later_s = min(later_s, clear_s)
-            # Who has it in the plan in force comes first: what stays in its place then finds its own people free.
-            able.sort(key=lambda unit: (unit not in usual, len(self.unit_starts[unit])))
+                    if len(way.needs) == 1:
+                        return (unit,), later_s
+                elif clear_s < later_s:
+                    later_s = clear_s
             free.append(able)
         return match(free), later_s
+
+    def _ranked(self, number: int, need: tuple[int, ...]) -> Sequence[int]:
+        """Who has it in the plan in force comes first: what stays in its place then finds its own people free."""
+        if len(need) == 1:
+            return need
+        usual = self.shop.operations[number].usual
+        return sorted(need, key=lambda unit: (unit not in usual, len(self.unit_starts[unit])))
 
     def unit_clear_s(self, number: int, unit: int, start_s: int, end_s: int, calendar: Calendar) -> int:
         """The first start at which the unit may be free: `start_s` itself if it is free and there over the span."""
         clear_s = start_s
-        position = bisect_left(self.unit_starts[unit], end_s)
-        if position and self.unit_runs[unit][position - 1].end_s > start_s:
-            clear_s = self.unit_runs[unit][position - 1].end_s
+        starts = self.unit_starts[unit]
+        if starts and (position := bisect_left(starts, end_s)):
+            busy_s = self.unit_runs[unit][position - 1].end_s
+            if busy_s > start_s:
+                clear_s = busy_s
         away = self.shop.away[unit]
         if away.starts:
-            for low_s, high_s in away.meeting(start_s, end_s):
-                last_s = calendar.open_part(low_s, high_s)
-                if last_s is not None:
-                    clear_s = max(clear_s, last_s + 1)
+            there_s = away.clear_s(start_s, end_s, calendar)
+            if there_s > clear_s:
+                clear_s = there_s
         if self.cautious:
             for shadow in self.unit_shadows[unit]:
                 if shadow.number != number and shadow.start_s < end_s and shadow.end_s > start_s:

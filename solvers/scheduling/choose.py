@@ -58,9 +58,9 @@ def _stay(board: Board, op: Operation, ready_s: int) -> Place | None:
         return None
     held: tuple[int, ...] | None = ()
     if way.needs:
-        if not board.cautious:
-            make_room(board, number, way, start_s, end_s, calendar)
         held = board.crew(number, way, start_s, end_s, calendar)[0]
+        if held is None and not board.cautious:
+            held = make_room(board, number, way, start_s, end_s, calendar)
     if held is None or (board.cautious and board.clear_s(number, machine, start_s, end_s) > start_s):
         return None
     return Place(way, start_s, end_s, held, op.overtime and bool(shop.windows_met(machine, start_s, end_s)))

@@ -20,18 +20,24 @@ MAX_EXCHANGED = 16
 """So many runs at most change hands between two units."""
 
 
-def make_room(board: Board, number: int, way: Way, start_s: int, end_s: int, calendar: Calendar) -> None:
-    """Let runs that hold what it needs over this span take other units, if that helps it to a full crew."""
-    if board.crew(number, way, start_s, end_s, calendar)[0] is not None:
-        return
+def make_room(
+    board: Board, number: int, way: Way, start_s: int, end_s: int, calendar: Calendar
+) -> tuple[int, ...] | None:
+    """Let runs that hold what it needs over this span take other units, if that helps it to a full crew: this crew."""
+    crew = board.crew(number, way, start_s, end_s, calendar)[0]
+    if crew is not None:
+        return crew
     wanted = dict.fromkeys(unit for need in way.needs for unit in need)
     for unit in wanted:
         if not board.shop.is_there(unit, start_s, end_s, calendar):
             continue
         freed = _free_up(board, (unit,), start_s, end_s, set())
         freed = freed or any(_exchange(board, unit, other, start_s, end_s) for other in wanted if other != unit)
-        if freed and board.crew(number, way, start_s, end_s, calendar)[0] is not None:
-            return
+        if freed:
+            crew = board.crew(number, way, start_s, end_s, calendar)[0]
+            if crew is not None:
+                return crew
+    return None
 
 
 def _exchange(board: Board, unit: int, other: int, start_s: int, end_s: int) -> bool:

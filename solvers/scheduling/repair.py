@@ -55,27 +55,45 @@ def _is_in_force(build: Build) -> bool:
     )
 
 
+class _Priced:
+    """Builds and their prices. Only the sequence of the keys counts, so what was tried already is not built again."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._known: dict[tuple[bool, tuple[int, ...]], tuple[Build, int]] = {}
+
+    def of(self, orders: Orders) -> tuple[Build, int]:
+        """The build of these orders, which name no machines, and its price."""
+        tried = orders.may_advance, tuple(sorted(range(len(orders.keys)), key=orders.keys.__getitem__))
+        found = self._known.get(tried)
+        if found is None:
+            build = built(self._shop, orders)
+            found = self._known[tried] = build, cost(build.board)
+        return found
+
+
 def _best(shop: Shop, orders: Iterable[Orders], latest_s: list[int], tries: int, best: Build | None = None) -> Build:
     """The cheapest of the rules, then of what is learned from its lateness."""
+    priced = _Priced(shop)
     least = cost(best.board) if best else None
     for one in orders:
         if not tries:
             break
         tries -= 1
-        build = built(shop, one)
-        price = cost(build.board)
+        build, price = priced.of(one)
         if least is None or price < least:
             best, least = build, price
     assert best is not None
     assert least is not None
     plain = Orders([(latest_s[number], number) for number in range(len(latest_s))])
     for start in (best.orders, plain):
-        best, least = _learn(shop, start, best, least, (tries + 1) // 2)
+        best, least = _learn(priced, start, best, least, (tries + 1) // 2)
     return best
 
 
-def _learn(shop: Shop, start: Orders, best: Build, least: int, tries: int) -> tuple[Build, int]:
+def _learn(priced: _Priced, start: Orders, best: Build, least: int, tries: int) -> tuple[Build, int]:
     """Bring late jobs forward by as much as they are late, again and again; ends when nothing is late."""
+    shop = best.shop
     earlier_s = [0] * len(shop.problem.jobs)
     build = best
     for _ in range(tries):
@@ -90,8 +108,7 @@ def _learn(shop: Shop, start: Orders, best: Build, least: int, tries: int) -> tu
             (*key[:-2], key[-2] - earlier_s[op.job], op.number)
             for key, op in zip(start.keys, shop.operations, strict=True)
         ]
-        build = built(shop, replace(start, keys=keys))
-        price = cost(build.board)
+        build, price = priced.of(replace(start, keys=keys))
         if price < least:
             best, least = build, price
     return best, least

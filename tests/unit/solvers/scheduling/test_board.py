@@ -46,6 +46,18 @@ def test_a_calendar_answers_as_counting_the_seconds_does(
     assert inside == [s for s in range(start_s, end_s) if s in shut]
 
 
+@settings(max_examples=100, deadline=None)
+@given(INTERVALS, INTERVALS, st.integers(0, 40), st.integers(1, 12))
+def test_who_is_away_is_in_the_way_only_while_the_machine_works(
+    away: list[tuple[int, int]], shut: list[tuple[int, int]], start_s: int, span_s: int
+) -> None:
+    missed = {s for low_s, high_s in away for s in range(low_s, high_s)}
+    missed -= {s for low_s, high_s in shut for s in range(low_s, high_s)}
+    last_s = max((s for s in range(start_s, start_s + span_s) if s in missed), default=None)
+    clear_s = Calendar(away).clear_s(start_s, start_s + span_s, Calendar(shut))
+    assert clear_s == (start_s if last_s is None else last_s + 1)
+
+
 @given(st.lists(st.lists(st.integers(0, 5), unique=True, max_size=4), min_size=1, max_size=4))
 def test_a_crew_is_found_if_there_is_one_and_nobody_is_in_it_twice(able: list[list[int]]) -> None:
     found = match(able)
