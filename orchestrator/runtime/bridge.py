@@ -46,7 +46,7 @@ from orchestrator.runtime.checkpoints import Checkpoints
 from orchestrator.runtime.frames import connected_socket, dumps, framed, loads, read_frame
 from orchestrator.runtime.host_sizes import AGENTS_PER_HOST, KindSizes
 from orchestrator.runtime.logging import setup_logging
-from orchestrator.runtime.processes import die_with_parent
+from orchestrator.runtime.parent import die_with_parent
 
 #: Beside the socket: a folder for this user alone.
 RAY_TOKEN_FILE = "ray.token"

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from orchestrator.runtime.processes import die_with_parent
+from orchestrator.runtime.parent import die_with_parent
 
 HEAD_ANSWERS_S = 3.0
 JOIN_S = 45.0

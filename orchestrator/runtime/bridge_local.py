@@ -19,7 +19,7 @@ from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_telemetry import KINDS, TELEMETRY_KEY_ENV, TelemetrySettings
 from orchestrator.runtime.bridge_worker import ANSWERED
 from orchestrator.runtime.frames import BadFrame, dumps, framed, loads, read_frame
-from orchestrator.runtime.processes import PARENT_ENV
+from orchestrator.runtime.parent import PARENT_ENV
 
 
 class LocalWorker:

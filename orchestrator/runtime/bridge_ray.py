@@ -14,9 +14,10 @@ import contextlib
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,13 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from agents.host import ray_host_actor
-from agents.inbox import Inbox
 from agents.messages import AgentKind
+from orchestrator.runtime import bridge_inside as inside
+from orchestrator.runtime import ray_idle_agent
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_cluster import ClusterNode
-from orchestrator.runtime.bridge_messages import SolverCall
-from orchestrator.runtime.bridge_solve import SOLVER_NICE, SolverProcess
-from orchestrator.runtime.bridge_telemetry import KINDS, NODE, TelemetrySettings
+from orchestrator.runtime.bridge_telemetry import KINDS, TelemetrySettings
 from orchestrator.runtime.host_sizes import CPUS_TRACE, HostSizes, KindSizes
-from orchestrator.runtime.processes import die_with_parent
 
 OBJECT_STORE_BYTES = 100 * 1024 * 1024
 #: Longest wait for an actor to answer for the first time: a full machine takes long to import the engines.
@@ -48,6 +47,8 @@ PLACED = {"num_cpus": CPUS_TRACE, "scheduling_strategy": "SPREAD"}
 #: Processes that Ray starts beside head and raylet: an autoscaler's monitor, one that reads workers' logs, the
 #: dashboard's server. A Ray of our own has no use for them; without, it is up with 40 % less work and 280 MB less.
 NEEDLESS = ("start_monitor", "start_log_monitor", "start_api_server")
+#: Processes that a raylet starts beside its workers, and waits for.
+AGENTS = frozenset({"dashboard_agent", "runtime_env_agent"})
 VITAL_PROCESSES = frozenset({"gcs_server", "raylet"})
 FOLDER_PREFIX = "muster-ray-"
 
@@ -64,35 +65,6 @@ class RaySettings:
     solvers: Mapping[str, str]
     telemetry: TelemetrySettings | None = None
     sizes: KindSizes = field(default_factory=KindSizes)
-
-
-class RaySolver:
-    """A `SolverProcess` in an actor, nicer than everything else."""
-
-    def __init__(self, extra: Mapping[str, str]) -> None:
-        die_with_parent(parent_pid=os.getppid())
-        os.nice(SOLVER_NICE)
-        self._solver = SolverProcess(extra)
-
-    def call(self, call: SolverCall) -> bytes:
-        """One solve."""
-        return self._solver.handle(call)
-
-    def pid(self) -> int:
-        """Whose process this is."""
-        return os.getpid()
-
-
-def _guard() -> None:
-    """Runs inside a host's process: its parent is the raylet."""
-    die_with_parent(parent_pid=os.getppid())
-
-
-def _open_port(settings: TelemetrySettings, inbox: Inbox) -> str:
-    """Runs inside a host's process, on whichever machine that is."""
-    if settings.host == NODE:
-        settings = replace(settings, host=ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
-    return settings.open_port(inbox)
 
 
 class RayWorker:
@@ -192,15 +164,15 @@ class RayBackend:
         options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1}
         options |= _reserved(self._settings.sizes[kind]) | {"scheduling_strategy": _towards(node)}
         telemetry = self._settings.telemetry
-        open_port = partial(_open_port, telemetry) if telemetry is not None and kind in KINDS else None
-        actor = ray_host_actor().options(**options).remote(kind.value, _guard, open_port)
+        open_port = partial(inside.open_port, telemetry) if telemetry is not None and kind in KINDS else None
+        actor = ray_host_actor().options(**options).remote(kind.value, inside.guard, open_port)
         self._held.setdefault(name, []).append(actor)
         return RayWorker(actor, forget=partial(self._held.pop, name, None))
 
     async def solver(self, name: str) -> RayWorker:
         """A new solver: a name of its own would outlive a killed one for a moment, so it has none."""
         options = {"max_restarts": 0, "max_concurrency": 1} | PLACED
-        actor: Any = ray.remote(RaySolver).options(**options).remote(dict(self._settings.solvers))
+        actor: Any = ray.remote(inside.RaySolver).options(**options).remote(dict(self._settings.solvers))
         try:
             return RayWorker(actor, await answer_of(actor.pid.remote(), ACTOR_START_S))
         except TimeoutError:
@@ -239,6 +211,20 @@ def _leave_out_needless() -> None:
     """`ray.init` has no options for this; a name that a later Ray does not know does nothing."""
     for name in NEEDLESS:
         setattr(ray._private.node.Node, name, _start_nothing)
+    _idle_agents()
+
+
+def _idle_agents() -> None:
+    """The helpers that a raylet starts itself and waits for: `ray_idle_agent` in their place."""
+    services = ray._private.services
+    usual = services._build_python_executable_command_memory_profileable
+
+    def command(component: str, *arguments: Any, **options: Any) -> list[str]:
+        if component in AGENTS:
+            return [sys.executable, "-S", "-E", str(ray_idle_agent.__file__)]
+        return list(usual(component, *arguments, **options))
+
+    services._build_python_executable_command_memory_profileable = command
 
 
 def _start_nothing(*_arguments: object, **_options: object) -> None:

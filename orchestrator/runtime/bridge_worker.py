@@ -19,7 +19,7 @@ from agents.messages import AgentKind
 from orchestrator.runtime.bridge_solve import SOLVER_NICE, SolverProcess
 from orchestrator.runtime.bridge_telemetry import TELEMETRY_KEY_ENV, TelemetrySettings
 from orchestrator.runtime.frames import dumps, framed, loads, read_frame_blocking
-from orchestrator.runtime.processes import die_with_parent
+from orchestrator.runtime.parent import die_with_parent
 
 #: First byte of an answer.
 ANSWERED, RAISED = b"\x00", b"\x01"

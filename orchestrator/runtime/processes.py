@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,10 +23,9 @@ from typing import BinaryIO
 
 import structlog
 
+from orchestrator.runtime.parent import PARENT_ENV
+
 LOG_BYTES_MAX = 8 * 1024 * 1024
-PR_SET_PDEATHSIG = 1
-PARENT_ENV = "MUSTER_PARENT_PID"
-PARENT_POLL_S = 0.5
 
 _logger = structlog.get_logger("orchestrator.runtime.processes")
 
@@ -169,25 +166,3 @@ def _log_file(path: Path) -> BinaryIO:
 def _kill_group(pgid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pgid, signal.SIGKILL)
-
-
-def die_with_parent(death_signal: int = signal.SIGKILL, parent_pid: int | None = None) -> None:
-    """Make this process end when its parent does.
-
-    On Linux the kernel sends `death_signal`, which reaches also a process that is deep in a native call; elsewhere a
-    thread looks twice a second. `parent_pid`: whose child this should be (default: the supervisor's word, else the
-    present parent); when that one is gone already, the process ends here.
-    """
-    expected = parent_pid or int(os.environ.get(PARENT_ENV, "0")) or os.getppid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-    else:
-        threading.Thread(target=_watch_parent, args=(expected,), daemon=True, name="parent watch").start()
-    if os.getppid() != expected:
-        os._exit(1)
-
-
-def _watch_parent(expected: int) -> None:
-    while os.getppid() == expected:
-        time.sleep(PARENT_POLL_S)
-    os._exit(1)

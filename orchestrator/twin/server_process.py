@@ -10,7 +10,7 @@ import sys
 
 from orchestrator.runtime.config import load_config
 from orchestrator.runtime.core_process import run
-from orchestrator.runtime.processes import die_with_parent
+from orchestrator.runtime.parent import die_with_parent
 
 if __name__ == "__main__":
     die_with_parent(signal.SIGTERM)

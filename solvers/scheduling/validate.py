@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import fields
 from graphlib import CycleError, TopologicalSorter
 
-import networkx as nx
-
 from solvers.errors import InvalidProblem, require
 from solvers.scheduling.parts import (
     Interval,
@@ -218,6 +216,8 @@ def _needs(needs: Sequence[Need], units: Sequence[tuple[str, Sequence[str]]], na
     require(len(set(named)) == len(named), name, named, "each once, with a count")
     places = [(need.name, place) for need in needs for place in range(need.count)]
     require(all(need.count >= 1 for need in needs) and len(places) <= MAX_NEEDS, name, needs, f"1..{MAX_NEEDS} in all")
+    import networkx as nx  # a tenth of a second that an agent's process need not spend
+
     graph = nx.Graph((place, key) for key, able in units for place in places if place[0] in able)
     graph.add_nodes_from(places)
     matched = nx.bipartite.maximum_matching(graph, places)

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from orchestrator.runtime.processes import die_with_parent
+from orchestrator.runtime.parent import die_with_parent
 
 FOR_LONG_S = 60
 

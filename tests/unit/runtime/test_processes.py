@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.runtime.processes import LOG_BYTES_MAX, PARENT_ENV, Backoff, ChildSpec, Supervisor
+from orchestrator.runtime.parent import PARENT_ENV
+from orchestrator.runtime.processes import LOG_BYTES_MAX, Backoff, ChildSpec, Supervisor
 from tests.waiting import wait_for, wait_until
 
 QUICK = Backoff(first_s=0.02, most_s=0.1, lived_s=30.0)
