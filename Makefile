@@ -24,8 +24,8 @@ run: $(VENV)/.kernels ## install, start the sample company's day and its dashboa
 test: $(VENV)/.dev $(VENV)/.kernels ## all tests
 	@$(PYTEST) $(TESTS)
 
-test-cluster: $(VENV)/.dev $(VENV)/.kernels ## a head, two nodes and the core in network namespaces; needs root and iproute2
-	@MUSTER_CLUSTER=1 $(BIN)/python -m pytest -q tests/e2e/cluster
+test-cluster: $(VENV)/.dev $(VENV)/.kernels ## of all tests those on four machines (network namespaces; needs root and iproute2)
+	@$(BIN)/python -m pytest -q -s tests/e2e/cluster
 
 check: $(VENV)/.dev ## style, types, import arrows, tidy rules, contract
 	@$(BIN)/ruff check .

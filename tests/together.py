@@ -11,7 +11,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 FOLDERS = {
     "tests/conformance/": "database",
     "tests/crash/": "crash",
-    "tests/e2e/cluster/": "ray",
+    "tests/e2e/cluster/": "cluster",
     "tests/e2e/ray/": "ray",
     "tests/e2e/web/": "browser",
 }

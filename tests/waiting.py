@@ -20,18 +20,23 @@ class StillWaiting(AssertionError):
     """A condition did not come true before its deadline; the message says which."""
 
 
-def wait_until(condition: Callable[[], T], what: str, deadline_s: float = DEADLINE_S) -> T:
-    """Poll until `condition()` is truthy and return its value; `StillWaiting` names `what` after `deadline_s`."""
+def wait_until(condition: Callable[[], T], what: str, deadline_s: float = DEADLINE_S, every_s: float = STEP_S) -> T:
+    """Poll until `condition()` is truthy and return its value; `StillWaiting` names `what` after `deadline_s`.
+
+    every_s: longer for a condition that costs much to look at.
+    """
     end = time.monotonic() + deadline_s
     while True:
         if value := condition():
             return value
         if time.monotonic() > end:
             raise StillWaiting(f"after {deadline_s} s still waiting until {what}; last value {value!r}")
-        time.sleep(STEP_S)
+        time.sleep(every_s)
 
 
-async def wait_for(condition: Callable[[], T | Awaitable[T]], what: str, deadline_s: float = DEADLINE_S) -> T:
+async def wait_for(
+    condition: Callable[[], T | Awaitable[T]], what: str, deadline_s: float = DEADLINE_S, every_s: float = STEP_S
+) -> T:
     """As `wait_until`, letting the event loop run; the condition may be a coroutine function."""
     end = time.monotonic() + deadline_s
     while True:
@@ -41,4 +46,4 @@ async def wait_for(condition: Callable[[], T | Awaitable[T]], what: str, deadlin
             return value
         if time.monotonic() > end:
             raise StillWaiting(f"after {deadline_s} s still waiting until {what}; last value {value!r}")
-        await asyncio.sleep(STEP_S)
+        await asyncio.sleep(every_s)

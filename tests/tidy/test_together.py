@@ -13,6 +13,7 @@ from tests.together import group_of
         ("tests/e2e/ray/test_a.py::test_x", "tests/e2e/ray/test_b.py::test_x", True),
         ("tests/e2e/web/test_a.py::test_x", "tests/e2e/web/test_b.py::TestPage::test_x", True),
         ("tests/e2e/ray/test_a.py::test_x", "tests/e2e/web/test_a.py::test_x", False),
+        ("tests/e2e/ray/test_a.py::test_x", "tests/e2e/cluster/test_a.py::test_x", False),
     ],
 )
 def test_what_shares_something_stays_together(one: str, other: str, together: bool) -> None:

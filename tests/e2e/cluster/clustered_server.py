@@ -62,6 +62,7 @@ class ClusteredServer(RealServer):
             "MUSTER_IMPROVE_BUDGET_MS": "0",
             "MUSTER_BACKGROUND_BUDGET_S": "2",
             "MUSTER_BACKGROUND_EVERY_S": "30",
+            "MUSTER_SNAPSHOT_EVERY": "300",  # one is looked at in the end, and each costs a second
             "PYTHONPATH": os.getcwd(),
         }
 
