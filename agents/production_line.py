@@ -4,17 +4,19 @@ Promises one report when a task runs (or waits to start) more than `LATE_S` behi
 known to be down, and one when it is done or has kept the schedule for `LATE_S` (a start that is put off again and again
 is no relief); one report when a machine's own signals say that it has stood still for
 `DOWN_S` under a task, again when the expected end passes, and one when it runs. Asks for maintenance by the machines'
-condition (`agents.line_condition`), which outlives the process. Pure; called by `agents.machine`.
+condition (`agents.line_condition`), which outlives the process; a day after it asked the log reminds it, and it asks
+again unless the machine is as good as new by then. Pure; called by `agents.machine`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.line_condition import Worn, judge, recalled, remembered, renew, sensed, used
 from agents.messages import (
     AgentRef,
+    ConditionRisk,
     Downtime,
     Instruction,
     LineBook,
@@ -22,18 +24,24 @@ from agents.messages import (
     MachineBook,
     MachineSignal,
     Message,
+    Reminder,
     Report,
     SensorReading,
     TaskBook,
     Tick,
 )
 from agents.refusals import Shut, judge_machines, read_lock
+from agents.reminding import ForgetReminder, RemindMe
 from agents.warehouse import merged
 
 LATE_S = 900
 DOWN_S = 120
 #: What a stop is expected to last when nobody has said.
 DOWN_FOR_S = 1_800
+#: Maintenance that was asked for should have found its slot by then.
+ASK_AGAIN_S = 24 * 3_600
+#: Characters of a reminder's name.
+NAME_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,8 @@ def _step(state: LineState, message: Message, now_s: int) -> tuple[LineState, Se
             return _signalled(state, message, last, now_s)
         case SensorReading():
             return _sensed(state, message, now_s) if message.machine_id in state.machines else (state, ())
+        case Reminder(payload=machine_id):
+            return _ask_again(state, machine_id, now_s)
         case Tick():
             state, stops = _stops(state, now_s)
             state, delays = _lateness(state, now_s)
@@ -137,7 +147,30 @@ def _conditions(state: LineState, now_s: int) -> tuple[LineState, Sequence[Repor
             continue
         worn[machine_id], said = judge(state.agent, machine_id, before, machine.wear, now_s)
         reports += said
-    return (replace(state, worn=worn), reports) if reports else (state, ())
+    return (replace(state, worn=worn), [*reports, *_looks(reports)]) if reports else (state, ())
+
+
+def _looks(said: Sequence[Report]) -> Iterator[Report]:
+    """A reminder for each machine that maintenance is asked for: who asks must look whether it came."""
+    for one in said:
+        if isinstance(one, ConditionRisk):
+            name = f"risk.{one.machine_id}"[:NAME_MAX]
+            if one.over:
+                yield ForgetReminder(agent=one.agent, number=0, at_s=one.at_s, name=name)
+            else:
+                due_s, payload = one.at_s + ASK_AGAIN_S, one.machine_id
+                yield RemindMe(agent=one.agent, number=0, at_s=one.at_s, name=name, due_s=due_s, payload=payload)
+
+
+def _ask_again(state: LineState, machine_id: str, now_s: int) -> tuple[LineState, Sequence[Report]]:
+    """What it asked for a day ago and has not got; nothing when that is over, or the machine is looked after."""
+    state, said = _conditions(state, now_s)
+    worn = state.worn.get(machine_id)
+    if said or worn is None or worn.told_permille is None:
+        return state, said
+    untold = replace(state, worn={**state.worn, machine_id: replace(worn, told_permille=None)})
+    after, again = _conditions(untold, now_s)
+    return (after, again) if again else (state, ())
 
 
 def _renewed(state: LineState) -> LineState:

@@ -81,7 +81,7 @@ def test_what_was_asked_is_taken_back_when_it_costs_too_little() -> None:
     assert run(agent, 30, from_h=61, rise=500)
     now_s = DAY_S + 92 * HOUR_S
     agent.told(LineBook({"M1": MachineBook("", None, WearBook(40_000, 40_000))}), now_s)
-    (over,) = agent.tick(now_s)
+    over, _ = agent.tick(now_s)
     assert isinstance(over, ConditionRisk)
     assert over.over
     assert over.risk == ()
