@@ -2,7 +2,9 @@
 
 Ten vans, eighty orders a day with windows of two hours, real planning and real agents in one process. After three
 days the central intervals P10 to P90 (two-sided, 80 %) of all arrivals predicted whenever a vehicle set out must have
-covered 77 to 83 %; and more orders must be on time than with the company's own fixed speeds, on the same seeds.
+covered 77 to 83 %; and more orders must be on time than with the company's own fixed speeds, on the same seeds. Nine
+days are looked at: a day has eight trips, whose predictions miss together, so that a seed's share over three days is
+four points off by chance alone.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from solvers.speeds.intervals import HORIZONS_S, horizon_of
 from tests.bench.arrivals.days import Days, Said
 from tests.bench.row import Row, row
 
-SEEDS = (21, 22, 23, 24, 25)
-LEARNING_DAYS, DAYS = 3, 6
+SEEDS = (31, 32, 33, 34, 35)
+LEARNING_DAYS, DAYS = 3, 12
 BENCH_S = 3_600
 NAMES = ("to 15 min", "to 30 min", "to 1 h", "to 2 h", "to 4 h", "further")
 
