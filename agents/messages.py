@@ -23,6 +23,7 @@ from agents.readings import Position as Position
 from agents.readings import SensorReading as SensorReading
 from agents.readings import ShelfCount as ShelfCount
 from agents.readings import Telemetry as Telemetry
+from agents.supply_call import SupplyCall as SupplyCall
 from agents.reminder import Reminder as Reminder
 
 # --- books: what an agent of each kind is told -------------------------------------------------------------------
@@ -105,6 +106,9 @@ class WarehouseBook:
 class WearBook:
     """How a machine wears: Weibull laws of running seconds from new to failure, and from a drift to the failure; what a
     failure and planned maintenance cost; `renewed_s`: when it was last maintained or repaired (0: not known).
+
+    used_s: running seconds since then, as the log counts them from tasks; since_s: since when it does (0: not yet).
+    drift_told: the log knows that a sensor drifts. asked: maintenance is asked for and not begun.
     """
 
     failure_cents: int
@@ -114,6 +118,10 @@ class WearBook:
     life_s: int = 4_000 * 3600
     delay_shape_permille: int = 1500
     delay_s: int = 80 * 3600
+    used_s: int = 0
+    since_s: int = 0
+    drift_told: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ class Tick:
     """Time went on and nothing else: the moment to notice what did *not* happen."""
 
 
-Message = Instruction | Telemetry | InsertionCall | Reminder | Tick
+Message = Instruction | Telemetry | InsertionCall | SupplyCall | Reminder | Tick
 
 
 # --- what an agent reports ---------------------------------------------------------------------------------------
@@ -287,12 +295,32 @@ class ConditionRisk(Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftSeen(Report):
+    """Sensors of a machine drift, the first of them since `drift_s` running seconds."""
+
+    machine_id: str
+    drift_s: int
+    drifting: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseLate(Report):
     """A purchase order expected at `was_s` has not come and is now expected at `expected_s`."""
 
     purchase_order_id: str
     was_s: int
     expected_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyBid(Report):
+    """The answer to a `SupplyCall`: the whole `lot` for `price_cents`, there at `promise_s`; or why not: `declined`."""
+
+    negotiation_id: str
+    lot: str
+    price_cents: int = 0
+    promise_s: int = 0
+    declined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,4 +356,16 @@ class InsertionBid(Report):
     tidied: tuple[tuple[str, ...], ...] = ()
 
 
-AnyReport = ArrivalSlip | Stall | Detour | StockRisk | PickRefused | Downtime | LineLate | ConditionRisk | PurchaseLate
+AnyReport = (
+    ArrivalSlip
+    | Stall
+    | Detour
+    | StockRisk
+    | PickRefused
+    | Downtime
+    | LineLate
+    | ConditionRisk
+    | DriftSeen
+    | PurchaseLate
+    | SupplyBid
+)

@@ -2,7 +2,7 @@
 
 It stands for a supplier whose own system is not connected. Promises: pure, whole numbers; the price is the list's for
 that quantity, never better; the promise is the lead time that planning counts on, longer when the quantity takes the
-supplier days. Called by `orchestrator.negotiation.supply`, for each supplier that is asked and has no partner's system.
+supplier days. Called by `agents.supplier_quote`; the terms come with the call, from `orchestrator.negotiation.supply`.
 """
 
 from __future__ import annotations

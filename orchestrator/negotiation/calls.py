@@ -1,4 +1,4 @@
-"""What is called for by itself, and what agents of our own say to a call. Kept by the desk.
+"""What is called for by itself, and how suppliers' agents are asked and answered for. Kept by the desk.
 
 Promises: a proposal or an order is looked at when the plan changes it, called about once while a call is open, and
 asked about again only after a while. Pure but for the sets of what has to be looked at.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents.negotiation import answer_by_s
+from agents.supplier_quote import quoted
 from orchestrator.domain.commands import Command
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import Rejection
@@ -17,9 +18,10 @@ from orchestrator.domain.negotiations import AwardStatus, BidderStatus, Negotiat
 from orchestrator.domain.negotiations_commands import ConfirmAward, OpenNegotiation
 from orchestrator.domain.plan import NOBODY_NEEDED, ProposalKind
 from orchestrator.domain.state import State
+from orchestrator.negotiation.asked import AskedAgents
 from orchestrator.negotiation.carriers import carriers, tender_lots
 from orchestrator.negotiation.settings import NegotiationSettings
-from orchestrator.negotiation.supply import PRINCIPAL, SupplyCalls
+from orchestrator.negotiation.supply import BY_THE_CORE, PRINCIPAL, SupplyCalls, answer_of
 
 TENDER_AGAIN_S = 3_600
 LATEST_ANSWER_PCT = 50
@@ -31,8 +33,8 @@ WANTED_MAX = 1_000
 class Calls:
     """The calls that nobody has to ask for."""
 
-    def __init__(self, settings: NegotiationSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: NegotiationSettings, asked: AskedAgents) -> None:
+        self._settings, self.asked = settings, asked
         self._supply = SupplyCalls(settings)
         self._proposals: dict[str, None] = {}
         self._orders: dict[str, None] = {}
@@ -100,16 +102,21 @@ class Calls:
         )
 
     def agents_say(self, state: State, found: Negotiation, now_s: int) -> list[tuple[str, Command]]:
-        """Bids and confirmations of suppliers' agents, with who says it. Empty: they have nothing to say."""
+        """What the core says for suppliers' agents, with whose word it is: confirmations, and bids of those that do not
+        answer. The others are asked, and their answers come as reports. Empty: there is nothing to say now.
+        """
         if found.subject is not Subject.SUPPLY:
             return []
         own = {one.bidder: one for one in found.bidders if not one.partner_id}
         bid = {one.bidder for one in found.bids}
-        said: list[tuple[str, Command]] = [
-            (f"agent:supplier/{name}", self._supply.answer(state, found, one, now_s))
-            for name, one in own.items()
-            if one.status is BidderStatus.ASKED and name not in bid and now_s <= found.answer_by_s
-        ]
+        said: list[tuple[str, Command]] = []
+        for name, one in own.items():
+            if one.status is not BidderStatus.ASKED or name in bid or now_s > found.answer_by_s:
+                self.asked.answered(found.negotiation_id, name)
+                continue
+            call = self._supply.asked(state, found, one)
+            if not self.asked.ask(call, found.answer_by_s, now_s):
+                said.append((f"agent:supplier/{name}", answer_of(quoted(call), BY_THE_CORE)))
         for award in found.awards:
             if award.bidder in own and award.status is AwardStatus.PENDING and now_s <= award.confirm_by_s:
                 confirm = ConfirmAward(negotiation_id=found.negotiation_id, bidder=award.bidder, bid_id=award.bid_id)

@@ -29,6 +29,7 @@ from orchestrator.domain.negotiations_commands import (
     ForfeitAward,
     LeaveLots,
 )
+from orchestrator.negotiation.asked import AgentsPort, AskedAgents, asking_ends_s
 from orchestrator.negotiation.calls import Calls
 from orchestrator.negotiation.settings import NegotiationSettings
 from orchestrator.negotiation.talks import talk_of
@@ -52,9 +53,18 @@ _log = structlog.get_logger("muster.negotiation")
 class NegotiationDesk:
     """Drives every open negotiation. Use from the core's event loop only."""
 
-    def __init__(self, core: CorePort, clock: Clock, settings: NegotiationSettings, solvers: Solvers) -> None:
+    def __init__(
+        self,
+        core: CorePort,
+        clock: Clock,
+        settings: NegotiationSettings,
+        solvers: Solvers,
+        agents: AgentsPort | None = None,
+    ) -> None:
+        """agents: through which suppliers' agents are asked; None: there are none, the core answers for all."""
         self._core, self._clock, self._settings, self._solvers = core, clock, settings, solvers
-        self._calls = Calls(settings)
+        self._asked = AskedAgents(agents, clock)
+        self._calls = Calls(settings, self._asked)
         self._dirty: dict[str, None] = {}
         self._next_s: dict[str, int] = {}
         self._news = asyncio.Event()
@@ -98,6 +108,7 @@ class NegotiationDesk:
                 await self._submit(command)
                 self.counts["opened"] += 1
             self._dirty.update({key: None for key, next_s in self._next_s.items() if next_s <= now_s})
+            self._dirty.update(dict.fromkeys(self._asked.over()))
             for negotiation_id in [key for key in self._dirty if key not in self._work]:
                 del self._dirty[negotiation_id]
                 self._next_s.pop(negotiation_id, None)
@@ -105,6 +116,7 @@ class NegotiationDesk:
 
     def _begin(self, negotiation_id: str) -> None:
         if negotiation_id not in self._core.state.open_negotiations:
+            self._asked.forget(negotiation_id)
             return
         task = asyncio.create_task(self._settle(negotiation_id), name=f"negotiation {negotiation_id}")
         self._work[negotiation_id] = task
@@ -207,6 +219,6 @@ def _next_s(found: Negotiation, now_s: int) -> int:
     """When something is due by time alone."""
     times = [one.confirm_by_s + 1 for one in found.awards if one.status is AwardStatus.PENDING]
     if found.phase is Phase.CALLED:
-        times.append(found.answer_by_s + 1)
+        times += [asking_ends_s(found.opened_s, found.answer_by_s), found.answer_by_s + 1]
     times += [bid.valid_until_s + 1 for bid in found.bids if bid.status is BidStatus.STANDING]
     return min((time_s for time_s in times if time_s > now_s), default=NEVER_S)

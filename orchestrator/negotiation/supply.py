@@ -1,12 +1,14 @@
-"""Quotes of suppliers: which proposals are worth a call, who is asked, and what a supplier's agent answers.
+"""Quotes of suppliers: which proposals are worth a call, who is asked and with which terms, and answers as commands.
 
-Promises: pure but for a table of who sells what, made anew when the master data change. Called by the desk.
+Promises: pure but for a table of who sells what, made anew when the master data change. Called by the desk, and for
+answers from hosts by `orchestrator.publish.reports`.
 """
 
 from __future__ import annotations
 
+from agents.messages import SupplyBid, SupplyCall
 from agents.negotiation import answer_by_s
-from agents.supplier_bid import Terms, offer
+from agents.supplier_bid import Terms
 from orchestrator.domain.approval import Approval, approval_of
 from orchestrator.domain.company import Company
 from orchestrator.domain.negotiations import Bidder, Lot, Negotiation, Promise, Subject
@@ -19,6 +21,8 @@ from orchestrator.negotiation.settings import NegotiationSettings
 from orchestrator.planning.sources import Offers, agreed_s, offers_of
 
 PRINCIPAL = "system:negotiation"
+BY_ITS_AGENT = "by its agent"
+BY_THE_CORE = "by the core for its agent, which does not answer"
 
 
 class SupplyCalls:
@@ -61,27 +65,39 @@ class SupplyCalls:
             confirm_s=settings.confirm_s,
         )
 
-    def answer(self, state: State, found: Negotiation, bidder: Bidder, now_s: int) -> SubmitBid | DeclineCall:
-        """What the agent of a supplier without a system of its own says to a call."""
+    def asked(self, state: State, found: Negotiation, bidder: Bidder) -> SupplyCall:
+        """A call as it goes to the agent of a supplier without a system of its own: its own terms come with it."""
         lot = found.lots[0]
         source = next((one for one in self._sources(state, lot.item_id) if one.supplier_id == bidder.bidder), None)
-        made = offer(_terms(state, source, lot), lot.quantity, now_s) if source is not None else "does not sell it"
-        if isinstance(made, str):
-            return DeclineCall(negotiation_id=found.negotiation_id, bidder=bidder.bidder, reason=made)
-        return SubmitBid(
+        return SupplyCall(
             negotiation_id=found.negotiation_id,
-            bidder=bidder.bidder,
-            lot_ids=(lot.lot_id,),
-            price_cents=made.price_cents,
-            promises=(Promise(lot_id=lot.lot_id, at_s=made.at_s),),
-            alone=True,
-            note="by its agent, from the price list and learned lead times",
+            supplier_id=bidder.bidder,
+            lot=lot.lot_id,
+            quantity=lot.quantity,
+            terms=_terms(state, source, lot) if source is not None else None,
+            asked_s=found.opened_s,
         )
 
     def _sources(self, state: State, item_id: str) -> tuple[Source, ...]:
         if state.company is not self._company:
             self._company, self._offers = state.company, offers_of(state)
         return self._offers.get(item_id, ())
+
+
+def answer_of(bid: SupplyBid, by: str = BY_ITS_AGENT) -> SubmitBid | DeclineCall:
+    """The command that a supplier's answer amounts to. by: who gave it, for the story."""
+    if bid.declined:
+        reason = bid.declined if by == BY_ITS_AGENT else f"{bid.declined} ({by})"
+        return DeclineCall(negotiation_id=bid.negotiation_id, bidder=bid.agent.id, reason=reason)
+    return SubmitBid(
+        negotiation_id=bid.negotiation_id,
+        bidder=bid.agent.id,
+        lot_ids=(bid.lot,),
+        price_cents=bid.price_cents,
+        promises=(Promise(lot_id=bid.lot, at_s=bid.promise_s),),
+        alone=True,
+        note=f"{by}, from the price list and learned lead times",
+    )
 
 
 def _bidder(state: State, source: Source) -> Bidder:

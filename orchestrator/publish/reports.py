@@ -28,6 +28,7 @@ from agents.messages import (
     Report,
     Stall,
     StockRisk,
+    SupplyBid,
 )
 from agents.refusals import Refused
 from agents.reminding import ForgetReminder, RemindMe, TookReminders
@@ -47,6 +48,8 @@ from orchestrator.domain.refusals import RefusalCode
 from orchestrator.domain.refusals_commands import EndRefusal
 from orchestrator.domain.reminders_commands import CancelReminder, SetReminder, TakeReminders
 from orchestrator.domain.shop_floor import RiskPoint
+from orchestrator.domain.upkeep_commands import NoteDrift
+from orchestrator.negotiation.supply import answer_of
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_DETOUR, VEHICLE_STALLED, stock_subject
 
 QUEUE_MAX = 10_000
@@ -99,6 +102,8 @@ def command_of(report: Report) -> Command:
                 expected_s=report.expected_s,
                 reason="not received by its time",
             )
+        case SupplyBid():
+            return answer_of(report)
         case RemindMe() | ForgetReminder() | TookReminders():
             return _reminder(report)
     raise TypeError(f"no command for a report of type {type(report).__name__}")

@@ -225,7 +225,8 @@ class Server:
 
     def _start_negotiation(self) -> None:
         settings = negotiation_settings(self._config)
-        desk = NegotiationDesk(self.core, self.clock.clock, settings, self.bridge or NoSolvers())
+        solvers = self.bridge or NoSolvers()
+        desk = NegotiationDesk(self.core, self.clock.clock, settings, solvers, agents=self.bridge)
         desk.start()
         self.desk.negotiation = settings
         self._stack.push_async_callback(desk.stop)

@@ -18,6 +18,9 @@ async def test_a_supplier_s_system_wins_and_the_person_orders_as_quoted(data_dir
         operator_of(server, "ada") as operator,
         partner_of(server, "beta") as beta,
     ):
+        assert server.bridge is not None
+        bridge = server.bridge
+        await wait_for(lambda: bridge.ready, "suppliers' agents hear calls", 100.0)
         await open_market(server, buying_company())
         found = await wait_for(
             lambda: next((one for one in server.core.state.negotiations.values() if one.bids), None),
@@ -26,6 +29,7 @@ async def test_a_supplier_s_system_wins_and_the_person_orders_as_quoted(data_dir
         )
         assert found is not None
         (lot,) = found.lots
+        assert [one.note.partition(",")[0] for one in found.bids] == ["by its agent"]
         assert {one.bidder: one.partner_id for one in found.bidders} == {"S1": "", "S2": "beta"}
         (tender,) = (await beta("TenderService.ListTenders")).tenders
         assert tender.subject == pb.TENDER_SUBJECT_PURCHASE
@@ -62,5 +66,6 @@ async def test_agents_alone_settle_it_without_anybody(data_dir: Path) -> None:
         (story,) = (await operator("NegotiationService.ListNegotiations")).negotiations
         lost = next(one for one in story.bids if one.bidder == "S1")
         assert lost.why.startswith("lots went to S2")
+        assert lost.note.startswith("by the core for its agent")
         await advance(server, operator, 60)
         assert len(server.core.state.negotiations) == 1
