@@ -1,9 +1,10 @@
 """A machine's condition as its line sees it: running hours, sensors that drift, and whether waiting is dearer than
 maintenance.
 
-Promises that usage counts only time between two signals of a running machine; that maintenance is asked for once, again
-only when the risk has grown by a lot, and taken back when the condition no longer asks for it; that what was learned
-fits `remember` and comes back by `recall`. Pure. Called by `agents.production_line`.
+Promises that usage counts only time between two signals of a running machine, and is never less than the log counts
+from tasks; that maintenance is asked for once, again only when the risk has grown by a lot, and taken back when the
+condition no longer asks for it; that what was learned fits `remember` and comes back by `recall`. Pure. Called by
+`agents.production_line`; `weighed` also by those who show people why.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agents.messages import AgentRef, ConditionRisk, MachineSignal, Report, SensorReading, WearBook
+from agents.messages import AgentRef, ConditionRisk, DriftSeen, MachineSignal, Report, SensorReading, WearBook
 from solvers.scheduling.maintenance import HOUR_S, Costs, Weibull
 from solvers.upkeep.drift import Drift, read, renewed
-from solvers.upkeep.risk import Condition, curve, law_of, worth_a_stop
+from solvers.upkeep.risk import Condition, Stop, curve, law_of, stop_now
 
 GAP_S_MAX = HOUR_S
 """Of a longer silence between two signals only so much counts as running."""
@@ -28,6 +29,7 @@ SENSORS_MAX = 8
 WINDOW_S = HOUR_S
 """Readings are judged by their mean over so long: a sensor that speaks each second would else raise false alarms."""
 SHARE_MIN, SHARE_MAX = 0.05, 1.0
+DAY_S = 24 * HOUR_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Worn:
     """One machine: running seconds since it was as good as new, seconds watched, its sensors, what was said of it.
 
     renewed_s: its last maintenance or repair, as the log has it. told_permille: risk over `curve` as last reported,
-    None: not at risk, as far as anybody was told.
+    None: not at risk, as far as anybody was told. drift_told: its drift was reported.
     """
 
     used_s: int = 0
@@ -52,6 +54,7 @@ class Worn:
     ran_s: int = 0
     renewed_s: int = 0
     told_permille: int | None = None
+    drift_told: bool = False
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     windows: Mapping[str, Window] = field(default_factory=dict)
 
@@ -63,10 +66,22 @@ class Worn:
         return Condition(age_h, max(0.0, *since) if since else None)
 
     @property
-    def share(self) -> float:
-        """Of each hour, how much it ran so far; half, as long as nothing was seen."""
-        share = self.ran_s / self.watched_s if self.watched_s else 0.5
-        return min(SHARE_MAX, max(SHARE_MIN, share))
+    def drifting(self) -> tuple[str, ...]:
+        """Sensors that drift."""
+        return tuple(sorted(sensor for sensor, drift in self.drifts.items() if drift.alarm_h is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A machine's risk over the days to come, (time, failed by then in per mille), and what a stop now is worth."""
+
+    points: tuple[tuple[int, int], ...]
+    stop: Stop
+
+    @property
+    def due(self) -> bool:
+        """Whether to ask for maintenance."""
+        return self.points[-1][1] > 0 and self.stop.worth
 
 
 def used(worn: Worn, last_s: int, ran: bool, signal: MachineSignal) -> Worn:
@@ -93,26 +108,56 @@ def sensed(worn: Worn, reading: SensorReading) -> Worn:
     return replace(worn, drifts={**worn.drifts, sensor: drift}, windows={**worn.windows, sensor: begun})
 
 
-def renew(worn: Worn, renewed_s: int) -> Worn:
-    """It was maintained or repaired: as good as new. The log knows that too, so nothing has to be taken back."""
-    drifts = {sensor: renewed(drift) for sensor, drift in worn.drifts.items()}
-    return replace(worn, used_s=0, renewed_s=renewed_s, told_permille=None, drifts=drifts, windows={})
+def by_the_log(worn: Worn, book: WearBook) -> Worn:
+    """As the log has it: as good as new after maintenance or repair, and at least as old as the tasks that ran.
+
+    What was asked for and is open still, because the machine broke down first, is taken back at the next look.
+    """
+    if book.renewed_s > worn.renewed_s:
+        drifts = {sensor: renewed(drift) for sensor, drift in worn.drifts.items()}
+        told = worn.told_permille if book.asked else None
+        worn = Worn(0, worn.watched_s, worn.ran_s, book.renewed_s, told, drifts=drifts)
+    return replace(worn, used_s=book.used_s) if book.used_s > worn.used_s else worn
+
+
+def share_of(worn: Worn, book: WearBook, now_s: int) -> float:
+    """Of each hour, how much it runs: by its signals, else by days of the log; half while nothing is known."""
+    share = 0.5
+    if worn.watched_s:
+        share = worn.ran_s / worn.watched_s
+    elif book.since_s and now_s - book.since_s >= DAY_S:
+        share = book.used_s / (now_s - book.since_s)
+    return min(SHARE_MAX, max(SHARE_MIN, share))
+
+
+def weighed(book: WearBook, condition: Condition, share: float, now_s: int) -> Weighed:
+    """A machine's risk as it runs now (`share` of each hour), and waiting for a day beside stopping."""
+    life = Weibull(book.life_shape_permille / 1000, book.life_s / HOUR_S)
+    delay = Weibull(book.delay_shape_permille / 1000, book.delay_s / HOUR_S)
+    law = law_of(condition, life, delay, share)
+    costs = Costs(book.failure_cents, 0.0, 0, book.planned_cents)
+    return Weighed(curve(law, now_s), stop_now(law, costs, life, AHEAD_S / HOUR_S * share))
+
+
+def drift_seen(agent: AgentRef, machine_id: str, worn: Worn, now_s: int) -> tuple[Worn, Sequence[Report]]:
+    """Tell the log of a drift, once: how long machines last after one is learned from it."""
+    drift_h = worn.condition.drift_h
+    if drift_h is None or worn.drift_told:
+        return worn, ()
+    drift_s = round(drift_h * HOUR_S)
+    said = DriftSeen(agent=agent, number=0, at_s=now_s, machine_id=machine_id, drift_s=drift_s, drifting=worn.drifting)
+    return replace(worn, drift_told=True), (said,)
 
 
 def judge(agent: AgentRef, machine_id: str, worn: Worn, book: WearBook, now_s: int) -> tuple[Worn, Sequence[Report]]:
     """Ask for maintenance when waiting a day costs more than it, again when the risk has grown; or take that back."""
-    life = Weibull(book.life_shape_permille / 1000, book.life_s / HOUR_S)
-    delay = Weibull(book.delay_shape_permille / 1000, book.delay_s / HOUR_S)
-    law = law_of(worn.condition, life, delay, worn.share)
-    costs = Costs(book.failure_cents, 0.0, 0, book.planned_cents)
-    points = curve(law, now_s)
-    worst = points[-1][1]
-    due = worst > 0 and worth_a_stop(law, costs, life, AHEAD_S / HOUR_S * worn.share)
+    found = weighed(book, worn.condition, share_of(worn, book, now_s), now_s)
+    worst = found.points[-1][1]
     told = worn.told_permille
-    if due and (told is None or worst >= told + AGAIN_PERMILLE):
-        said = _said(agent, machine_id, worn, points, now_s)
+    if found.due and (told is None or worst >= told + AGAIN_PERMILLE):
+        said = _said(agent, machine_id, worn, found.points, now_s)
         return replace(worn, told_permille=worst), (said,)
-    if told is not None and not due:
+    if told is not None and not found.due:
         said = _said(agent, machine_id, worn, (), now_s)
         return replace(worn, told_permille=None), (said,)
     return worn, ()
@@ -121,14 +166,13 @@ def judge(agent: AgentRef, machine_id: str, worn: Worn, book: WearBook, now_s: i
 def _said(
     agent: AgentRef, machine_id: str, worn: Worn, points: tuple[tuple[int, int], ...], now_s: int
 ) -> ConditionRisk:
-    drifting = sorted(sensor for sensor, drift in worn.drifts.items() if drift.alarm_h is not None)
     return ConditionRisk(
         agent=agent,
         number=0,
         at_s=now_s,
         machine_id=machine_id,
         used_s=worn.used_s,
-        drifting=tuple(drifting),
+        drifting=worn.drifting,
         risk=points,
         over=not points,
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agents.line_condition import Worn, judge, recalled, remembered, renew, sensed, used
+from agents.line_condition import Worn, by_the_log, drift_seen, judge, recalled, remembered, sensed, used
 from agents.messages import (
     AgentRef,
     ConditionRisk,
@@ -145,8 +145,9 @@ def _conditions(state: LineState, now_s: int) -> tuple[LineState, Sequence[Repor
         machine = state.machines.get(machine_id)
         if machine is None or machine.wear is None or (machine.down_until_s or 0) > now_s:
             continue
-        worn[machine_id], said = judge(state.agent, machine_id, before, machine.wear, now_s)
-        reports += said
+        drifting, seen = drift_seen(state.agent, machine_id, before, now_s)
+        worn[machine_id], said = judge(state.agent, machine_id, drifting, machine.wear, now_s)
+        reports += [*seen, *said]
     return (replace(state, worn=worn), [*reports, *_looks(reports)]) if reports else (state, ())
 
 
@@ -173,13 +174,21 @@ def _ask_again(state: LineState, machine_id: str, now_s: int) -> tuple[LineState
     return (after, again) if again else (state, ())
 
 
-def _renewed(state: LineState) -> LineState:
-    """Machines that the log has maintained or repaired since the agent last heard of it."""
+def _by_the_log(state: LineState, *, full: bool) -> LineState:
+    """Machines that the log has maintained or repaired since the agent last heard of it, or knows to be older.
+
+    full: what people were told is as the log has it.
+    """
     worn = dict(state.worn)
     for machine_id, machine in state.machines.items():
         before = _worn(state, machine_id)
-        if machine.wear is not None and machine.wear.renewed_s > before.renewed_s:
-            worn[machine_id] = renew(before, machine.wear.renewed_s)
+        if machine.wear is None:
+            continue
+        if full and before.drift_told != machine.wear.drift_told:
+            before = replace(before, drift_told=machine.wear.drift_told)
+        after = by_the_log(before, machine.wear)
+        if after != Worn():
+            worn[machine_id] = after
     return replace(state, worn=worn) if worn != state.worn else state
 
 
@@ -189,14 +198,15 @@ def _instructed(state: LineState, told: Instruction) -> LineState:
     if told.full:
         late = dict.fromkeys(book.late_told)
         state = replace(fresh(state.agent), seen=state.seen, late=late, locks=state.locks, worn=state.worn)
-    return _renewed(
+    return _by_the_log(
         replace(
             state,
             seq=told.seq,
             revision=told.revision,
             machines=merged(state.machines, book.machines),
             tasks=merged(state.tasks, book.tasks),
-        )
+        ),
+        full=told.full,
     )
 
 

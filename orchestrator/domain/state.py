@@ -53,6 +53,7 @@ from orchestrator.domain.refusals import Refusal
 from orchestrator.domain.reminders import Agenda
 from orchestrator.domain.shop_floor import Maintenance, ScheduleOverride
 from orchestrator.domain.speeds import LEGS_KEPT, LegRecord, SpeedsRecord
+from orchestrator.domain.upkeep import LIVES_KEPT, LifeRecord, Usage, WearLaws
 
 DAY_S = 86_400
 REVISIONS_KEPT = 500
@@ -95,7 +96,8 @@ class State:
     `reservations[order]` is when an order that nobody has confirmed ends. `cordoned["vehicle/V1"]` names the cordon in
     force there. `agenda` holds the agents' reminders.
 
-    Shop floor: `absent[worker]` is until when; `maintenance` what machines asked for.
+    Shop floor: `absent[worker]` is until when; `maintenance` what machines asked for; `usage[machine]` its present
+    life, `lives` the last that ended, `wear` what was learned of them.
 
     Learning: `demand[(site, item)]` is the closed days' demand, `issued` what left today other than on vehicles,
     `closed_day_s` the last closed day, `forecasts[(site, item)]` and `lead_times[(supplier, site)]` what was learned
@@ -167,6 +169,10 @@ class State:
 
     speeds: SpeedsRecord | None = None
     driven: deque[LegRecord] = field(default_factory=lambda: deque(maxlen=LEGS_KEPT))
+
+    usage: dict[str, Usage] = field(default_factory=dict)
+    lives: deque[LifeRecord] = field(default_factory=lambda: deque(maxlen=LIVES_KEPT))
+    wear: WearLaws | None = None
 
     level: LevelNow = field(default_factory=LevelNow)
     level_hold: LevelHold | None = None

@@ -12,7 +12,7 @@ from orchestrator.core.work import LoggedEvent
 from orchestrator.domain import events as e
 from orchestrator.domain import levels_events as le
 from orchestrator.domain.refusals_events import RefusalEnded
-from orchestrator.ingest import cordon_words, negotiation_words, reminder_words, speed_words
+from orchestrator.ingest import cordon_words, negotiation_words, reminder_words, speed_words, upkeep_words
 from protos.muster.operator.v1 import event_service_pb2 as pb
 
 #: Their payload is master data or larger than anybody reads in a stream.
@@ -73,6 +73,7 @@ SUBJECTS: Mapping[type[e.Event], Callable[[Any], str]] = {
     **cordon_words.SUBJECTS,
     **reminder_words.SUBJECTS,
     **speed_words.SUBJECTS,
+    **upkeep_words.SUBJECTS,
 }
 
 SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
@@ -161,6 +162,7 @@ SENTENCES: Mapping[type[e.Event], Callable[[Any], str]] = {
     **cordon_words.SENTENCES,
     **reminder_words.SENTENCES,
     **speed_words.SENTENCES,
+    **upkeep_words.SENTENCES,
 }
 
 

@@ -11,6 +11,7 @@ from orchestrator.domain.errors import not_found
 from orchestrator.domain.state import State
 from orchestrator.ingest.convert_report import place_in
 from orchestrator.ingest.convert_resource import KINDS, Show
+from orchestrator.ingest.convert_wear import wear_out
 from orchestrator.ingest.desk import Desk
 from orchestrator.ingest.fields import SECONDS_MAX, limited, page_size_in, text_in
 from orchestrator.ingest.guard import Call
@@ -46,7 +47,10 @@ class ResourceService:
         known = of_kind(self._desk.state).get(text_in(request.resource_id, "resource_id"))
         if known is None:
             raise not_found(word, request.resource_id, field="resource_id")
-        return show(self._desk.state, self._desk.positions, known)
+        shown = show(self._desk.state, self._desk.positions, known)
+        if request.kind == pb.RESOURCE_KIND_MACHINE:
+            shown.machine.wear.CopyFrom(wear_out(self._desk.state, known))
+        return shown
 
     async def ReportTelemetry(
         self, requests: AsyncIterator[pb.ReportTelemetryRequest], call: Call

@@ -1,4 +1,4 @@
-"""The learning station: days are closed; demand, lead times and speeds learned; lost orders written off; people told.
+"""The learning station: days are closed; demand, lead times, speeds and wear learned; orders written off; people told.
 
 Promises: what there is to learn is read off the state, so that a restart goes on where the log ends and a replay gives
 the same records; days are closed one after the other; work is done in a thread, in chunks, so that the loop is never
@@ -29,6 +29,7 @@ from orchestrator.domain.events import (
 )
 from orchestrator.domain.learned import ForecastRecord, LeadTimeRecord
 from orchestrator.domain.state import DAY_S, State
+from orchestrator.domain.upkeep_events import MachineLifeEnded
 from orchestrator.planning import lanes, lessons
 from orchestrator.planning.challenge import Challenger
 from orchestrator.planning.dirty import ItemSite
@@ -37,6 +38,7 @@ from orchestrator.planning.meter import Meter
 from orchestrator.planning.ports import Clock, CorePort
 from orchestrator.planning.release import PRINCIPAL
 from orchestrator.planning.speed_learner import LEGS_ENOUGH, learn_speeds, pending
+from orchestrator.planning.wear_learner import learn_wear
 
 CHUNK = 100
 """Item-sites learned, and put into one event, at a time."""
@@ -117,6 +119,7 @@ class Learner:
         if self._day_over or pending(self._state) >= LEGS_ENOUGH:
             self._day_over = False
             await learn_speeds(self._state, self._in_thread, self._submit)
+        await learn_wear(self._state, self._in_thread, self._submit)
         if self._new_day:
             self._new_day = False
             await self._write_off()
@@ -211,5 +214,5 @@ class Learner:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
 
-HEEDED = (CompanyImported, DayClosed, DemandMarked, PurchaseReceived, ReplenishmentCancelled)
+HEEDED = (CompanyImported, DayClosed, DemandMarked, MachineLifeEnded, PurchaseReceived, ReplenishmentCancelled)
 """Events that there is something to learn from."""

@@ -11,6 +11,7 @@ from orchestrator.domain import events as e
 from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.domain.reminders_events import ReminderDue
 from orchestrator.domain.state import State
+from orchestrator.domain.upkeep_events import MachineDrifted, WearLawLearned
 
 
 @dataclass(slots=True)
@@ -71,8 +72,12 @@ def _returned(touched: Touched, state: State, event: e.VehicleReturned) -> None:
     touched.goods_of(state, event.site_id, event.returned)
 
 
-def _machine(touched: Touched, state: State, event: e.MachineWentDown | e.MachineCameUp) -> None:
+def _machine(touched: Touched, state: State, event: e.MachineWentDown | e.MachineCameUp | MachineDrifted) -> None:
     touched.machines.add(event.machine_id)
+
+
+def _wear(touched: Touched, state: State, event: WearLawLearned) -> None:
+    touched.machines.update(state.machines)
 
 
 def _refusal(touched: Touched, state: State, event: e.InstructionRefused | RefusalEnded) -> None:
@@ -169,6 +174,8 @@ _HANDLERS: Mapping[type[e.Event], Callable[[Touched, State, Any], None]] = {
     e.VehicleSlipped: _vehicle,
     e.MachineWentDown: _machine,
     e.MachineCameUp: _machine,
+    MachineDrifted: _machine,
+    WearLawLearned: _wear,
     e.MaintenanceStarted: _maintenance,
     e.MaintenanceFinished: _maintenance,
     e.MaintenanceCancelled: _maintenance_gone,

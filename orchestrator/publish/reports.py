@@ -22,6 +22,7 @@ from agents.messages import (
     ConditionRisk,
     Detour,
     Downtime,
+    DriftSeen,
     LineLate,
     PickRefused,
     PurchaseLate,
@@ -92,6 +93,10 @@ def command_of(report: Report) -> Command:
             return _downtime(report)
         case ConditionRisk():
             return _risk(report)
+        case DriftSeen():
+            return NoteDrift(
+                machine_id=report.machine_id, at_s=report.at_s, drift_s=report.drift_s, sensors=report.drifting
+            )
         case LineLate():
             text = f"task {report.task_id} on {report.machine_id} is {_minutes(report.late_s)} behind the schedule"
             return _alert(TASK_LATE, report.task_id, "WARNING", text, over=report.over)

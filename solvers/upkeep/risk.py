@@ -41,8 +41,21 @@ def curve(law: Weibull, now_s: int, days: int = POINTS) -> tuple[tuple[int, int]
     return tuple((time_s, min(1000, round(1000 * law.failed_by(now_s, time_s)))) for time_s in times)
 
 
-def worth_a_stop(law: Weibull, costs: Costs, life: Weibull, hours: float) -> bool:
-    """Whether planned maintenance now is cheaper than running `hours` more and then deciding again.
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Planned maintenance now beside running on: what waiting risks, and what stopping early gives away, in cents."""
+
+    waiting_cents: float
+    early_cents: float
+
+    @property
+    def worth(self) -> bool:
+        """Whether to ask for it."""
+        return self.waiting_cents > self.early_cents
+
+
+def stop_now(law: Weibull, costs: Costs, life: Weibull, hours: float) -> Stop:
+    """Planned maintenance now beside running `hours` more and then deciding again.
 
     Waiting risks the failure; stopping spends the planned cost of a new life early, `hours` times its long-run rate.
     """
@@ -50,10 +63,10 @@ def worth_a_stop(law: Weibull, costs: Costs, life: Weibull, hours: float) -> boo
     rate = _rate_cents_per_h(replace(life, age_h=0.0), costs)
     share = law.running_share or 1.0
     failed = law.failed_by(0, round(hours / share * HOUR_S))
-    return failed * (costs.failure_cents - costs.planned_cents) > rate * hours * (1.0 - failed)
+    return Stop(failed * (costs.failure_cents - costs.planned_cents), rate * hours * (1.0 - failed))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _rate_cents_per_h(life: Weibull, costs: Costs) -> float:
     """Asked at every reading, and the same until the law is fitted again."""
     return replacement_age(life, costs)[1]

@@ -10,6 +10,7 @@ from orchestrator.domain.commands import (
     ReportTaskStarted,
 )
 from orchestrator.domain.decide.checks import alert, invalid, reported_time, resolve, schedule_overrides_done
+from orchestrator.domain.decide.upkeep import maintained, repaired
 from orchestrator.domain.entities import (
     MachineLive,
     ProductionOrder,
@@ -62,13 +63,14 @@ def machine_down(state: State, command: ReportMachineDown, now_s: int) -> Decisi
 
 
 def machine_up(state: State, command: ReportMachineUp, now_s: int) -> Decision:
-    """A machine that was down runs again."""
+    """A machine that was down runs again; a stop that was more than a minor one has ended a life."""
     reported_time(command.at_s, now_s)
     live = _machine(state, command.machine_id)
     if live.down_until_s is None:
         raise illegal("machine", live.machine_id, "not down", "reported up")
     up = MachineCameUp(machine_id=live.machine_id, at_s=command.at_s)
-    return Decision((up, *resolve(state, "MACHINE_DOWN", live.machine_id, "runs again")))
+    lives = repaired(state, live.machine_id, command.at_s)
+    return Decision((up, *lives, *resolve(state, "MACHINE_DOWN", live.machine_id, "runs again")))
 
 
 def task_started(state: State, command: ReportTaskStarted, now_s: int) -> Decision:
@@ -162,4 +164,5 @@ def _maintenance_finished(state: State, command: ReportTaskFinished) -> Decision
     finished = MaintenanceFinished(
         maintenance_id=maintenance.maintenance_id, machine_id=maintenance.machine_id, at_s=command.at_s
     )
-    return Decision((finished, *resolve(state, "MACHINE_RISK", maintenance.machine_id, "maintained")))
+    lives = maintained(state, maintenance.machine_id, command.at_s)
+    return Decision((finished, *lives, *resolve(state, "MACHINE_RISK", maintenance.machine_id, "maintained")))

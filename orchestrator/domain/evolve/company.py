@@ -51,6 +51,7 @@ def _resources(state: State, company: Company, at_s: int) -> None:
             state.plan.vehicle_of.pop(order_id, None)
     for gone in [machine_id for machine_id in state.shop if machine_id not in state.machines]:
         del state.shop[gone]
+        state.usage.pop(gone, None)
         for lost in [one.maintenance_id for one in state.maintenance.values() if one.machine_id == gone]:
             del state.maintenance[lost]
             state.plan.tasks.pop(lost, None)

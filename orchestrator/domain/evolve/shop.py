@@ -6,6 +6,7 @@ from orchestrator.domain import events as e
 from orchestrator.domain.entities import ProductionOrder, SupplyStatus, Task, TaskStatus
 from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.evolve.learning import count_use
+from orchestrator.domain.evolve.upkeep import note_usage, renew
 from orchestrator.domain.measures import demand_counted, task_duration_s
 from orchestrator.domain.plan import PlannedTask
 from orchestrator.domain.shop_floor import MaintenanceStatus
@@ -23,12 +24,14 @@ def machine_went_down(state: State, event: e.MachineWentDown, seq: int, at_s: in
     """The machine stands still."""
     live = state.shop[event.machine_id]
     state.shop[event.machine_id] = changed(live, down_until_s=event.until_s)
+    note_usage(state, event.machine_id, event.at_s)
 
 
 def machine_came_up(state: State, event: e.MachineCameUp, seq: int, at_s: int) -> None:
     """The machine runs again."""
     live = state.shop[event.machine_id]
     state.shop[event.machine_id] = changed(live, down_until_s=None)
+    note_usage(state, event.machine_id, event.at_s)
 
 
 def _order_of(state: State, task_id: str) -> tuple[ProductionOrder, int]:
@@ -49,6 +52,7 @@ def task_started(state: State, event: e.TaskStarted, seq: int, at_s: int) -> Non
     )
     family = state.items[order.item_id].family
     state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=event.task_id, family=family)
+    note_usage(state, event.machine_id, event.at_s)
     if event.takes_materials:
         _take_materials(state, order, event.machine_id)
     planned = state.plan.tasks.get(event.task_id)
@@ -85,6 +89,7 @@ def task_finished(state: State, event: e.TaskFinished, seq: int, at_s: int) -> N
     state.production[order.production_order_id] = changed(order, **values)
     if state.shop[event.machine_id].task_id == event.task_id:  # the first of a batch stands for all of it
         state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=None)
+        note_usage(state, event.machine_id, event.at_s)
     state.plan.tasks.pop(event.task_id, None)
 
 
@@ -106,6 +111,7 @@ def maintenance_started(state: State, event: e.MaintenanceStarted, seq: int, at_
     maintenance = state.maintenance[event.maintenance_id]
     _maintenance(state, event.maintenance_id, status=MaintenanceStatus.RUNNING, start_s=event.at_s)
     state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=event.maintenance_id)
+    note_usage(state, event.machine_id, event.at_s)
     state.plan.tasks[event.maintenance_id] = PlannedTask(
         task_id=event.maintenance_id,
         production_order_id=None,
@@ -119,6 +125,8 @@ def maintenance_finished(state: State, event: e.MaintenanceFinished, seq: int, a
     """Its machine is free."""
     _maintenance(state, event.maintenance_id, status=MaintenanceStatus.DONE, end_s=event.at_s)
     state.shop[event.machine_id] = changed(state.shop[event.machine_id], task_id=None)
+    note_usage(state, event.machine_id, event.at_s)
+    renew(state, event.machine_id, event.at_s)
     state.plan.tasks.pop(event.maintenance_id, None)
 
 

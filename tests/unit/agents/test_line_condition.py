@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,7 +12,16 @@ from hypothesis import strategies as st
 
 from agents.line_condition import GAP_S_MAX, SENSORS_MAX
 from agents.machine import MEMORY_BYTES_MAX, fresh, recall, remember
-from agents.messages import AgentKind, ConditionRisk, LineBook, MachineBook, MachineSignal, SensorReading, WearBook
+from agents.messages import (
+    AgentKind,
+    ConditionRisk,
+    DriftSeen,
+    LineBook,
+    MachineBook,
+    MachineSignal,
+    SensorReading,
+    WearBook,
+)
 from tests.unit.agents.telling import DAY_S, Agent
 
 HOUR_S = 3600
@@ -102,9 +112,56 @@ def test_what_was_learned_comes_back_and_is_asked_for_once() -> None:
     assert 0 < len(data) <= MEMORY_BYTES_MAX
     again = Agent(AgentKind.PRODUCTION_LINE, "L1")
     again.state = recall(agent.ref, fresh(agent.ref), data)
-    again.told(LineBook({"M1": MachineBook("", None, WEAR)}), full=True)
+    again.told(LineBook({"M1": MachineBook("", None, replace(WEAR, drift_told=True))}), full=True)
     assert remember(agent.ref, again.state) == data
     assert again.tick(DAY_S + 92 * HOUR_S) == ()
+
+
+def test_a_drift_is_told_once_and_again_only_when_the_log_does_not_know_it() -> None:
+    agent = line()
+    run(agent, 60)
+    run(agent, 30, from_h=61, rise=500)
+    (seen,) = [one for one in agent.said if isinstance(one, DriftSeen)]
+    assert seen.drifting == ("vibration",)
+    assert 0 < seen.drift_s < 30 * HOUR_S
+    now_s = DAY_S + 92 * HOUR_S
+    for told, again in ((True, 0), (False, 1)):
+        wear = replace(WEAR, drift_told=told, asked=True)
+        agent.told(LineBook({"M1": MachineBook("", None, wear)}), now_s, full=True)
+        assert sum(isinstance(one, DriftSeen) for one in agent.tick(now_s)) == again
+
+
+def test_without_signals_the_log_s_hours_are_the_machine_s_age() -> None:
+    old = replace(WEAR, used_s=350 * HOUR_S, since_s=DAY_S - 600 * HOUR_S)
+    agent = line(old)
+    asked, _ = agent.tick(DAY_S)
+    assert isinstance(asked, ConditionRisk)
+    assert asked.used_s == 350 * HOUR_S
+    busier = line(replace(old, since_s=DAY_S - 400 * HOUR_S))
+    more, _ = busier.tick(DAY_S)
+    assert isinstance(more, ConditionRisk)
+    assert more.risk[-1][1] > asked.risk[-1][1]
+
+
+def test_what_was_asked_before_a_breakdown_is_taken_back_after_the_repair() -> None:
+    agent = line()
+    run(agent, 60)
+    assert run(agent, 30, from_h=61, rise=500)
+    now_s = DAY_S + 92 * HOUR_S
+    agent.told(LineBook({"M1": MachineBook("", None, replace(WEAR, renewed_s=now_s, asked=True))}), now_s)
+    over, _ = agent.tick(now_s)
+    assert isinstance(over, ConditionRisk)
+    assert over.over
+    assert agent.tick(now_s + 60) == ()
+
+
+def test_a_learned_law_decides_from_the_next_instruction_on() -> None:
+    agent = line(replace(WEAR, life_s=4_000 * HOUR_S))
+    assert run(agent, 300) == []
+    now_s = DAY_S + 301 * HOUR_S
+    agent.told(LineBook({"M1": MachineBook("", None, WEAR)}), now_s)
+    asked, _ = agent.tick(now_s)
+    assert isinstance(asked, ConditionRisk)
 
 
 def test_only_so_many_sensors_are_followed() -> None:

@@ -9,6 +9,7 @@ from orchestrator.domain.decide.reminders import HANDLERS as REMINDERS
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.refusals_commands import EndPastRefusals, EndRefusal
 from orchestrator.domain.speeds_commands import ReviseSpeeds
+from orchestrator.domain.upkeep_commands import NoteDrift, ReviseWearLaw
 from orchestrator.ingest.convert_event import SENTENCES, SUBJECTS
 from orchestrator.ingest.convert_order import PARTNER_TEXTS, draft_in
 from orchestrator.ingest.convert_report import REPORTS, command_of
@@ -59,6 +60,8 @@ NOT_REPORTS = {
     levels_commands.HoldLevel,
     levels_commands.ReleaseLevel,
     ReviseSpeeds,
+    ReviseWearLaw,
+    NoteDrift,
     *CORDONS,
     *REMINDERS,
     EndRefusal,

@@ -9,6 +9,7 @@ from orchestrator.domain import events as e
 from orchestrator.domain.evolve.levels import FOLDS as LEVEL_FOLDS
 from orchestrator.domain.evolve.negotiations import FOLDS
 from orchestrator.domain.evolve.reminders import FOLDS as REMINDER_FOLDS
+from orchestrator.domain.evolve.upkeep import FOLDS as UPKEEP_FOLDS
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.trigger import RULES, trigger
 from orchestrator.planning.trigger_negotiations import NEGOTIATION_RULES
@@ -17,8 +18,9 @@ from tests.unit.planning.world import HOUR_S, World, small_company
 OF_NO_CONCERN = {e.PlanRevised, e.AlertRaised, e.AlertAcknowledged, e.AlertResolved, *LEVEL_FOLDS}
 OF_NO_CONCERN |= set(REMINDER_FOLDS)
 OF_OTHERS = set(FOLDS) - set(NEGOTIATION_RULES)
+OF_OTHERS |= set(UPKEEP_FOLDS)
 OF_OTHERS |= {e.DayClosed, e.DemandMarked, e.ProposalSnoozed, e.ReplenishmentModeSet}
-"""Heard by the learner, the releaser and the negotiation desk."""
+"""Heard by the learner, the releaser, the negotiation desk and the agents."""
 
 
 def test_every_event_is_thought_of() -> None:

@@ -13,6 +13,7 @@ from agents.messages import (
     ArrivalSlip,
     ConditionRisk,
     Downtime,
+    DriftSeen,
     LineLate,
     PickRefused,
     PurchaseLate,
@@ -26,6 +27,7 @@ from orchestrator.domain import commands as c
 from orchestrator.domain.errors import Reason, Rejection, Unavailable
 from orchestrator.domain.refusals_commands import EndRefusal
 from orchestrator.domain.reminders_commands import CancelReminder, SetReminder, TakeReminders
+from orchestrator.domain.upkeep_commands import NoteDrift
 from orchestrator.publish.reports import QUEUE_MAX, ReportIntake, command_of, request_id_of
 from tests.waiting import wait_for
 
@@ -50,6 +52,7 @@ REPORTS: list[tuple[Report, type[c.Command]]] = [
         c.ReportMachineRisk,
     ),
     (ConditionRisk(agent=L1, number=1, at_s=NOW_S, machine_id="M1", used_s=0, over=True), c.ReportMachineRisk),
+    (DriftSeen(agent=L1, number=1, at_s=NOW_S, machine_id="M1", drift_s=7, drifting=("v",)), NoteDrift),
     (Downtime(agent=L1, number=1, at_s=NOW_S, machine_id="M1", since_s=NOW_S, until_s=NOW_S + 60), c.ReportMachineDown),
     (
         Downtime(agent=L1, number=1, at_s=NOW_S, machine_id="M1", since_s=NOW_S, until_s=NOW_S, over=True),

@@ -76,6 +76,34 @@ VEHICLE_STATUS_SERVING: VehicleStatus.ValueType  # 3
 VEHICLE_STATUS_RETURNING: VehicleStatus.ValueType  # 4
 Global___VehicleStatus: _TypeAlias = VehicleStatus  # noqa: Y015
 
+class _WearScope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WearScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WearScope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WEAR_SCOPE_UNSPECIFIED: _WearScope.ValueType  # 0
+    """The default law."""
+    WEAR_SCOPE_COMPANY: _WearScope.ValueType  # 1
+    """All machines' of the company."""
+    WEAR_SCOPE_KIND: _WearScope.ValueType  # 2
+    """Those of machines that stand in for this one."""
+    WEAR_SCOPE_MACHINE: _WearScope.ValueType  # 3
+    """Its own, on the law of its kind."""
+
+class WearScope(_WearScope, metaclass=_WearScopeEnumTypeWrapper):
+    """Whose lives a law of wear was learned from."""
+
+WEAR_SCOPE_UNSPECIFIED: WearScope.ValueType  # 0
+"""The default law."""
+WEAR_SCOPE_COMPANY: WearScope.ValueType  # 1
+"""All machines' of the company."""
+WEAR_SCOPE_KIND: WearScope.ValueType  # 2
+"""Those of machines that stand in for this one."""
+WEAR_SCOPE_MACHINE: WearScope.ValueType  # 3
+"""Its own, on the law of its kind."""
+Global___WearScope: _TypeAlias = WearScope  # noqa: Y015
+
 @_typing.final
 class Vehicle(_message.Message):
     """A vehicle with its driver. Shift times are seconds of the local day."""
@@ -267,6 +295,7 @@ class Machine(_message.Message):
     MAINTENANCE_REASON_FIELD_NUMBER: _builtins.int
     RISK_FIELD_NUMBER: _builtins.int
     MAINTENANCE_START_S_FIELD_NUMBER: _builtins.int
+    WEAR_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     task_id: _builtins.str
     """The task it runs; empty: none."""
@@ -285,6 +314,10 @@ class Machine(_message.Message):
     maintenance_start_s: _builtins.int
     @_builtins.property
     def risk(self) -> _containers.RepeatedCompositeFieldContainer[Global___MachineFailure]: ...
+    @_builtins.property
+    def wear(self) -> Global___MachineWear:
+        """How it wears; only when one machine is asked for."""
+
     def __init__(
         self,
         *,
@@ -300,10 +333,11 @@ class Machine(_message.Message):
         maintenance_reason: _builtins.str = ...,
         risk: _abc.Iterable[Global___MachineFailure] | None = ...,
         maintenance_start_s: _builtins.int | None = ...,
+        wear: Global___MachineWear | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_maintenance_start_s", b"_maintenance_start_s", "down_until_s", b"down_until_s", "maintenance_start_s", b"maintenance_start_s"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_maintenance_start_s", b"_maintenance_start_s", "down_until_s", b"down_until_s", "maintenance_start_s", b"maintenance_start_s", "wear", b"wear"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_maintenance_start_s", b"_maintenance_start_s", "batch_capacity", b"batch_capacity", "down_until_s", b"down_until_s", "family", b"family", "hour_cents", b"hour_cents", "line_id", b"line_id", "maintenance_id", b"maintenance_id", "maintenance_reason", b"maintenance_reason", "maintenance_s", b"maintenance_s", "maintenance_start_s", b"maintenance_start_s", "overtime_hour_cents", b"overtime_hour_cents", "risk", b"risk", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_maintenance_start_s", b"_maintenance_start_s", "batch_capacity", b"batch_capacity", "down_until_s", b"down_until_s", "family", b"family", "hour_cents", b"hour_cents", "line_id", b"line_id", "maintenance_id", b"maintenance_id", "maintenance_reason", b"maintenance_reason", "maintenance_s", b"maintenance_s", "maintenance_start_s", b"maintenance_start_s", "overtime_hour_cents", b"overtime_hour_cents", "risk", b"risk", "task_id", b"task_id", "wear", b"wear"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__down_until_s: _TypeAlias = _typing.Literal["down_until_s"]  # noqa: Y015
     _WhichOneofArgType__down_until_s: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s"]  # noqa: Y015
@@ -315,6 +349,88 @@ class Machine(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__maintenance_start_s) -> _WhichOneofReturnType__maintenance_start_s | None: ...
 
 Global___Machine: _TypeAlias = Machine  # noqa: Y015
+
+@_typing.final
+class MachineWear(_message.Message):
+    """How a machine wears, as far as the log knows it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    LIVES_FIELD_NUMBER: _builtins.int
+    CENSORED_FIELD_NUMBER: _builtins.int
+    LIFE_SHAPE_PER_MILLE_FIELD_NUMBER: _builtins.int
+    LIFE_S_FIELD_NUMBER: _builtins.int
+    LIFE_ERROR_PER_MILLE_FIELD_NUMBER: _builtins.int
+    DELAY_SHAPE_PER_MILLE_FIELD_NUMBER: _builtins.int
+    DELAY_S_FIELD_NUMBER: _builtins.int
+    USED_S_FIELD_NUMBER: _builtins.int
+    RENEWED_S_FIELD_NUMBER: _builtins.int
+    DRIFT_S_FIELD_NUMBER: _builtins.int
+    RISK_FIELD_NUMBER: _builtins.int
+    WAITING_CENTS_FIELD_NUMBER: _builtins.int
+    EARLY_CENTS_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Version of the learned laws; 0: none was learned yet, and the law is what agents believe of any machine."""
+    scope: Global___WearScope.ValueType
+    """Whose lives the law was learned from; unspecified: it is the default one."""
+    lives: _builtins.int
+    """Lives that ended and that it was learned from, and those of them that maintenance ended: censored."""
+    censored: _builtins.int
+    life_shape_per_mille: _builtins.int
+    """Weibull law of running time from new to failure; standard error of the scale, relative to it."""
+    life_s: _builtins.int
+    life_error_per_mille: _builtins.int
+    delay_shape_per_mille: _builtins.int
+    """Weibull law of running time from a drift to the failure."""
+    delay_s: _builtins.int
+    used_s: _builtins.int
+    """Running time of the present life, as the log counts it from tasks."""
+    renewed_s: _builtins.int
+    """When that life began; absent: before the log."""
+    drift_s: _builtins.int
+    """Running time since a sensor began to drift; absent: none does, as far as the log knows."""
+    waiting_cents: _builtins.int
+    """What a day's waiting risks, and what stopping now gives away; maintenance is asked for when the first is more."""
+    early_cents: _builtins.int
+    @_builtins.property
+    def risk(self) -> _containers.RepeatedCompositeFieldContainer[Global___MachineFailure]:
+        """Failed by when without maintenance, as the machine runs now."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        scope: Global___WearScope.ValueType = ...,
+        lives: _builtins.int = ...,
+        censored: _builtins.int = ...,
+        life_shape_per_mille: _builtins.int = ...,
+        life_s: _builtins.int = ...,
+        life_error_per_mille: _builtins.int = ...,
+        delay_shape_per_mille: _builtins.int = ...,
+        delay_s: _builtins.int = ...,
+        used_s: _builtins.int = ...,
+        renewed_s: _builtins.int | None = ...,
+        drift_s: _builtins.int | None = ...,
+        risk: _abc.Iterable[Global___MachineFailure] | None = ...,
+        waiting_cents: _builtins.int = ...,
+        early_cents: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_drift_s", b"_drift_s", "_renewed_s", b"_renewed_s", "drift_s", b"drift_s", "renewed_s", b"renewed_s"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_drift_s", b"_drift_s", "_renewed_s", b"_renewed_s", "censored", b"censored", "delay_s", b"delay_s", "delay_shape_per_mille", b"delay_shape_per_mille", "drift_s", b"drift_s", "early_cents", b"early_cents", "life_error_per_mille", b"life_error_per_mille", "life_s", b"life_s", "life_shape_per_mille", b"life_shape_per_mille", "lives", b"lives", "renewed_s", b"renewed_s", "risk", b"risk", "scope", b"scope", "used_s", b"used_s", "version", b"version", "waiting_cents", b"waiting_cents"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__drift_s: _TypeAlias = _typing.Literal["drift_s"]  # noqa: Y015
+    _WhichOneofArgType__drift_s: _TypeAlias = _typing.Literal["_drift_s", b"_drift_s"]  # noqa: Y015
+    _WhichOneofReturnType__renewed_s: _TypeAlias = _typing.Literal["renewed_s"]  # noqa: Y015
+    _WhichOneofArgType__renewed_s: _TypeAlias = _typing.Literal["_renewed_s", b"_renewed_s"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__drift_s) -> _WhichOneofReturnType__drift_s | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__renewed_s) -> _WhichOneofReturnType__renewed_s | None: ...
+
+Global___MachineWear: _TypeAlias = MachineWear  # noqa: Y015
 
 @_typing.final
 class MachineFailure(_message.Message):

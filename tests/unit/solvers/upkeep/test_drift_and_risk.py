@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from solvers.errors import InvalidProblem
 from solvers.scheduling.maintenance import Costs, Weibull, replacement_age
 from solvers.upkeep.drift import LEARNING, Drift, read, renewed
-from solvers.upkeep.risk import Condition, curve, law_of, worth_a_stop
+from solvers.upkeep.risk import Condition, curve, law_of, stop_now
 
 LIFE = Weibull(shape=2.5, scale_h=600.0)
 DELAY = Weibull(shape=2.0, scale_h=60.0)
@@ -78,7 +78,7 @@ def test_the_best_age_by_integration_and_where_stopping_pays() -> None:
     assert age_h == pytest.approx(float(hours[1:][rates.argmin()]), rel=0.01)
     assert rate == pytest.approx(float(rates.min()), rel=0.01)
     young, old = (law_of(Condition(age), LIFE, DELAY, 1.0) for age in (0.5 * age_h, 1.2 * age_h))
-    assert not worth_a_stop(young, COSTS, LIFE, 8.0)
-    assert worth_a_stop(old, COSTS, LIFE, 8.0)
+    assert not stop_now(young, COSTS, LIFE, 8.0).worth
+    assert stop_now(old, COSTS, LIFE, 8.0).worth
     drifting = law_of(Condition(0.3 * age_h, 30.0), LIFE, DELAY, 1.0)
-    assert worth_a_stop(drifting, COSTS, LIFE, 8.0)
+    assert stop_now(drifting, COSTS, LIFE, 8.0).worth
