@@ -5,6 +5,7 @@ Promises nothing that the plant does not tell; the laws of wear are those that i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from agents.machine import fresh, step
@@ -21,7 +22,8 @@ from agents.messages import (
     Tick,
     WearBook,
 )
-from solvers.scheduling.maintenance import HOUR_S, Costs, RiskCurve, Weibull
+from solvers.scheduling.maintenance import HOUR_S, Costs, RiskCurve
+from solvers.upkeep.pooled import Laws
 
 EPOCH_S = 1_700_006_400
 LINE = "L1"
@@ -37,21 +39,9 @@ class Line:
         self._seq = 0
         self.asked: dict[int, RiskCurve] = {}
 
-    def told(self, laws: tuple[Weibull, Weibull], costs: Costs, hour: float) -> None:
-        """Its whole book: how machines wear, as far as is known now, and when each was renewed."""
-        life, delay = laws
-        wears = [
-            WearBook(
-                failure_cents=costs.failure_cents,
-                planned_cents=costs.planned_cents,
-                renewed_s=renewed_s,
-                life_shape_permille=round(life.shape * 1000),
-                life_s=round(life.scale_h * HOUR_S),
-                delay_shape_permille=round(delay.shape * 1000),
-                delay_s=round(delay.scale_h * HOUR_S),
-            )
-            for renewed_s in self._renewed_s
-        ]
+    def told(self, laws_of: Callable[[int], Laws], costs: Costs, hour: float) -> None:
+        """Its whole book: how each machine wears, as far as is known now, and when it was renewed."""
+        wears = [_wear(laws_of(number), costs, renewed_s) for number, renewed_s in enumerate(self._renewed_s)]
         book = LineBook({str(number): MachineBook(wear=wear) for number, wear in enumerate(wears)})
         self._seq += 1
         self._hear(Instruction(self._agent, self._seq, self._seq, book, full=self._seq == 1), at_s(hour))
@@ -88,6 +78,18 @@ class Line:
             self.asked.pop(number, None)
         else:
             self.asked[number] = RiskCurve(tuple((by_s, permille / 1000) for by_s, permille in report.risk))
+
+
+def _wear(laws: Laws, costs: Costs, renewed_s: int) -> WearBook:
+    return WearBook(
+        failure_cents=costs.failure_cents,
+        planned_cents=costs.planned_cents,
+        renewed_s=renewed_s,
+        life_shape_permille=round(laws.life.shape * 1000),
+        life_s=round(laws.life.scale_h * HOUR_S),
+        delay_shape_permille=round(laws.delay.shape * 1000),
+        delay_s=round(laws.delay.scale_h * HOUR_S),
+    )
 
 
 def at_s(hour: float) -> int:

@@ -71,7 +71,7 @@ class Plant:
         self.policy, self.seed, self.law = policy, seed, WearLaw()
         self.noise = Random(f"{self.seed}/noise")
         self.work = Random(f"{self.seed}/work")
-        self.records, baseline = history(self.law, Random(f"{self.seed}/history"), self.noise)
+        self.records, baseline = history(self.law, Random(f"{self.seed}/history"), self.noise, MACHINES)
         self.spots = [
             Spot(number, Wear(self.law, Random(f"{self.seed}/machine {number}")), Monitor(drift=baseline))
             for number in range(MACHINES)
@@ -81,7 +81,7 @@ class Plant:
         self.costs = Costs(REPAIR_CENTS, FAILURE_H, STANDSTILL_CENTS_PER_H, PLANNED_CENTS)
         self.line = Line(MACHINES) if policy.needs_line else None
         if self.line is not None:
-            self.line.told(self.records.laws, self.costs, 0)
+            self.line.told(self.records.of, self.costs, 0)
 
     def play(self, days: int, told: Callable[[int], None] = lambda day: None) -> Books:
         """Play so many days; `told` hears of each that is over. Work still open at the end counts as late by then."""
@@ -154,10 +154,10 @@ class Plant:
             spot.stands_until_h = hour + 1 + FAILURE_H
 
     def _renew(self, spot: Spot, hour: int, *, failed: bool) -> None:
-        self.records.ended(spot.monitor, failed)
+        self.records.ended(spot.number, spot.monitor, failed)
         if self.line is not None:
             self.line.renewed(spot.number, hour)
-            self.line.told(self.records.laws, self.costs, hour)
+            self.line.told(self.records.of, self.costs, hour)
         spot.monitor.renew()
         spot.wear.renew()
 

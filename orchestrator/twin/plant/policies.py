@@ -65,7 +65,7 @@ class FixedInterval:
     def stops(self, moment: Moment, records: Records, costs: Costs) -> bool:
         """When the machine is that old."""
         if self._hours is None:
-            self._hours = replacement_age(records.laws[0], costs)[0]
+            self._hours = replacement_age(records.laws.company.life, costs)[0]
         return moment.condition.age_h >= self._hours
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from random import Random
 
 from orchestrator.twin.plant.wear import Wear, WearLaw
-from solvers.scheduling.maintenance import Weibull
 from solvers.upkeep.drift import Drift, read, renewed
-from solvers.upkeep.life import Life, Prior, fit
+from solvers.upkeep.life import Life, Prior
+from solvers.upkeep.pooled import Laws, MachineLives, Pooled, learn
 from solvers.upkeep.risk import Condition
 
 HISTORY_LIVES = 24
 """Lives in the books when a play begins: three years of eight machines, run to failure."""
-DELAY_PRIOR = Prior(shape=1.5, scale_h=80.0, shape_spread=0.3, scale_spread=1.0)
 LIFE_PRIOR = Prior(shape=2.0, scale_h=500.0, shape_spread=0.4, scale_spread=1.5)
+KIND = "machine"
 
 
 @dataclass(slots=True)
@@ -43,35 +43,45 @@ class Monitor:
 
 @dataclass(slots=True)
 class Records:
-    """Ended lives and delays, and the laws fitted to them."""
+    """Ended lives and delays of each machine, and the laws that the server's own code learns from them."""
 
-    lives: list[Life] = field(default_factory=list)
-    delays: list[Life] = field(default_factory=list)
-    _laws: tuple[Weibull, Weibull] | None = None
+    lives: dict[int, list[Life]] = field(default_factory=dict)
+    delays: dict[int, list[Life]] = field(default_factory=dict)
+    _laws: Pooled | None = None
 
-    def ended(self, monitor: Monitor, failed: bool) -> None:
-        """A life is over: by failure, or by maintenance before it."""
-        self.lives.append(Life(max(1e-3, monitor.age_h), failed))
+    def ended(self, number: int, monitor: Monitor, failed: bool) -> None:
+        """A life of a machine is over: by failure, or by maintenance before it."""
+        self.lives.setdefault(number, []).append(Life(max(1e-3, monitor.age_h), failed))
         if (drift_h := monitor.condition.drift_h) is not None:
-            self.delays.append(Life(max(1e-3, drift_h), failed))
+            self.delays.setdefault(number, []).append(Life(max(1e-3, drift_h), failed))
         self._laws = None
 
     @property
-    def laws(self) -> tuple[Weibull, Weibull]:
-        """Of whole lives, and of delays from the drift to the failure."""
+    def laws(self) -> Pooled:
+        """Of the plant, and of each machine: all are of a kind."""
         if self._laws is None:
-            self._laws = fit(self.lives, LIFE_PRIOR), fit(self.delays, DELAY_PRIOR)
+            machines = {
+                str(number): MachineLives(KIND, tuple(lives), tuple(self.delays.get(number, ())))
+                for number, lives in self.lives.items()
+            }
+            self._laws = learn(machines, LIFE_PRIOR)
         return self._laws
 
+    def of(self, number: int) -> Laws:
+        """The laws of a machine."""
+        return self.laws.machines.get(str(number), self.laws.company)
 
-def history(law: WearLaw, chance: Random, noise: Random, lives: int = HISTORY_LIVES) -> tuple[Records, Drift]:
+
+def history(law: WearLaw, chance: Random, noise: Random, machines: int) -> tuple[Records, Drift]:
     """The books when a play begins, and the sensor's baseline: lives run to failure, as old plants have them."""
     records, monitor, wear = Records(), Monitor(), Wear(law, chance)
-    while len(records.lives) < lives:
+    ended = 0
+    while ended < HISTORY_LIVES:
         failed = wear.run(1.0)
         monitor.ran(1.0, wear.sensed(noise))
         if failed:
-            records.ended(monitor, failed=True)
+            records.ended(ended % machines, monitor, failed=True)
             monitor.renew()
             wear.renew()
+            ended += 1
     return records, renewed(monitor.drift)
