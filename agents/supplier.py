@@ -1,4 +1,4 @@
-"""The supplier's agent: holds the purchase orders, and says when one does not come.
+"""The supplier's agent: holds the purchase orders, says when one does not come, and quotes when it is called.
 
 Promises one report for each expected time that passes by more than `GRACE_S` without a receipt; the new estimate adds
 what this supplier is usually late by, and more with every miss of the same order. It looks when it is told something
@@ -11,8 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agents.messages import AgentRef, Instruction, Message, Purchase, PurchaseLate, Reminder, Report, SupplierBook
+from agents.messages import (
+    AgentRef,
+    Instruction,
+    Message,
+    Purchase,
+    PurchaseLate,
+    Reminder,
+    Report,
+    SupplierBook,
+    SupplyCall,
+)
 from agents.reminding import look_again
+from agents.supplier_quote import quoted
 from agents.warehouse import merged
 
 #: A lorry in a queue at the gate is not late.
@@ -58,6 +69,8 @@ def step(state: SupplierState, message: Message, now_s: int) -> tuple[SupplierSt
             return _missing(_instructed(state, message), now_s) if message.is_news(state.seq) else (state, ())
         case Reminder(name=name) if name == RECEIPT:
             return _missing(state, now_s)
+        case SupplyCall():
+            return state, (quoted(message),)
         case _:
             return state, ()
 
