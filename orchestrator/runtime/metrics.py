@@ -16,6 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 #: The promise is p50 ≤ 10 ms and p99 ≤ 50 ms, so the buckets are dense there.
 PLAN_BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 IO_BUCKETS_S = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+#: The promise is p99 ≤ 20 ms, so a reader must be able to tell 20 from 50.
+LAG_BUCKETS_S = (0.001, 0.002, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 1.0)
 SOLVE_BUCKETS_S = (0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
@@ -45,7 +47,7 @@ class Metrics:
             "muster_rpc_duration_seconds", "Unary calls answered.", IO_BUCKETS_S, "method", "code"
         )
         self.core_loop_lag = self._histogram(
-            "muster_core_loop_lag_seconds", "How late the core's event loop woke up.", IO_BUCKETS_S
+            "muster_core_loop_lag_seconds", "How late the core's event loop woke up.", LAG_BUCKETS_S
         )
         self.log_append = self._histogram("muster_log_append_seconds", "One batch appended and fsynced.", IO_BUCKETS_S)
         self.log_last_seq = self._gauge("muster_log_last_seq", "Number of the last durable record.")

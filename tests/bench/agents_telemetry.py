@@ -50,7 +50,7 @@ LATER_S = 1_000
 SENSOR_EVERY = 10
 UP_S = 240.0
 GOAL_PER_S, GOAL_LAG_MS = 20_000.0, 20.0
-WHO = [("x-muster-operator", "bench")]
+WHO = (("x-muster-operator", "bench"),)
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 ENV = {
     "MUSTER_AGENTS_PER_HOST": str(AGENTS_PER_HOST),
@@ -75,8 +75,8 @@ def _measured(runtime: str) -> list[Row]:
         _import_company(channel)
         wait_until(lambda: _away(channel) == 0, "every agent has a port", UP_S)
         up_s = time.perf_counter() - began_s
-        before, idle_cpu_s = _lags(serving), _idle_cpu_s(channel)
-        idle_lag_ms = _p99_s(before, _lags(serving)) * 1e3
+        before, idle_cpu_s = _lags(serving.endpoints["metrics"]), _idle_cpu_s(channel)
+        idle_lag_ms = _p99_s(before, _lags(serving.endpoints["metrics"])) * 1e3
         steady = _client(serving, channel, NOW_S, OFFERED_PER_S, STEADY_S)
         full = _client(serving, channel, NOW_S + LATER_S, 0, FULL_S)
     cpu_ms = (steady["client_cpu_s"] + steady["hosts_cpu_s"] - idle_cpu_s) / steady["accepted"] * 1e6
@@ -152,18 +152,17 @@ def _cpu_s(pid: int) -> float:
 
 def _client(serving: Serving, channel: grpc.Channel, first_s: int, per_s: int, seconds: float) -> dict[str, float]:
     """What a client process and the server measured while it sent."""
-    cpu_s, lags = _hosts_cpu_s(channel), _lags(serving)
-    command = [sys.executable, "-m", __name__, serving.endpoints["operator"], str(first_s), str(per_s), str(seconds)]
+    cpu_s, ports = _hosts_cpu_s(channel), (serving.endpoints["operator"], serving.endpoints["metrics"])
+    command = [sys.executable, "-m", __name__, *ports, str(first_s), str(per_s), str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120, check=True)
     found: dict[str, float] = json.loads(done.stdout)
     found["hosts_cpu_s"] = _hosts_cpu_s(channel) - cpu_s
-    found["lag_ms"] = _p99_s(lags, _lags(serving)) * 1e3
     return found
 
 
-def _lags(serving: Serving) -> dict[float, float]:
+def _lags(metrics: str) -> dict[float, float]:
     """Upper bound of the core loop's lag -> how often it was no later."""
-    with urllib.request.urlopen(f"http://{serving.endpoints['metrics']}/metrics", timeout=10) as page:
+    with urllib.request.urlopen(f"http://{metrics}/metrics", timeout=10) as page:
         text = page.read().decode()
     found = re.findall(r'muster_core_loop_lag_seconds_bucket\{le="([^"]+)"\} ([0-9.e+]+)', text)
     return {float(bound): float(times) for bound, times in found}
@@ -187,17 +186,19 @@ def _readings(first_s: int) -> Iterator[Telemetry]:
             yield SensorReading(f"L{line}", f"L{line}-M", "vibration", at_s, number % 5_000)
 
 
-async def _send(operator: str, first_s: int, per_s: int, seconds: float) -> dict[str, float]:
+async def _send(operator: str, metrics: str, first_s: int, per_s: int, seconds: float) -> dict[str, float]:
     """Offer readings at a rate, or as fast as they go for 0; what became of them."""
     readings = _readings(first_s)
     async with TelemetrySender(OperatorDirectory(operator, "bench")) as sender:
         sender.put([next(readings) for _ in range(2 * VEHICLES)])  # every agent is located, every stream open
         await sender.flushed()
+        lags = _lags(metrics)
         before, cpu_s, began_s = sender.totals["put"], time.process_time(), time.perf_counter()
         while (spent_s := time.perf_counter() - began_s) < seconds:
             due = int(spent_s * per_s) if per_s else sender.totals["put"] - before + VEHICLES
             sender.put([next(readings) for _ in range(due - (sender.totals["put"] - before))])
             await (asyncio.sleep(STEP_S) if per_s else sender.flushed())
+        lag_s = _p99_s(lags, _lags(metrics))
     spent_s, totals = time.perf_counter() - began_s, sender.totals
     return {
         "seconds": spent_s,
@@ -207,14 +208,16 @@ async def _send(operator: str, first_s: int, per_s: int, seconds: float) -> dict
         "superseded": totals["superseded"] / totals["accepted"],
         **{f"total {word}": times for word, times in totals.items()},
         "client_cpu_s": time.process_time() - cpu_s,
+        "lag_ms": lag_s * 1e3,
     }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The client process.")
     parser.add_argument("operator")
+    parser.add_argument("metrics")
     parser.add_argument("first_s", type=int)
     parser.add_argument("per_s", type=int)
     parser.add_argument("seconds", type=float)
     options = parser.parse_args()
-    print(json.dumps(asyncio.run(_send(options.operator, options.first_s, options.per_s, options.seconds))))
+    print(json.dumps(asyncio.run(_send(**vars(options)))))
