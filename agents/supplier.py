@@ -2,8 +2,8 @@
 
 Promises one report for each expected time that passes by more than `GRACE_S` without a receipt; the new estimate adds
 what this supplier is usually late by, and more with every miss of the same order. It looks when it is told something
-and when the log reminds it of the next expected time, days ahead maybe: no heartbeat is needed. Pure; called by
-`agents.machine`.
+and when the log reminds it of the next expected time, days ahead maybe; the heartbeat is for the one case that its wish
+to be reminded never reached the log. Pure; called by `agents.machine`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from agents.messages import (
     Report,
     SupplierBook,
     SupplyCall,
+    Tick,
 )
 from agents.reminding import look_again
 from agents.supplier_quote import quoted
@@ -36,6 +37,8 @@ DOUBLINGS = 5
 DELAY_S_MAX = 2 * 86_400
 #: The reminder of the first purchase order that may be missing.
 RECEIPT = "receipt"
+#: A reminder that is late by so much will not come.
+LOST_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,14 @@ def fresh(agent: AgentRef) -> SupplierState:
 
 
 def step(state: SupplierState, message: Message, now_s: int) -> tuple[SupplierState, Sequence[Report]]:
-    """Take in an instruction or a reminder."""
+    """Take in an instruction, a reminder, or that none came."""
     match message:
         case Instruction(book=SupplierBook()):
             return _missing(_instructed(state, message), now_s) if message.is_news(state.seq) else (state, ())
         case Reminder(name=name) if name == RECEIPT:
             return _missing(state, now_s)
+        case Tick() if 0 < state.look_s <= now_s - LOST_S:
+            return _missing(state, now_s)  # its wish to be reminded was dropped on the way to the log
         case SupplyCall():
             return state, (quoted(message),)
         case _:

@@ -2,7 +2,7 @@
 
 from agents.messages import AgentKind, Purchase, PurchaseLate, SupplierBook
 from agents.reminding import ForgetReminder, RemindMe
-from agents.supplier import DELAY_S, GRACE_S, RECEIPT
+from agents.supplier import DELAY_S, GRACE_S, LOST_S, RECEIPT
 from tests.unit.agents.telling import DAY_S, Agent
 
 DUE_S = DAY_S + 3600
@@ -68,6 +68,14 @@ def test_told_anew_in_full_it_asks_for_its_reminder_again() -> None:
     agent = supplier()
     (asked,) = agent.told(SupplierBook({"PO-1": Purchase(DAY_S, DUE_S)}), full=True)
     assert isinstance(asked, RemindMe)
+
+
+def test_a_wish_to_be_reminded_that_was_lost_on_the_way_is_made_good() -> None:
+    agent = supplier()
+    look_s = DUE_S + GRACE_S + 1
+    assert agent.tick(look_s + LOST_S - 1) == ()
+    (late,) = agent.tick(look_s + LOST_S)
+    assert isinstance(late, PurchaseLate)
 
 
 def test_it_learns_how_late_its_deliveries_use_to_be() -> None:
