@@ -59,7 +59,7 @@ class Auctioneer:
         """The job's plan with a few stops auctioned anew, and what that gained. Raises `Silent`."""
         solved = await self._of(job, reauction(job.search, job.search_start, revision, self._calls, seed))
         before = await self._away(timed, job, job.search_start)
-        return Solved(job, solved.plan, solved.report, before.report.cost.total - solved.report.cost.total)
+        return Solved(solved.job, solved.plan, solved.report, before.report.cost.total - solved.report.cost.total)
 
     async def _of(self, job: RouteJob, rounds: Rounds) -> Solved:
         outcome = await self._run(rounds)

@@ -43,6 +43,9 @@ def dock_times(work: Working, cuts: Mapping[str, Cut]) -> dict[str, DockTimes]:
     sites = dict.fromkeys(cut.vehicle.depot_id for cut in cuts.values())
     short = {key: limits for key in sites if (limits := open_docks(state, key, work.now_s))}
     made = {key: DockTimes(limits, state.sites[key].loading_s, work.now_s) for key, limits in short.items()}
+    for key, cut in cuts.items():
+        if cut.vehicle.depot_id in made and (since_s := _loading_since_s(cut, work.now_s)) is not None:
+            made[cut.vehicle.depot_id].begun[key] = since_s
     for site_id, times in made.items():
         for vehicle_id in work.memory.vehicles_of.get(site_id, ()):
             route = work.route(vehicle_id) if vehicle_id not in cuts else None
@@ -63,7 +66,7 @@ def with_turns(work: Working, cuts: dict[str, Cut], docks: Mapping[str, DockTime
         if trip is not None:
             times = tried[id(docks[key])]
             load_s = trip.load_start_s if cuts[key].under_way else max(trip.load_start_s, _begin_s(cuts[key]))
-            turns[key] = load_s if load_s < work.now_s else times.free_s(load_s)
+            turns[key] = times.begun.get(key, times.free_s(load_s))
             times.take(turns[key])
     ready = {key: _ready(cuts[key], tried[id(times)], turns.get(key)) for key, times in docks.items()}
     return {**cuts, **ready}
@@ -72,7 +75,7 @@ def with_turns(work: Working, cuts: dict[str, Cut], docks: Mapping[str, DockTime
 def _ready(cut: Cut, times: DockTimes, turn_s: int | None) -> Cut:
     """The vehicle with the first moment at which a dock is free for it. turn_s: what it holds itself."""
     begin_s = _begin_s(cut)
-    if cut.under_way or begin_s < times.now_s:
+    if cut.under_way or cut.vehicle.vehicle_id in times.begun:
         return cut
     if turn_s is not None:
         times.leave(turn_s)
@@ -80,6 +83,14 @@ def _ready(cut: Cut, times: DockTimes, turn_s: int | None) -> Cut:
     if turn_s is not None:
         times.take(turn_s)
     return replace(cut, ready_s=free_s) if free_s > begin_s else cut
+
+
+def _loading_since_s(cut: Cut, now_s: int) -> int | None:
+    """Since when the vehicle stands at a dock, if it does."""
+    trip = _next_trip(cut)
+    if trip is None or cut.under_way or cut.ready_s > now_s or trip.load_start_s >= now_s:
+        return None
+    return max(trip.load_start_s, cut.ready_s)
 
 
 def _begin_s(cut: Cut) -> int:

@@ -1,7 +1,8 @@
 """From a pass to a revision: only what really changed, with figures, reasons and causes.
 
 Promises: every open order that the pass touched has a place or a verdict; a time that moves by less than `notice_s`
-alone is no change; an empty draft comes out only for causes that must be named. Called by `plan_once`, `background`.
+alone is no change, unless vehicles take turns at docks; an empty draft comes out only for causes that must be named.
+Called by `plan_once`, `background`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TypeVar
 
 from orchestrator.domain.plan import Cause, PlanDelta, Revision, Tier, Trip, VehicleRoute, Verdict
 from orchestrator.planning.diff import changes, summary
+from orchestrator.planning.docks import open_docks
 from orchestrator.planning.kpis import kpis_after
 from orchestrator.planning.trigger import CAUSES_KEPT
 from orchestrator.planning.verdict import not_yet
@@ -108,12 +110,13 @@ def _leave_nobody_out(work: Working) -> None:
 
 
 def _delta(work: Working) -> PlanDelta:
-    plan, notice_s = work.state.plan, work.settings.notice_s
+    plan, notice_s, least_s = work.state.plan, work.settings.notice_s, _least_s(work)
     allocations = _news(work.allocations, plan.allocations)
     routes = {
         vehicle_id: route
         for vehicle_id, route in work.routes.items()
-        if not _same_route(plan.routes.get(vehicle_id), route, notice_s) or _new_sources(route, allocations)
+        if not _same_route(plan.routes.get(vehicle_id), route, least_s.get(vehicle_id, notice_s))
+        or _new_sources(route, allocations)
     }
     return PlanDelta(
         routes=routes,
@@ -124,6 +127,16 @@ def _delta(work: Working) -> PlanDelta:
         late=_verdicts(work.late, plan.late, notice_s),
         conflicts=dict(work.conflicts),
     )
+
+
+def _least_s(work: Working) -> dict[str, int]:
+    """Vehicles of sites where docks are short: there a loading that is put off by little would take another's dock."""
+    state = work.state
+    if not (state.cordoned or state.refusals):
+        return {}
+    depots = {vehicle_id: state.vehicles[vehicle_id].depot_id for vehicle_id in work.routes}
+    short = {site_id for site_id in set(depots.values()) if open_docks(state, site_id, work.now_s)}
+    return {vehicle_id: 1 for vehicle_id, site_id in depots.items() if site_id in short}
 
 
 def _new_sources(route: VehicleRoute | None, allocations: Mapping[str, object]) -> bool:

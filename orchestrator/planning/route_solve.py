@@ -59,7 +59,7 @@ def improve(job: RouteJob, seconds: float, seed: int = 0) -> Solved:
             return Solved(solved.job, solved.plan, solved.report, found.start_cost - found.cost)
     found = search(job.search, job.search_start, budget)
     solved = _whole(job, found.plan)
-    return Solved(job, solved.plan, solved.report, found.start_cost - found.cost)
+    return Solved(solved.job, solved.plan, solved.report, found.start_cost - found.cost)
 
 
 def fit(job: RouteJob, sequences: dict[str, Trips]) -> Solved:
@@ -96,6 +96,7 @@ def timed(job: RouteJob, sequences: Mapping[str, Trips]) -> Solved:
 def _checked(job: RouteJob, sequences: Mapping[str, Trips]) -> Solved:
     """The sequences of all trips timed, in their turns where docks are short; the turns are rules for the checker."""
     if job.docks:
-        job = replace(job, whole=in_turns(job.whole, sequences, job.docks))
+        whole, ahead = in_turns(job.whole, sequences, job.docks)
+        job = replace(job, whole=whole, ahead=ahead)
     plan = plan_of(job.whole, sequences)
     return Solved(job, plan, check(job.whole, plan))

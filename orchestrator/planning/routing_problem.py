@@ -7,8 +7,8 @@ still do after their frozen stop. `search` is the part that may change: without 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from orchestrator.domain.refusals import duty_end_s
 from orchestrator.domain.state import DAY_S
@@ -32,8 +32,8 @@ class RouteJob:
     """One cut-out of the fleet, ready to be solved anywhere.
 
     whole, start: the problem and the plan in force; search, search_start: the part that may change. frozen: leading
-    trips by vehicle that are in `whole` only. wanted: orders that need a place. docks: where docks are short, see
-    `dock_turns`.
+    trips by vehicle that are in `whole` only. wanted: orders that need a place. docks, ahead: where docks are short,
+    see `dock_turns`.
     """
 
     whole: RoutingProblem
@@ -44,6 +44,7 @@ class RouteJob:
     cuts: dict[str, Cut]
     wanted: tuple[str, ...]
     docks: Docks
+    ahead: Mapping[str, int] = field(default_factory=dict)
 
 
 def build(

@@ -43,6 +43,11 @@ def most_at_once(world: World) -> int:
     return max(sum(at_s - LOADING_S < start_s <= at_s for start_s in starts) for at_s in starts)
 
 
+def arrivals(world: World) -> dict[str, int]:
+    trips = (trip for route in world.state.plan.routes.values() for trip in route.trips)
+    return {stop.order_id: stop.arrive_s for trip in trips for stop in trip.stops}
+
+
 def busy_morning(vehicles: int = 4) -> World:
     """Every vehicle is full and leaves when its shift begins."""
     world = World(small_company(vehicles=vehicles, weight_g=20_000, reach_m=20_000))
@@ -79,6 +84,23 @@ def test_a_cordon_of_docks_does_the_same() -> None:
     assert loadings(world) == [before[0] + number * LOADING_S for number in range(len(before))]
     world.do(UncordonResource(kind=CordonKind.DOCK, resource_id="W1", by="ann"))
     assert loadings(world) == before
+
+
+def test_who_would_wait_on_the_way_loads_ahead_and_leaves_as_planned() -> None:
+    world = World(small_company(vehicles=4, weight_g=20_000, reach_m=20_000))
+    for number in range(4):
+        world.order(f"C{number}", quantity=18, window=(9, 10), priority=9)
+    before = arrivals(world)
+    assert most_at_once(world) > 1
+    world.do(short(1))
+    assert most_at_once(world) == 1
+    assert arrivals(world) == before
+    first = min(loadings(world))
+    world.now_s = first + 60  # who stands at the dock stays there, though it leaves much later
+    world.order("C5", quantity=18, window=(9, 10), priority=9)
+    assert first in loadings(world)
+    assert most_at_once(world) == 1
+    check_plan(world.state, world.memory, world.now_s)
 
 
 def test_the_end_of_a_cordon_is_the_end_of_the_turns() -> None:
@@ -147,7 +169,7 @@ def test_so_many_docks_cannot_be_open() -> None:
     assert world.tell(short(1))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_never_more_at_once_than_docks_are_open_on_random_mornings(data: st.DataObject) -> None:
     vehicles = data.draw(st.integers(3, 6))
@@ -182,3 +204,5 @@ def test_a_free_moment_is_the_first_one(starts: list[int], docks: int, load_s: i
         return all(m >= until_s or sum(m - load_s < s <= m for s in starts) < docks for m in moments)
 
     assert times.free_s(from_s) == next(at_s for at_s in range(from_s, 1000) if free(at_s))
+    before = range(from_s, min(from_s, until_s) - 1, -1)
+    assert times.free_before_s(min(from_s, until_s), from_s) == next((at_s for at_s in before if free(at_s)), None)
