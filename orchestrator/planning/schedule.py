@@ -69,14 +69,19 @@ def solve_from(problem: SchedulingProblem, start: Schedule | None) -> Scheduled:
     """
     if start is not None:
         return Scheduled(start, check(problem, start))
-    repaired = repair(problem)
-    best = Scheduled(repaired, check(problem, repaired))
-    for published in _fresh_starts(problem, repaired):
+    best = repaired_from(problem)
+    for published in _fresh_starts(problem, best.schedule):
         fresh = repair(replace(problem, published=published))
         other = Scheduled(fresh, check(problem, fresh))
         if other.report.ok and other.report.figures.objective < best.report.figures.objective:
             best = other
     return best
+
+
+def repaired_from(problem: SchedulingProblem) -> Scheduled:
+    """Repair the plan in force and no more: quick where it stands. Pure; may run in a thread."""
+    repaired = repair(problem)
+    return Scheduled(repaired, check(problem, repaired))
 
 
 def _fresh_starts(problem: SchedulingProblem, repaired: Schedule) -> Iterator[tuple[Published, ...]]:
@@ -103,14 +108,17 @@ def _tasks_of_late_jobs(problem: SchedulingProblem, schedule: Schedule) -> set[s
 def take_better(work: Working, wanted: Schedule) -> Steps[list[str] | None]:
     """Take a schedule that was found for an older state, if it still fits and is better than the repaired one.
 
-    Returns the production orders whose arrival moved; None when it was not taken.
+    Returns the production orders whose arrival moved; None when it was not taken. Events wait meanwhile, so nothing is
+    planned from nothing here: whoever found `wanted` has tried that.
     """
     problem = scheduling_problem(work)
     if {a.task_id for a in wanted.assignments} != {task.task_id for _, task in problem.tasks()}:
         return None
-    mine: Scheduled = yield partial(solve_from, problem, None)
     other: Scheduled = yield partial(solve_from, problem, wanted)
-    if not other.report.ok or other.report.figures.objective >= mine.report.figures.objective:
+    if not other.report.ok:
+        return None
+    mine: Scheduled = yield partial(repaired_from, problem)
+    if other.report.figures.objective >= mine.report.figures.objective:
         return None
     before = {p.production_order_id: production_arrival_s(work, p) for p in open_production(work)}
     return moved_supplies(work, before) if take_schedule(work, other) else None

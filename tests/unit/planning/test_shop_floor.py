@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,11 +17,13 @@ from orchestrator.planning.explain_task import explain_task
 from orchestrator.planning.lateness import late_production
 from orchestrator.planning.plan_once import DEFAULT_SETTINGS, begin, planning
 from orchestrator.planning.preview import copied
+from orchestrator.planning.schedule import take_better
 from orchestrator.planning.scheduling_problem import scheduling_problem
 from orchestrator.planning.steps import run_here
 from solvers.budget import Budget
 from solvers.scheduling.explain import explain
 from solvers.scheduling.kernel.search import polish
+from solvers.scheduling.plan import Schedule
 from solvers.scheduling.repair import repair
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
 
@@ -140,6 +143,23 @@ def test_overtime_is_used_where_it_makes_an_order_less_late() -> None:
     extra = [t for t in world.state.plan.tasks.values() if t.overtime]
     assert extra
     assert all(t.end_s <= end_s + 6 * HOUR_S for t in extra)
+
+
+def test_a_schedule_found_meanwhile_is_taken_only_where_it_beats_the_one_in_force() -> None:
+    world = plant(*((f"MO-{n}", 40 + 30 * (n % 4), 8 + n) for n in range(1, 8)), workers=True)
+    work = begin(world.state, Dirty(), world.now_s, DEFAULT_SETTINGS)
+    problem = scheduling_problem(work)
+    in_force = repair(problem)
+    assert run_here(take_better(work, in_force)) is None
+    assert not work.tasks
+    better = polish(problem, in_force, Budget(seconds=60.0, iterations=2_000))
+    foreign = Schedule(better.assignments[1:])
+    assert run_here(take_better(work, foreign)) is None
+    broken = Schedule(tuple(replace(one, end_s=one.end_s + 60) for one in better.assignments))
+    assert run_here(take_better(work, broken)) is None
+    assert not work.tasks
+    assert run_here(take_better(work, better)) is not None
+    assert set(work.tasks) == {one.task_id for one in better.assignments if one not in in_force.assignments}
 
 
 def test_lots_run_side_by_side() -> None:
