@@ -179,6 +179,8 @@ def _places(cuts: Mapping[str, Cut]) -> dict[str, Decided]:
 
 def pauses_in(spans: tuple[tuple[int, int], ...], start_s: int, end_s: int) -> tuple[tuple[int, int], ...]:
     """The parts of the spans inside a window."""
+    if not spans:  # most have none, and every stop of every problem asks
+        return ()
     cut = ((max(start_s, from_s), min(end_s, to_s)) for from_s, to_s in spans)
     return tuple((from_s, to_s) for from_s, to_s in cut if from_s < to_s)
 
