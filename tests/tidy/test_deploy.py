@@ -16,6 +16,7 @@ from tests.tidy.sources import ROOT, Source, text_files
 
 DEPLOY = ROOT / "deploy"
 METRIC = re.compile(r"\bmuster_[a-z_]+")
+TIMING = re.compile(r'RAY_((?:health|gcs)[a-z_]+)(?:=|: "|, value: ")(\d+)')
 SETTING = re.compile(rf"\b{ENV_PREFIX}([A-Z_]+)\b")
 
 
@@ -63,7 +64,7 @@ def test_the_dashboard_is_what_the_script_writes() -> None:
 
 def test_every_setting_in_use_exists() -> None:
     known = {name.upper() for name in ServerConfig.model_fields}
-    for source in deploy_files("Dockerfile", ".yaml", ".service"):
+    for source in deploy_files("Dockerfile", ".yaml", ".service", ".conf"):
         assert set(SETTING.findall(source.text)) <= known, source.path
 
 
@@ -88,7 +89,7 @@ def test_compose_services_are_read_only_and_without_rights() -> None:
 
 
 def test_nothing_listens_on_every_address() -> None:
-    for source in deploy_files("Dockerfile", ".yaml", ".service"):
+    for source in deploy_files("Dockerfile", ".yaml", ".service", ".conf"):
         assert not re.search(r"0\.0\.0\.0(?!/)|\[::\]", source.text), source.path
         assert "OPERATOR_HOST" not in source.text, source.path
 
@@ -107,6 +108,30 @@ def test_every_ray_that_others_reach_asks_for_a_token() -> None:
         assert "Environment=RAY_AUTH_MODE=token\n" in text, unit
         assert "IPAddressDeny=any\n" in text, unit
         assert "Restart=always\n" in text, unit
+
+
+def test_every_ray_finds_what_is_lost_within_seconds() -> None:
+    for path in (
+        "compose.cluster.yaml",
+        "kuberay.yaml",
+        *(f"systemd/muster-ray-{kind}.service" for kind in ("head", "node")),
+    ):
+        said = dict(TIMING.findall((DEPLOY / path).read_text()))
+        assert said == {
+            "health_check_period_ms": "1000",
+            "health_check_timeout_ms": "2000",
+            "health_check_failure_threshold": "3",
+            "gcs_rpc_server_reconnect_timeout_s": "5",
+        }, path
+
+
+def test_the_core_of_a_cluster_has_the_token_and_lets_in_private_addresses_only() -> None:
+    text = (DEPLOY / "systemd" / "muster-cluster.conf").read_text()
+    nodes = (DEPLOY / "systemd" / "muster-ray-node.service").read_text()
+    for word in ("LoadCredential", "Environment=RAY_AUTH_MODE", "Environment=RAY_AUTH_TOKEN_PATH", "IPAddress"):
+        lines = [line for line in text.splitlines() if line.startswith(word)]
+        assert lines, word
+        assert lines == [line for line in nodes.splitlines() if line.startswith(word)], word
 
 
 def test_the_core_beside_the_ray_head_has_the_token_and_a_log_that_outlives_it() -> None:
