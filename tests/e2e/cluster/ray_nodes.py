@@ -47,16 +47,21 @@ class RayNodes:
         self._ray(machine, "--head", "--port", str(PORT), "--num-cpus", "0", "--include-dashboard", "false")
         wait_until(lambda: self.raylet(self.head), "the head is up", UP_S, LOOK_EVERY_S)
 
-    def start_worker(self, name: str) -> None:
-        """One node; it joins in its own time."""
-        self._ray(self._lab[name], "--address", self.address, "--num-cpus", str(self._cpus))
+    def start_worker(self, name: str, core: int | None = None) -> None:
+        """One node; it joins in its own time. core: of this machine, the only one it may use."""
+        self._ray(self._lab[name], "--address", self.address, "--num-cpus", str(self._cpus), core=core)
+
+    def joined(self, name: str) -> None:
+        """Wait until a node has a raylet."""
+        wait_until(lambda: self.raylet(name), f"node {name} is up", UP_S, LOOK_EVERY_S)
 
     def raylet(self, name: str) -> int:
         """The process id of a machine's raylet, 0 while it has none."""
         return next((pid for pid in self._lab[name].pids() if _program(pid) == "raylet"), 0)
 
-    def _ray(self, machine: Machine, *words: str) -> subprocess.Popen[bytes]:
-        start = [sys.executable, "-m", "tests.e2e.cluster.light_ray", "start", "--block", *words]
+    def _ray(self, machine: Machine, *words: str, core: int | None = None) -> subprocess.Popen[bytes]:
+        start = [] if core is None else ["taskset", "-c", str(core)]
+        start += [sys.executable, "-m", "tests.e2e.cluster.light_ray", "start", "--block", *words]
         start += ["--node-ip-address", machine.address, "--object-store-memory", "80000000"]
         env = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.token), "RAY_USAGE_STATS_ENABLED": "0"}
         log = self._folder / f"{machine.name}.log"
