@@ -23,8 +23,8 @@ from agents.readings import Position as Position
 from agents.readings import SensorReading as SensorReading
 from agents.readings import ShelfCount as ShelfCount
 from agents.readings import Telemetry as Telemetry
-from agents.supply_call import SupplyCall as SupplyCall
 from agents.reminder import Reminder as Reminder
+from agents.supply_call import SupplyCall as SupplyCall
 
 # --- books: what an agent of each kind is told -------------------------------------------------------------------
 
@@ -54,6 +54,7 @@ class VehicleBook:
     stalled_told: people were told that it stands still and not yet that it moves again; detour_told: that it goes
     away from its stop.
     back_s: when the planned route is back, 0: none. duty_end_s: the end of the duty that the plan keeps, if any.
+    drive_s: driving planned behind the present leg or stop. drive_left_s: what the plan takes to be left, if limited.
     """
 
     moving: bool = False
@@ -64,6 +65,8 @@ class VehicleBook:
     back_s: int = 0
     duty_end_s: int | None = None
     detour_told: bool = False
+    drive_s: int = 0
+    drive_left_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Code(StrEnum):
     """Why."""
 
     OUT_OF_HOURS = "OUT_OF_HOURS"
+    OUT_OF_DRIVING = "OUT_OF_DRIVING"
     DOCKS_CLOSED = "DOCKS_CLOSED"
     DOCKS_SHORT = "DOCKS_SHORT"
     LOCKED_OUT = "LOCKED_OUT"
@@ -37,7 +38,7 @@ class Code(StrEnum):
 class Refused(Report):
     """Revision `revision` asks for what cannot be done before (or, out of hours, after) `until_s`; `over`: it can.
 
-    left: of DOCKS_SHORT, how many docks are open.
+    left: of DOCKS_SHORT, how many docks are open; of OUT_OF_DRIVING, how many seconds the driver may drive.
     """
 
     revision: int

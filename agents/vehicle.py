@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agents.driving_refusals import judge_driving, read_driving
 from agents.insertion_call import InsertionCall
 from agents.messages import AgentRef, Instruction, Message, Position, Report, Tick, VehicleBook
 from agents.readings import DriverHours
@@ -32,9 +33,10 @@ def step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleStat
     after, reports = _step(state, message, now_s)
     book = after.book
     duty, refusals = judge_duty(after.agent, after.revision, after.duty, book.back_s, book.duty_end_s, now_s)
-    if duty is after.duty:
+    driving, more = judge_driving(after.agent, after.revision, after.driving, book, now_s)
+    if duty is after.duty and driving is after.driving:
         return after, reports
-    return replace(after, duty=duty), [*reports, *refusals]
+    return replace(after, duty=duty, driving=driving), [*reports, *refusals, *more]
 
 
 def _step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
@@ -44,7 +46,8 @@ def _step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleSta
         case Position():
             return _at(state, message, now_s) if message.at_s > state.at_s else (state, ())
         case DriverHours():
-            return replace(state, duty=read_hours(state.duty, message)), ()
+            duty, driving = read_hours(state.duty, message), read_driving(state.driving, message)
+            return replace(state, duty=duty, driving=driving), ()
         case InsertionCall():
             return state, (bid(message, 0, now_s),)
         case Tick():
@@ -73,6 +76,7 @@ def _instructed(state: VehicleState, told: Instruction, now_s: int) -> tuple[Veh
     if told.full:
         position = replace(fresh(state.agent), at_s=state.at_s, lat_e7=state.lat_e7, lon_e7=state.lon_e7)
         kept = replace(position, pace_permille=state.pace_permille, duty=replace(state.duty, said_s=0))
+        kept = replace(kept, driving=replace(state.driving, said_s=0))
         state = replace(kept, stalled=book.stalled_told, detoured=book.detour_told)
     after = replace(state, seq=told.seq, revision=told.revision, book=book)
     another = not same_leg(state.book.leg, book.leg)

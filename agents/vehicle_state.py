@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agents.driving_refusals import Driving
 from agents.messages import AgentRef, Leg, VehicleBook
 from agents.refusals import Duty
 from solvers.routing.travel import travel_distance_m
@@ -39,6 +40,7 @@ class VehicleState:
     least_s: int = 0
     detoured: bool = False
     duty: Duty = field(default_factory=Duty)
+    driving: Driving = field(default_factory=Driving)
 
 
 def may_move(book: VehicleBook) -> bool:

@@ -12,6 +12,7 @@ class RefusalCode(StrEnum):
     """Why an instruction cannot be done. OTHER: nothing that planning could keep; it only looks again."""
 
     OUT_OF_HOURS = "OUT_OF_HOURS"
+    OUT_OF_DRIVING = "OUT_OF_DRIVING"
     DOCKS_CLOSED = "DOCKS_CLOSED"
     DOCKS_SHORT = "DOCKS_SHORT"
     LOCKED_OUT = "LOCKED_OUT"
@@ -27,6 +28,7 @@ LEASE_GRACE_S = 900
 class Refusal(Frozen):
     """Until `until_s` a resource does not do something. OUT_OF_HOURS: its driver's duty ends then.
 
+    OUT_OF_DRIVING: `left` seconds of driving are left to its driver from `at_s` on; `evolve` counts them down.
     DOCKS_CLOSED: nothing is loaded at the site before. DOCKS_SHORT: only `left` of its docks are open until then.
     LOCKED_OUT: the machine `subject` stands until then.
     """
@@ -80,3 +82,8 @@ def docks_shut_s(refusals: Mapping[str, Refusal], site_id: str) -> int:
 def docks_short(refusals: Mapping[str, Refusal], site_id: str) -> Refusal | None:
     """The word of a site's agent that only some docks are open, if it has given one."""
     return refusals.get(key_of("warehouse", site_id, RefusalCode.DOCKS_SHORT)) if refusals else None
+
+
+def driving_left(refusals: Mapping[str, Refusal], vehicle_id: str) -> Refusal | None:
+    """The word of a vehicle's agent on how long its driver may still drive, if it has given one."""
+    return refusals.get(key_of("vehicle", vehicle_id, RefusalCode.OUT_OF_DRIVING)) if refusals else None

@@ -18,6 +18,7 @@ from orchestrator.planning.stops import Points, StopMaker, can_be_served
 from orchestrator.planning.vehicle_cut import Cut, cut_vehicle
 from orchestrator.planning.wishes import Wish, wish_of
 from orchestrator.planning.working import Working
+from solvers.routing.plan import Route
 from solvers.routing.problem import Profile, RoutingProblem, Vehicle
 from solvers.routing.timing import time_route
 
@@ -157,6 +158,7 @@ def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, lock
         cents_per_km=vehicle.km_cents,
         cents_per_hour=vehicle.hour_cents,
         locked=locked,
+        max_drive_s=cut.drive_left_s,
     )
 
 
@@ -188,7 +190,21 @@ def _still_fits(whole: RoutingProblem, vehicle_id: str, frozen: Trips, start: Tr
     route = time_route(whole, vehicle_id, frozen)
     visits = (visit for trip in route.trips for visit in trip.visits)
     in_time = all(visit.start_s <= whole.stop(visit.stop_id).latest_s for visit in visits)
-    return in_time and route.trips[-1].end_s <= whole.vehicle(vehicle_id).shift_end_s
+    vehicle = whole.vehicle(vehicle_id)
+    may_drive = vehicle.max_drive_s is None or driven_s(route) <= vehicle.max_drive_s
+    return in_time and may_drive and route.trips[-1].end_s <= vehicle.shift_end_s
+
+
+def driven_s(route: Route) -> int:
+    """How long a route drives; without rests, for who has a limit has none planned."""
+    legs_s = 0
+    for trip in route.trips:
+        left_s = trip.depart_s
+        for visit in trip.visits:
+            legs_s += visit.arrive_s - left_s
+            left_s = visit.depart_s
+        legs_s += trip.end_s - left_s
+    return legs_s
 
 
 def _without_frozen(
@@ -205,7 +221,8 @@ def _without_frozen(
 def _after(whole: RoutingProblem, vehicle: Vehicle, frozen: Trips) -> Vehicle:
     if not frozen:
         return vehicle
-    free_s = time_route(whole, vehicle.vehicle_id, frozen).trips[-1].end_s
+    route = time_route(whole, vehicle.vehicle_id, frozen)
+    free_s = route.trips[-1].end_s
     return replace(
         vehicle,
         start=vehicle.depot,
@@ -213,4 +230,5 @@ def _after(whole: RoutingProblem, vehicle: Vehicle, frozen: Trips) -> Vehicle:
         shift_end_s=max(vehicle.shift_end_s, vehicle.shift_start_s),
         fixed_cents=0,
         locked=vehicle.locked[len(frozen) :],
+        max_drive_s=vehicle.max_drive_s - driven_s(route) if vehicle.max_drive_s is not None else None,
     )

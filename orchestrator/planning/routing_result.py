@@ -28,7 +28,8 @@ def _route(work: Working, job: RouteJob, cut: Cut, route: Route | None) -> Vehic
     if route is None or not (route.trips or cut.under_way):
         return None
     cost = route_cost(job.whole, route)
-    route = replace(route, trips=tuple(_loaded_ahead(job, trip) for trip in route.trips))
+    if job.ahead:
+        route = replace(route, trips=tuple(_loaded_ahead(job, trip) for trip in route.trips))
     if cut.route is not None and cut.route.cost_cents == _cents(cost) and _same(cut, cut.route, route):
         return cut.route
     trips = tuple(_trip(work, cut, trip) for trip in route.trips)
@@ -42,7 +43,7 @@ def _route(work: Working, job: RouteJob, cut: Cut, route: Route | None) -> Vehic
 
 def _loaded_ahead(job: RouteJob, trip: PlanTrip) -> PlanTrip:
     """The trip with an earlier loading where a dock is free then only."""
-    if not job.ahead or trip.on_board or not trip.visits:
+    if trip.on_board or not trip.visits:
         return trip
     return replace(trip, load_s=job.ahead.get(trip.visits[0].stop_id, trip.load_s))
 

@@ -11,6 +11,9 @@ from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.domain.state import State
 from orchestrator.planning.dirty import Dirty
 
+DRIVERS = frozenset({RefusalCode.OUT_OF_HOURS, RefusalCode.OUT_OF_DRIVING})
+"""Work of a driver who may do less goes to others."""
+
 
 def _refused(state: State, event: e.InstructionRefused, dirty: Dirty) -> str:
     _work_of(state, event, dirty)
@@ -27,7 +30,7 @@ def _ended(state: State, event: RefusalEnded, dirty: Dirty) -> str:
 def _work_of(state: State, event: e.InstructionRefused | RefusalEnded, dirty: Dirty) -> None:
     resource_id = event.resource_id
     if resource_id in state.vehicles:
-        found = dirty.disrupted if event.code is RefusalCode.OUT_OF_HOURS else dirty.vehicles
+        found = dirty.disrupted if event.code in DRIVERS else dirty.vehicles
         found[resource_id] = None
     if resource_id in state.lines:
         dirty.lines[resource_id] = None

@@ -14,7 +14,7 @@ from orchestrator.domain.company import Place, Vehicle
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
 from orchestrator.domain.measures import service_start_s, stay_s
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
-from orchestrator.domain.refusals import duty_end_s
+from orchestrator.domain.refusals import driving_left, duty_end_s
 from orchestrator.domain.state import State
 from orchestrator.planning.cordons import docks_open_s
 from orchestrator.planning.memory import place_of
@@ -29,7 +29,8 @@ class Cut:
     stop with its times. on_board: goods after that, in planned sequence. frozen: leading trips that do not change
     (the on-board trip included when there is one). planned: all trips as planned, the on-board trip first.
     shift_end_s is later than the vehicle's own when goods on board cannot be brought in time; `overtime_s` by how
-    much; `stranded`: it stands still until after its shift.
+    much; `stranded`: it stands still until after its shift. drive_left_s: how long it may still drive, None = no limit,
+    and at least as long as what is on board takes.
     """
 
     vehicle: Vehicle
@@ -47,6 +48,7 @@ class Cut:
     overtime_s: int
     stranded: bool
     used: bool
+    drive_left_s: int | None = None
 
 
 def shift_of(state: State, vehicle: Vehicle, now_s: int) -> tuple[int, int]:
@@ -82,7 +84,8 @@ def cut_vehicle(
     on_board = _on_board(live, trips)
     planned = _planned(trips, on_board, under_way)
     frozen = _frozen(allocation_of, live, trips, planned, now_s + freeze_s, under_way)
-    home_s = _home_s(state, vehicle, start, ready_s, on_board, roads) if under_way else 0
+    home_s, drive_s = _way_home(state, vehicle, start, ready_s, on_board, roads) if under_way else (0, 0)
+    left_s = _drive_left_s(state, live, committed, ready_s, now_s)
     return Cut(
         vehicle=vehicle,
         live=live,
@@ -99,6 +102,7 @@ def cut_vehicle(
         overtime_s=max(0, home_s - shift_end_s),
         stranded=under_way and (live.down_until_s or 0) >= shift_end_s,
         used=under_way or live.since_s > shift_start_s,
+        drive_left_s=max(left_s, drive_s) if left_s is not None else None,
     )
 
 
@@ -182,13 +186,32 @@ def _goods_there(allocation_of: AllocationOf, trip: Trip) -> bool:
     return True
 
 
-def _home_s(state: State, vehicle: Vehicle, start: Place, ready_s: int, on_board: tuple[str, ...], roads: Roads) -> int:
-    """When the vehicle is back if it delivers what is on board in planned sequence."""
-    at, now_s = start, ready_s
+def _drive_left_s(
+    state: State, live: VehicleLive, committed: PlannedStop | None, ready_s: int, now_s: int
+) -> int | None:
+    """How long the driver may still drive from `ready_s` on, if the vehicle's agent has said so."""
+    held = driving_left(state.refusals, live.vehicle_id)
+    if held is None or held.until_s <= now_s:
+        return None
+    if live.status is VehicleStatus.DRIVING and committed is not None:
+        since_s = max(live.since_s, held.at_s, live.down_until_s or 0)
+        return max(0, held.left - max(0, committed.arrive_s - since_s))
+    if live.status is VehicleStatus.RETURNING:
+        return held.left + max(0, held.at_s - ready_s)  # of the way home all is counted, some is driven
+    return held.left
+
+
+def _way_home(
+    state: State, vehicle: Vehicle, start: Place, ready_s: int, on_board: tuple[str, ...], roads: Roads
+) -> tuple[int, int]:
+    """(when the vehicle is back if it delivers what is on board in planned sequence, how long it drives for that)."""
+    at, now_s, drive_s = start, ready_s, 0
     for order_id in on_board:
         order = state.orders[order_id]
         place = place_of(state, order_id)
         arrive_s = roads.arrival_s(at, place, vehicle, now_s)
+        drive_s += arrive_s - now_s
         now_s = service_start_s(state, order, arrive_s) + stay_s(state, order, at)
         at = place
-    return roads.arrival_s(at, state.sites[vehicle.depot_id].place, vehicle, now_s)
+    home_s = roads.arrival_s(at, state.sites[vehicle.depot_id].place, vehicle, now_s)
+    return home_s, drive_s + home_s - now_s

@@ -28,8 +28,8 @@ from agents.messages import (
 from orchestrator.domain.company import Machine
 from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
 from orchestrator.domain.measures import waits_for
-from orchestrator.domain.plan import PlannedStop, Trip
-from orchestrator.domain.refusals import docks_short, duty_end_s
+from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
+from orchestrator.domain.refusals import docks_short, driving_left, duty_end_s
 from orchestrator.domain.shop_floor import MaintenanceStatus
 from orchestrator.domain.state import State
 from orchestrator.domain.upkeep import Usage
@@ -90,7 +90,25 @@ def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
         back_s=route.trips[-1].return_s if route is not None and route.trips else 0,
         duty_end_s=duty_end_s(state.refusals, vehicle_id),
         detour_told=_told(state, VEHICLE_DETOUR, vehicle_id),
+        drive_s=_drive_s(route) if route is not None else 0,
+        drive_left_s=limit.left if (limit := driving_left(state.refusals, vehicle_id)) is not None else None,
     )
+
+
+def _drive_s(route: VehicleRoute) -> int:
+    """Driving planned behind the stop that the vehicle drives to or serves; a way home that has begun is left out."""
+    drive_s = 0
+    for trip in route.trips:
+        left_s, stops = trip.depart_s, trip.stops
+        if trip.loaded:
+            if not stops:
+                continue
+            left_s, stops = stops[0].depart_s, stops[1:]
+        for stop in stops:
+            drive_s += max(0, stop.arrive_s - left_s)
+            left_s = stop.depart_s
+        drive_s += max(0, trip.return_s - left_s)
+    return drive_s
 
 
 def _leg(state: State, vehicle_id: str) -> Leg | None:

@@ -13,6 +13,7 @@ from orchestrator.domain.entities import (
 )
 from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.evolve.orders import drop_stop, forget_order, set_trips
+from orchestrator.domain.evolve.refusals import drove
 from orchestrator.domain.evolve.speeds import note_leg
 from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.state import State
@@ -100,6 +101,7 @@ def vehicle_arrived(state: State, event: e.VehicleArrived, seq: int, at_s: int) 
     """The vehicle stands at a customer."""
     note_leg(state, event)
     live = state.fleet[event.vehicle_id]
+    drove(state, live.vehicle_id, live.since_s, event.at_s)
     order = state.orders[event.order_id]
     state.fleet[live.vehicle_id] = changed(
         live,
@@ -166,6 +168,8 @@ def _end_shipment(state: State, order_id: str, status: ShipmentStatus, at_s: int
 def vehicle_returned(state: State, event: e.VehicleReturned, seq: int, at_s: int) -> None:
     """The trip is over; returned goods are stock again, undelivered orders are open again."""
     live = state.fleet[event.vehicle_id]
+    if live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING):
+        drove(state, live.vehicle_id, live.since_s, event.at_s)
     for order_id in event.returned:
         order = state.orders[order_id]
         _move_stock(state, order, event.site_id, +1)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.domain.events import Event, InstructionRefused
-from orchestrator.domain.refusals import Refusal, RefusalCode, is_past, key_of
+from orchestrator.domain.evolve.change import changed
+from orchestrator.domain.refusals import Refusal, RefusalCode, driving_left, is_past, key_of
 from orchestrator.domain.refusals_events import RefusalEnded
 from orchestrator.domain.state import State
 
@@ -33,6 +34,14 @@ def instruction_refused(state: State, event: InstructionRefused, seq: int, at_s:
 def refusal_ended(state: State, event: RefusalEnded, seq: int, at_s: int) -> None:
     """It is done again."""
     state.refusals.pop(key_of(event.kind, event.resource_id, event.code, event.subject), None)
+
+
+def drove(state: State, vehicle_id: str, from_s: int, to_s: int) -> None:
+    """A vehicle has driven: of what its driver had left, where its agent has said how much, so much less is left."""
+    held = driving_left(state.refusals, vehicle_id)
+    if held is not None and to_s > held.at_s:
+        left_s = max(0, held.left - (to_s - max(from_s, held.at_s)))
+        state.refusals[held.key] = changed(held, left=left_s, at_s=to_s)
 
 
 FOLDS: Mapping[type[Event], Callable[[State, Any, int, int], None]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.dock_refusals import SHORT_LEASE_S, most_at_once
 from agents.messages import (
     AgentKind,
+    Leg,
     LineBook,
     MachineBook,
     Pick,
@@ -158,3 +159,40 @@ def test_vehicles_that_load_one_after_the_other_are_not_at_the_docks_at_once() -
     assert most_at_once(picks) == 1
     assert most_at_once([*picks, *picks, Pick(1_000, (), 100, "V9")]) == 2
     assert most_at_once([]) == 0
+
+
+def test_a_route_that_drives_longer_than_the_driver_may_is_refused_once_and_again_when_it_has_grown() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    leg = Leg("acme/1", 0, 0, DAY_S - 600, 0, 0, DAY_S + 600)
+    agent.told(VehicleBook(moving=True, leg=leg, drive_s=2 * HOUR_S), full=True)
+    reads(agent, DriverHours("V1", DAY_S, 2 * HOUR_S, 0))
+    (refused,) = refusals(agent)
+    assert (refused.code, refused.left) == (Code.OUT_OF_DRIVING, 2 * HOUR_S)
+    assert refused.reason == "its route drives 10 min longer than the driver may before a rest"
+    agent.tick(DAY_S + 60)
+    reads(agent, DriverHours("V1", DAY_S + 120, 2 * HOUR_S - 120, 0))
+    assert len(refusals(agent)) == 1
+    kept = VehicleBook(moving=True, leg=leg, drive_s=HOUR_S, drive_left_s=2 * HOUR_S)
+    agent.told(kept, DAY_S + 180)
+    reads(agent, DriverHours("V1", DAY_S + 300, HOUR_S, 0))  # the road is slow
+    assert len(refusals(agent)) == 1
+    reads(agent, DriverHours("V1", DAY_S + 400, HOUR_S - 400, 0))
+    assert [one.left for one in refusals(agent)] == [2 * HOUR_S, HOUR_S - 400]
+
+
+def test_a_rest_takes_the_refusal_back_once() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(drive_s=HOUR_S, drive_left_s=1_200), full=True)
+    reads(agent, DriverHours("V1", DAY_S + 60, 4 * HOUR_S, 0))
+    (over,) = refusals(agent)
+    assert (over.code, over.over) == (Code.OUT_OF_DRIVING, True)
+    agent.tick(DAY_S + 90)
+    assert len(refusals(agent)) == 1
+
+
+def test_a_driver_with_enough_driving_left_says_nothing() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    agent.told(VehicleBook(drive_s=2 * HOUR_S), full=True)
+    reads(agent, DriverHours("V1", DAY_S, 2 * HOUR_S, 0))
+    agent.tick(DAY_S + 60)
+    assert refusals(agent) == []
