@@ -53,6 +53,8 @@ RAY_TOKEN_FILE = "ray.token"
 STATUS_EVERY_S = 0.5
 #: Heartbeats between two looks at the nodes, and between two questions of what agents have learned.
 BEATS_A_BALANCE, BEATS_A_MEMORY = 10, 20
+#: Longest wait for the last memories of agents when all ends.
+REMEMBER_S = 1.0
 #: Longest wait for everything to end before it is killed with the process group.
 STOP_S = 3.0
 #: The bridge yields to the core; its solvers yield to the bridge.
@@ -81,6 +83,7 @@ class Bridge:
         self._solvers = Solvers(backend, solvers, self._solved)
         self._has_roster = False
         self._ended = asyncio.Event()
+        self._news = asyncio.Event()  # something that the core should hear of before the next beat
 
     async def run(self) -> int:
         """Work until the core is gone or the backend is lost; the exit code."""
@@ -104,6 +107,8 @@ class Bridge:
         heart = asyncio.create_task(self._heart(), name="heartbeat")
         listen = asyncio.create_task(self._listen(), name="listen to the core")
         told_to_end = asyncio.create_task(self._ended.wait(), name="wait for the end")
+        lost = asyncio.create_task(self._backend.lost(), name="wait for the backend's loss")
+        lost.add_done_callback(lambda _task: self._news.set())
         try:
             await asyncio.wait([heart, listen, told_to_end], return_when=asyncio.FIRST_COMPLETED)
             if heart.done():
@@ -111,17 +116,26 @@ class Bridge:
             await self._stop()
             return 0
         finally:
-            for task in (heart, listen, told_to_end):
+            for task in (heart, listen, told_to_end, lost):
                 task.cancel()
 
     def _end_on_sigterm(self) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._ended.set)
 
     async def _stop(self) -> None:
+        await self._checkpoint()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await asyncio.gather(self._hosts.stop(), self._solvers.stop())
                 await self._backend.stop()
+
+    async def _checkpoint(self) -> None:
+        """Keep what agents have learned since it was last asked; a host that is slow to answer does without."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REMEMBER_S):
+                await self._hosts.remember()
+        if changed := self._checkpoints.take_changed():
+            await asyncio.to_thread(self._checkpoints.write, changed)
 
     async def _listen(self) -> None:
         """Take in what the core says, until its end."""
@@ -160,12 +174,18 @@ class Bridge:
                 self._hosts.ask_memories()
             if changed := self._checkpoints.take_changed():
                 await asyncio.to_thread(self._checkpoints.write, changed)
-            await asyncio.sleep(STATUS_EVERY_S)
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), STATUS_EVERY_S)
         raise AssertionError("a heart beats on")
 
     def need_roster(self, agents: tuple[AgentRef, ...]) -> None:
         """A host must be told everything: ask the core."""
         self._send(NeedRoster(agents))
+
+    def host_changed(self) -> None:
+        """Tell the core at once that a host is away, or back."""
+        self._news.set()
 
     async def said(self, said: Said) -> None:
         """Pass on what a host said; it is told no more before the core has room for it."""

@@ -67,6 +67,14 @@ class Backend(Protocol):
         """Why the backend as a whole is lost, or "" while it is not."""
         ...
 
+    async def lost(self) -> None:
+        """Returns as soon as `failure` may have something to say; never when only asking tells."""
+        ...
+
+    async def ended(self, pid: int) -> None:
+        """Returns when that worker's process has ended; never when that cannot be known at once."""
+        ...
+
     async def stop(self) -> None:
         """End every worker and the backend itself."""
         ...

@@ -95,6 +95,13 @@ class Hosts:
         for slot in self._slots.values():
             slot.ask_memories()
 
+    async def remember(self) -> None:
+        """Have all hosts that answer say what their agents have learned, and wait until they have."""
+        alive = [slot for slot in self._slots.values() if slot.alive]
+        for slot in alive:
+            slot.ask_memories()
+        await asyncio.gather(*(slot.tell_rest() for slot in alive))
+
     async def rebalance(self) -> tuple[Move, ...]:
         """Move a few hosts to where they belong among the nodes there are; none while any is away."""
         self._nodes = await self._backend.nodes()

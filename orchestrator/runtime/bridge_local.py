@@ -18,6 +18,7 @@ from agents.messages import AgentKind
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_telemetry import KINDS, TELEMETRY_KEY_ENV, TelemetrySettings
 from orchestrator.runtime.bridge_worker import ANSWERED
+from orchestrator.runtime.endings import ended, never
 from orchestrator.runtime.frames import BadFrame, dumps, framed, loads, read_frame
 from orchestrator.runtime.parent import PARENT_ENV
 
@@ -96,6 +97,14 @@ class LocalBackend:
     async def failure(self) -> str:
         """Child processes fail one by one, never as a whole."""
         return ""
+
+    async def lost(self) -> None:
+        """Never: see `failure`."""
+        await never()
+
+    async def ended(self, pid: int) -> None:
+        """As the kernel says."""
+        await ended(pid)
 
     async def stop(self) -> None:
         """Kill all workers."""

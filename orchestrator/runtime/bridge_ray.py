@@ -33,6 +33,7 @@ from orchestrator.runtime import ray_idle_agent
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_cluster import ClusterNode
 from orchestrator.runtime.bridge_telemetry import KINDS, TelemetrySettings
+from orchestrator.runtime.endings import ended, first_of, never
 from orchestrator.runtime.host_sizes import CPUS_TRACE, HostSizes, KindSizes
 
 OBJECT_STORE_BYTES = 100 * 1024 * 1024
@@ -197,6 +198,18 @@ class RayBackend:
             self._unanswered += 1
             return f"the cluster does not answer: {error}" if self._unanswered > 1 else ""
         return ""
+
+    async def lost(self) -> None:
+        """When raylet or head of a Ray of our own have ended; of a cluster only asking tells."""
+        node: Any = ray._private.worker.global_worker.node
+        if self._settings.address is not None or node is None:
+            await never()
+        kept = [node.all_processes[kind][0].process.pid for kind in sorted(VITAL_PROCESSES & node.all_processes.keys())]
+        await first_of(*(ended(pid) for pid in kept))
+
+    async def ended(self, pid: int) -> None:
+        """As the kernel says, in a Ray of our own; a cluster's workers may be elsewhere."""
+        await (ended(pid) if self._settings.address is None else never())
 
     async def stop(self) -> None:
         """Take down a Ray of our own, or leave the cluster."""

@@ -22,6 +22,7 @@ from agents.host import HostBatch, HostReply, Memory
 from agents.messages import AgentKind, AgentRef, Instruction, Telemetry
 from orchestrator.runtime.bridge_backend import Backend, Worker, WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_messages import HostStatus, Said
+from orchestrator.runtime.endings import overlook
 
 #: A host that has not answered a batch for so long is away: the core hears of it within two seconds.
 ANSWER_S = 1.0
@@ -34,6 +35,8 @@ WAITING_MAX = 20_000
 #: Readings that wait for one host at most; further agents' readings are dropped, as newer ones follow.
 TELEMETRY_MAX = 20_000
 RETRY_S = 0.5
+#: From the end of a process until Ray knows of it, too: a call in between would wait for Ray's own look at the dead.
+SETTLE_S = 0.2
 
 _logger = structlog.get_logger("orchestrator.runtime.bridge_slot")
 
@@ -43,6 +46,10 @@ class CorePort(Protocol):
 
     def need_roster(self, agents: tuple[AgentRef, ...]) -> None:
         """Ask for full instructions of these agents."""
+        ...
+
+    def host_changed(self) -> None:
+        """A host is away, or back."""
         ...
 
     async def said(self, said: Said) -> None:
@@ -99,6 +106,7 @@ class HostSlot:
         self._on_its_way: _Post | None = None
         self._told = False  # whether its roster is in the post or in its memory
         self._wake = asyncio.Event()
+        self._idle = asyncio.Event()  # nothing waits to be told
         self._worker: Worker | None = None
         self._now_s = 0
         self._moving = False
@@ -106,6 +114,7 @@ class HostSlot:
         self.alive = False
         self.restarts = 0
         self._last = HostReply(False)
+        self._end: asyncio.Task[None] | None = None  # of the process that answered last
         self.readings: Counter[tuple[str, str]] = Counter()
 
     def status(self) -> HostStatus:
@@ -163,6 +172,10 @@ class HostSlot:
         self._begun().remember = True
         self._wake.set()
 
+    async def tell_rest(self) -> None:
+        """Returns when all that waits has been told and answered."""
+        await self._idle.wait()
+
     def move(self, node: str) -> None:
         """Run on another node from now on; it is told everything there."""
         self.node, self._moving, self.alive = node, True, False
@@ -172,6 +185,7 @@ class HostSlot:
     def _begun(self) -> _Post:
         if self._post.empty():
             self._post.since_s = time.monotonic()
+        self._idle.clear()
         return self._post
 
     def _ask_roster(self) -> None:
@@ -188,12 +202,18 @@ class HostSlot:
                 if self._worker is None and not await self._fill():
                     await asyncio.sleep(RETRY_S)
                     continue
+                if self._has_ended():
+                    await self._lost(WorkerLost(f"process {self._last.pid} ended"))
+                    await asyncio.sleep(SETTLE_S)
+                    continue
                 if self._post.empty():
+                    self._idle.set()
                     self._wake.clear()
                     await self._wake.wait()
                     continue
                 await self._deliver()
         finally:
+            self._watch(0)
             if self._worker is not None:
                 with contextlib.suppress(WorkerLost):
                     await self._worker.kill()
@@ -222,7 +242,19 @@ class HostSlot:
             self.restarts += 1
         self._worker = worker
         self._last = reply
+        self._watch(reply.pid)
         return True
+
+    def _watch(self, pid: int) -> None:
+        """Wake up when that process ends, which Ray tells a second or two later."""
+        if self._end is not None:
+            self._end.cancel()
+        self._end = asyncio.create_task(self._backend.ended(pid), name=f"end of {self.name}") if pid else None
+        if self._end is not None:
+            self._end.add_done_callback(lambda _task: self._wake.set())
+
+    def _has_ended(self) -> bool:
+        return self._end is not None and self._end.done() and self._worker is not None
 
     async def _deliver(self) -> None:
         """One batch to the host, and its answer."""
@@ -230,10 +262,14 @@ class HostSlot:
         post, self._post = self._post, _Post()
         self._on_its_way = post
         call = asyncio.create_task(self._worker.call(self._batch(post), HUNG_S if self.alive else START_S))
+        call.add_done_callback(overlook)
         try:
-            await asyncio.wait([call], timeout=ANSWER_S)
-            self.alive &= call.done()
-            await self._took(await call)
+            waits = {call} if self._end is None else {call, self._end}
+            await asyncio.wait(waits, timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
+            self._set_alive(self.alive and call.done())
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if call.done():
+                await self._took(await call)
         except WorkerFailed as error:  # a defect of ours: the batch is lost, so the host must be told again
             _logger.error("host refused a batch", host=self.name, error=str(error))
             self._ask_roster()
@@ -257,8 +293,9 @@ class HostSlot:
     async def _took(self, reply: HostReply) -> None:
         if reply.pid != self._last.pid:  # Ray has brought it back, without its memory
             self.restarts += 1
+            self._watch(reply.pid)
         self._last = reply
-        self.alive = reply.knows and not self._moving
+        self._set_alive(reply.knows and not self._moving)
         self.readings.update({(word, outcome): count for word, outcome, count in reply.readings})
         self._memories.keep(reply.memories)
         if reply.unread:
@@ -268,9 +305,14 @@ class HostSlot:
         if reply.reports or reply.confirmed or reply.repeats:
             await self._core.said(Said(reply.reports, reply.confirmed, reply.repeats))
 
+    def _set_alive(self, alive: bool) -> None:
+        if alive != self.alive:
+            self.alive = alive
+            self._core.host_changed()
+
     async def _lost(self, error: Exception) -> None:
         _logger.warning("host lost", host=self.name, error=str(error) or "no answer in time")
-        self.alive = False
+        self._set_alive(False)
         worker, self._worker = self._worker, None
         if isinstance(error, TimeoutError) and worker is not None:
             await worker.kill()

@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
 from orchestrator.runtime.bridge_backend import Backend, Worker, WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_messages import THERE, OutcomeKind, Solve, Solved, SolverCall, SolverStatus
+from orchestrator.runtime.endings import overlook
 
 WAITING_MAX = 4
 SOLVES_MAX = 50
@@ -37,6 +39,7 @@ class SolverSlot:
         self._worker: Worker | None = None
         self._solve: Solve | None = None
         self._running: asyncio.Task[Solved] | None = None
+        self._end: asyncio.Task[None] | None = None  # of the process
         self._of_process = 0
         self._solves = 0
         self._restarts = 0
@@ -75,17 +78,34 @@ class SolverSlot:
             await self._replace()
 
     async def _next(self) -> Solve | None:
-        """The next solve, or None when there is none for a while."""
+        """The next solve, or None when there is none for a while or the process has ended."""
+        got = asyncio.create_task(self._queue.get())
         try:
-            return await asyncio.wait_for(self._queue.get(), LOOK_EVERY_S)
-        except TimeoutError:
-            return None
+            await asyncio.wait(self._or_end(got), timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+            return got.result() if got.done() else None
+        finally:
+            got.cancel()
+
+    def _or_end(self, task: asyncio.Task[Any]) -> set[asyncio.Task[Any]]:
+        return {task} if self._end is None else {task, self._end}
+
+    async def _answer(self, call: SolverCall, limit_s: float) -> bytes:
+        """The process's answer, or `WorkerLost` as soon as it has ended."""
+        assert self._worker is not None
+        asked = asyncio.create_task(self._worker.call(call, limit_s))
+        asked.add_done_callback(overlook)
+        try:
+            await asyncio.wait(self._or_end(asked), return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                raise WorkerLost(f"process {self._worker.pid} ended")
+            return bytes(asked.result())
+        finally:
+            asked.cancel()
 
     async def _look(self) -> None:
         """Have an idle process replaced that died, or whose node did, before a solve is lost with it."""
-        assert self._worker is not None
         try:
-            await self._worker.call(THERE, ANSWER_S)
+            await self._answer(THERE, ANSWER_S)
         except WorkerFailed:
             _logger.exception("solver does not say that it is there", solver=self.name)
         except (WorkerLost, TimeoutError) as error:
@@ -111,22 +131,24 @@ class SolverSlot:
             _logger.warning("solver does not come up", solver=self.name, error=str(error))
             return False
         self._of_process = 0
+        self._end = asyncio.create_task(self._backend.ended(self._worker.pid), name=f"end of {self.name}")
         return True
 
     async def _replace(self) -> None:
         worker, self._worker = self._worker, None
+        if self._end is not None:
+            self._end.cancel()
         if worker is not None:
             await worker.kill()
 
     async def _watched(self, solve: Solve) -> Solved:
         """The outcome of one solve, whatever happens to its process."""
-        assert self._worker is not None
         began_s = time.monotonic()
         self._of_process += 1
         self._solves += 1
         payload, message = b"", ""
         try:
-            payload = await self._worker.call(SolverCall(solve.kind, solve.payload), solve.limit_s)
+            payload = await self._answer(SolverCall(solve.kind, solve.payload), solve.limit_s)
             outcome = OutcomeKind.SOLVED
         except WorkerFailed as error:
             outcome, message = OutcomeKind.ERROR, str(error)

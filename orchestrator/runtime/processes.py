@@ -1,8 +1,9 @@
 """Child processes of the core: started fresh (never forked from a live interpreter), watched, started again.
 
 Promises: a child that ends by itself is started again after a delay that grows while it keeps ending and is forgotten
-once it has lived; a stopped child is gone, with everything in its process group, within the grace period; a child does
-not outlive its parent. Output of a child goes to a log file that is set aside when it has grown large.
+once it has lived, or has been seen at work (`forgive`); a stopped child is gone, with everything in its process group,
+within the grace period; a child does not outlive its parent. Output of a child goes to a log file that is set aside
+when it has grown large.
 
 A child calls `die_with_parent` first thing in its main. Start children from the main thread: on Linux the parent whose
 death counts is the thread that made the child. Called by `bridge_client` (the bridge) and `bootstrap` (the web server).
@@ -69,7 +70,7 @@ class Supervisor:
         self._on_exit = on_exit
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._stopping = self._forgiven = False
         self.starts = 0
         self.last_exit: int | None = None
 
@@ -106,6 +107,10 @@ class Supervisor:
         if self._process is not None:
             await self._process.wait()
 
+    def forgive(self) -> None:
+        """The child does its work: when it ends next, it is started again as soon as after its first end."""
+        self._forgiven = True
+
     def kill(self) -> None:
         """Kill the child and everything in its process group now; unless stopping, it is started again."""
         if self._process is not None:
@@ -129,7 +134,8 @@ class Supervisor:
     def _failures(self, failures: int, code: int, lived_s: float) -> int:
         if code in self._spec.again_at_once and lived_s >= self._backoff.first_s:
             return 0
-        return 1 if lived_s >= self._backoff.lived_s else failures + 1
+        forgiven, self._forgiven = self._forgiven, False
+        return 1 if forgiven or lived_s >= self._backoff.lived_s else failures + 1
 
     async def _respawn(self, failures: int) -> asyncio.subprocess.Process:
         while True:

@@ -104,7 +104,7 @@ async def test_solves_end_each_in_its_own_way(log: FakeLog) -> None:
         assert (result is not None) == (kind is OutcomeKind.SOLVED)
     await log.ready()
     outcome = await log.client.solve("fake", ("echo", "again"), None, Budget(5.0))  # type: ignore[arg-type]
-    assert (outcome.status, outcome.plan) == (SolveStatus.FEASIBLE, "again")
+    assert (outcome.status, outcome.plan) == (SolveStatus.FEASIBLE, "again"), outcome
 
 
 async def test_a_solver_killed_in_the_middle_is_a_crash_and_the_next_solve_works(log: FakeLog) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from agents.host import AgentHost
 from agents.messages import AgentKind
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
+from orchestrator.runtime.endings import never
 
 
 class FakeWorker:
@@ -67,6 +68,13 @@ class FakeBackend:
 
     async def failure(self) -> str:
         return ""
+
+    async def lost(self) -> None:
+        await never()
+
+    async def ended(self, pid: int) -> None:
+        """Fake processes are known to have ended when a call fails."""
+        await never()
 
     async def stop(self) -> None:
         pass

@@ -54,6 +54,9 @@ class Core:
         self.confirmed += said.confirmed
         self.repeats += said.repeats
 
+    def host_changed(self) -> None:
+        pass
+
     def need_roster(self, agents: tuple[AgentRef, ...]) -> None:
         self.asked.append(agents)
         if self.answering:

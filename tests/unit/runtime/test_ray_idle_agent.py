@@ -20,7 +20,7 @@ SCRIPTS = {
         "metrics_export_port",
         "dashboard_agent_listen_port",
     },
-    "/site-packages/ray/_private/runtime_env/agent/main.py": {"runtime_env_agent_port"},
+    "/ray/_private/runtime_env/agent/main.py": {"runtime_env_agent_port"},
 }
 
 
