@@ -219,6 +219,11 @@ class BridgeClient:
             solver_list=solvers,
             pid=self._supervisor.pid,
             outstanding=self.confirmations.outstanding(),
+            instructions={
+                "executed": self.confirmations.confirmed,
+                "repeated": self.confirmations.repeats,
+                "twice": self.confirmations.twice,
+            },
         )
 
     def _enter(self, phase: str) -> None:
@@ -338,6 +343,7 @@ class BridgeClient:
         if status.error:
             self._last_error = status.error
         if status.ready:
+            self._supervisor.forgive()
             self._enter("ready")
         elif self._phase == "ready":
             away = [host.name for host in status.hosts if not host.alive]
@@ -351,6 +357,7 @@ class BridgeClient:
         told = tuple(self.on_resync(agents))
         if agents is None:
             self.confirmations.retain(one.agent for one in told)
+        self.confirmations.told_anew(one.agent for one in told)
         self._send(Roster(self._clock.now_s(), told, complete=agents is None))
         self._has_roster = self._has_roster or agents is None
 

@@ -77,7 +77,8 @@ class BridgeHealth:
 
     connected: it was heard of within two seconds. agents: kind -> agents that are held by a live host. restarts: of the
     bridge and of hosts, since the core started. since_s: company time of the last change of phase. outstanding:
-    instructions that no agent has confirmed.
+    instructions that no agent has confirmed. instructions: what became of the others, counted: executed, repeated (came
+    again, and were not executed), twice (executed again by an agent that had executed them: a defect).
     """
 
     backend: str
@@ -95,3 +96,4 @@ class BridgeHealth:
     solver_list: tuple[SolverStatus, ...] = ()
     pid: int | None = None
     outstanding: int = 0
+    instructions: Mapping[str, int] = field(default_factory=dict)

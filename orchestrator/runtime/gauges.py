@@ -105,6 +105,8 @@ class Gauges:
         for kind, age_s in oldest_s.items():
             self._metrics.mailbox_age.labels(kind).set(age_s)
         self._metrics.instructions_outstanding.set(health.outstanding)
+        for outcome, count in health.instructions.items():
+            self._metrics.instructions.labels(outcome).set(count)
         for kind, count in health.agents.items():
             self._metrics.agents.labels(kind).set(count)
         for host in health.host_list:

@@ -107,6 +107,11 @@ class Metrics:
         self.instructions_outstanding = self._gauge(
             "muster_instructions_outstanding", "Instructions that no agent has confirmed yet."
         )
+        self.instructions = self._gauge(
+            "muster_instructions",
+            "Instructions since the start: executed; repeated, so not executed again; twice, which is a defect.",
+            "outcome",
+        )
         self.mailbox_age = self._gauge(
             "muster_mailbox_age_seconds", "Age of the oldest message that a host has not answered.", "kind"
         )

@@ -3,11 +3,13 @@
 The kinds are shuffled from a seed, each as often as the others; a kill comes a moment after everything was up, and the
 time until everything is up again is taken by looking 20 times a second, so a back-time includes the core's own look at
 its bridge. Days are played until all kills are done; what was acknowledged is counted by the twin, what was done twice
-in the log. MUSTER_BENCH_KILLS and MUSTER_BENCH_SPEED: other numbers of kills, and of company seconds a second.
+in the log, and what agents executed twice in the core's ledger of confirmations, by agent and sequence number.
+MUSTER_BENCH_KILLS and MUSTER_BENCH_SPEED: other numbers of kills, and of company seconds a second.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -49,6 +51,11 @@ class Tally:
     acts: int = 0
     doubled: list[str] = field(default_factory=list)
     days: int = 0
+    instructions: dict[int, dict[str, int]] = field(default_factory=dict)  # day -> newest count by outcome
+
+    def told(self, outcome: str) -> int:
+        """Instructions of all days with that outcome."""
+        return sum(counts.get(outcome, 0) for counts in self.instructions.values())
 
     def kills(self) -> int:
         """All that hit."""
@@ -83,7 +90,8 @@ def one_day(left: list[str], chance: random.Random, seed: int, speed: float, fol
     try:
         while left and demo.poll() is None and kill_one(left[0], watch, chance, demo, tally):
             left.pop(0)
-        demo.wait(DAY_END_S)
+            _count_instructions(watch, tally)
+        _watch_the_rest(watch, demo, tally)
     finally:
         watch.close()
         if demo.poll() is None:
@@ -92,6 +100,20 @@ def one_day(left: list[str], chance: random.Random, seed: int, speed: float, fol
     if demo.returncode != 0 or not report.exists():
         raise RuntimeError(f"the demo ended with {demo.returncode}: {(folder / 'demo.out').read_text()[-2_000:]}")
     take_in(json.loads(report.read_text()), data_dir, tally)
+
+
+def _count_instructions(watch: Watch, tally: Tally) -> None:
+    if (counts := watch.instructions()) is not None:
+        tally.instructions[tally.days] = counts
+
+
+def _watch_the_rest(watch: Watch, demo: subprocess.Popen[bytes], tally: Tally) -> None:
+    """Until the day ends; what became of instructions can only be asked while the server runs."""
+    end_s = time.monotonic() + DAY_END_S
+    while demo.poll() is None and time.monotonic() < end_s:
+        _count_instructions(watch, tally)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            demo.wait(1.0)
 
 
 def take_in(report: dict[str, Any], data_dir: Path, tally: Tally) -> None:
@@ -164,6 +186,13 @@ def rows_of(tally: Tally, seconds: float) -> list[Row]:
         row(f"kills that hit, {tally.days} demo days", tally.kills(), "kills", seconds=seconds, at_least=KILLS),
         row(f"acknowledged events lost, {tally.revisions} revisions", tally.lost, "events", seconds=seconds, at_most=0),
         row(f"acts done twice, of {tally.acts}", len(tally.doubled), "acts", seconds=seconds, at_most=0),
+        row(
+            f"instructions executed twice, of {tally.told('executed')}; {tally.told('repeated')} came again",
+            tally.told("twice") if tally.told("executed") else 1,  # nothing seen is no proof
+            "instructions",
+            seconds=seconds,
+            at_most=0,
+        ),
         row("published plans found wrong", tally.wrong_plans, "plans", seconds=seconds, at_most=0),
     ]
     for kind in KINDS:

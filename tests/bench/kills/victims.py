@@ -8,12 +8,14 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import grpc
 
 from protos.muster.operator.v1 import host_service_pb2, host_service_pb2_grpc
 
 CALL_S = 2.0
+METRIC = 'muster_instructions{outcome="'
 KINDS = ("host", "solver", "bridge", "raylet", "head")
 #: Kinds that are children of the bridge, by their programs' names.
 PROGRAMS = {"raylet": "raylet", "head": "gcs_server"}
@@ -81,6 +83,16 @@ class Watch:
             return stub.ListHosts(host_service_pb2.ListHostsRequest(), timeout=CALL_S, metadata=who)
         except grpc.RpcError:
             return None
+
+    def instructions(self) -> dict[str, int] | None:
+        """What became of instructions since the server started, by outcome; None while nobody says."""
+        try:
+            with urlopen(f"http://{self._endpoints()['metrics']}/metrics", timeout=CALL_S) as answer:
+                lines = answer.read().decode().splitlines()
+        except (OSError, KeyError):
+            return None
+        told = (line.removeprefix(METRIC).split('"} ') for line in lines if line.startswith(METRIC))
+        return {outcome: int(float(count)) for outcome, count in told}
 
     def close(self) -> None:
         """Hang up."""

@@ -45,3 +45,15 @@ def test_agents_that_are_gone_are_not_waited_for() -> None:
     ledger.told([told(V1, 5), told(V2, 5)], 0)
     ledger.retain([V2])
     assert (ledger.outstanding(V1), ledger.outstanding(V2), ledger.forgotten) == (0, 1, 1)
+
+
+def test_an_instruction_that_is_executed_again_is_counted_unless_the_agent_was_told_everything_in_between() -> None:
+    ledger = Confirmations()
+    ledger.took([(V1, 5), (V2, 5)], 0, S)
+    ledger.told_anew([V1])
+    ledger.took([(V1, 5)], 0, S)  # its host died: it was rebuilt from the log
+    assert ledger.twice == 0
+    ledger.took([(V1, 4), (V2, 5)], 0, S)
+    assert ledger.twice == 2
+    ledger.took([(V1, 6)], 0, S)
+    assert ledger.twice == 2

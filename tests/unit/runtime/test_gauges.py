@@ -57,6 +57,7 @@ class FakeBridge:
             solvers=1,
             host_list=self.host_list,
             outstanding=3,
+            instructions={"executed": 9, "twice": 0},
         )
 
 
