@@ -8,6 +8,7 @@ import io
 import os
 import pickle
 import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.messages import AgentKind, AgentRef
+from agents.messages import AgentKind, AgentRef, ArrivalSlip, Instruction, Leg, Position, Tick, VehicleBook
 from orchestrator.runtime import frames
-from orchestrator.runtime.bridge_messages import Tell
+from orchestrator.runtime.bridge_messages import HostStatus, NeedRoster, Roster, Said, Status, Tell
 from orchestrator.runtime.frames import (
     FRAME_BYTES_MAX,
     HEADER,
@@ -34,6 +35,9 @@ from orchestrator.runtime.frames import (
 from solvers.budget import Budget
 from solvers.result import Result, SolveStatus
 
+VAN = AgentRef(AgentKind.VEHICLE, "V1")
+LEG = Leg("O1", 0, 0, 7, 0, 100, 90)
+
 
 @pytest.mark.parametrize(
     "message",
@@ -42,10 +46,49 @@ from solvers.result import Result, SolveStatus
         AgentRef(AgentKind.SUPPLIER, "S1"),
         (Budget(2.0, seed=3), frozenset({1}), {"a": [None, 1.5]}),
         Result(SolveStatus.FEASIBLE, ("plan",), cost=3),
+        Tick(),
+        NeedRoster((VAN, AgentRef(AgentKind.WAREHOUSE, "W1"))),
+        Roster(7, (Instruction(VAN, 3, 1, VehicleBook(True, LEG), full=True),), complete=True),
+        Tell(7, (Instruction(VAN, 4, 2, VehicleBook(down_until_s=9)),), (Position("V1", 8, 1, -1),)),
+        Said(
+            (ArrivalSlip(agent=VAN, number=1, at_s=8, order_id="O1", planned_s=90, predicted_s=200),),
+            ((VAN, 4),),
+            repeats=2,
+        ),
+        Status(True, (HostStatus("vehicle-0", "vehicle", 1, True, 0, 42),), (), readings=(("position", "late", 3),)),
     ],
 )
 def test_our_own_messages_come_back_as_they_were(message: object) -> None:
     assert loads(dumps(message)) == message
+
+
+MADE: list[int] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Says that it was made."""
+
+    number: int
+
+    def __post_init__(self) -> None:
+        MADE.append(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Takes a part by its name only, and makes another by itself."""
+
+    first: int
+    second: int = field(kw_only=True)
+    third: tuple[int, ...] = field(init=False, default=(3,))
+
+
+def test_who_has_a_say_in_its_own_making_comes_back_without_being_made_again() -> None:
+    told = Counted(1), Named(1, second=2)
+    MADE.clear()
+    assert pickle.loads(dumps(told)) == told
+    assert not MADE
 
 
 @pytest.mark.parametrize("array", [np.arange(12, dtype=np.int32).reshape(3, 4), np.zeros(0), np.array(["a", "bc"])])
