@@ -45,6 +45,7 @@ from solvers.routing.timing import plan_of
 from solvers.scheduling.kernel.search import polish
 from solvers.scheduling.plan import Schedule
 from solvers.scheduling.problem import SchedulingProblem
+from solvers.scheduling.repair import repair
 
 SLICE_S = 0.4
 """The core's own search looks this often at what has happened meanwhile."""
@@ -287,9 +288,9 @@ def finder(outcome: SolveOutcome) -> Finder:
 
 def _polish(problem: SchedulingProblem, budget: Budget) -> Schedule | None:
     """A better schedule than the one in force, None if a short search finds none."""
-    start = solve_from(problem, None)
-    found = polish(problem, start.schedule, budget)
-    return found if found != start.schedule else None
+    start = repair(problem)  # what planning from nothing gives, the answer to the last event has tried
+    found = polish(problem, start, budget)
+    return found if found != start else None
 
 
 def _shares(plan: ReplenishmentPlan) -> bool:
