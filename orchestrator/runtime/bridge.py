@@ -46,7 +46,7 @@ from orchestrator.runtime.checkpoints import Checkpoints
 from orchestrator.runtime.frames import connected_socket, dumps, framed, loads, read_frame
 from orchestrator.runtime.host_sizes import AGENTS_PER_HOST, KindSizes
 from orchestrator.runtime.logging import setup_logging
-from orchestrator.runtime.parent import die_with_parent
+from orchestrator.runtime.parent import die_with_parent, wait_for_turn
 
 #: Beside the socket: a folder for this user alone.
 RAY_TOKEN_FILE = "ray.token"
@@ -229,24 +229,29 @@ def make_backend(options: argparse.Namespace) -> Backend:
     telemetry = TelemetrySettings(key, options.telemetry_host) if key and options.telemetry_host else None
     if options.backend == "local":
         return LocalBackend(extra, telemetry)
-    _set_ray_environment(options)
+    token = _set_ray_environment(options)
     from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
 
+    wait_for_turn()
+    if token is not None:
+        new_token(token)
     processes = options.solvers + len(AgentKind)  # at least one host a kind
     return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra, telemetry, _sizes(options)))
 
 
-def _set_ray_environment(options: argparse.Namespace) -> None:
-    """Ray reads these when it is imported; the processes it starts inherit them."""
+def _set_ray_environment(options: argparse.Namespace) -> Path | None:
+    """Ray reads these when it is imported; the processes it starts inherit them. Where a new token is to be made."""
     os.environ.update(
         RAY_USAGE_STATS_ENABLED="0",
         RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0",
         RAY_worker_niceness="0",  # Ray would make hosts as nice as solvers
     )
     if options.ray_address is None:
-        os.environ.update(own_environment(new_token(options.socket.with_name(RAY_TOKEN_FILE))))
-    else:
-        os.environ.update(joined_environment(options.ray_token_path, os.environ))
+        token: Path = options.socket.with_name(RAY_TOKEN_FILE)
+        os.environ.update(own_environment(token))
+        return token
+    os.environ.update(joined_environment(options.ray_token_path, os.environ))
+    return None
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

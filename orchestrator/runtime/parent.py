@@ -13,6 +13,8 @@ import threading
 import time
 
 PARENT_ENV = "MUSTER_PARENT_PID"
+#: For a spare child: be ready, and wait for a line on stdin.
+SPARE_ENV = "MUSTER_SPARE"
 PARENT_POLL_S = 0.5
 PR_SET_PDEATHSIG = 1
 
@@ -31,6 +33,12 @@ def die_with_parent(death_signal: int = signal.SIGKILL, parent_pid: int | None =
         threading.Thread(target=_watch_parent, args=(expected,), daemon=True, name="parent watch").start()
     if os.getppid() != expected:
         os._exit(1)
+
+
+def wait_for_turn() -> None:
+    """A spare child waits here until it is needed, and ends when it is not; every other child goes on at once."""
+    if os.environ.pop(SPARE_ENV, "") and not sys.stdin.readline():
+        os._exit(0)
 
 
 def _watch_parent(expected: int) -> None:

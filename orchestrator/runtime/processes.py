@@ -24,7 +24,7 @@ from typing import BinaryIO
 
 import structlog
 
-from orchestrator.runtime.parent import PARENT_ENV
+from orchestrator.runtime.parent import PARENT_ENV, SPARE_ENV
 
 LOG_BYTES_MAX = 8 * 1024 * 1024
 
@@ -35,7 +35,8 @@ _logger = structlog.get_logger("orchestrator.runtime.processes")
 class ChildSpec:
     """What to start. `module` is run with this interpreter, `env` is added to the present environment.
 
-    again_at_once: exit codes after which the child asks to be started again without a delay.
+    again_at_once: exit codes after which the child asks to be started again without a delay. spare: whether a second
+    child may be kept that has loaded everything and waits for its turn (`parent.wait_for_turn`).
     """
 
     name: str
@@ -44,6 +45,7 @@ class ChildSpec:
     log_path: Path
     env: Mapping[str, str] = field(default_factory=dict)
     again_at_once: frozenset[int] = frozenset()
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Supervisor:
         self._backoff = backoff or Backoff()
         self._on_exit = on_exit
         self._process: asyncio.subprocess.Process | None = None
+        self._spare: asyncio.subprocess.Process | None = None
+        self._sparing: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = self._forgiven = False
         self.starts = 0
@@ -78,6 +82,11 @@ class Supervisor:
     def pid(self) -> int | None:
         """Process id of the running child, or None."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    @property
+    def spare_pid(self) -> int | None:
+        """Process id of the child that waits for its turn, or None."""
+        return self._spare.pid if self._spare is not None and self._spare.returncode is None else None
 
     @property
     def restarts(self) -> int:
@@ -93,6 +102,7 @@ class Supervisor:
     async def stop(self, grace_s: float = 5.0) -> None:
         """Ask the child to end, kill it and its group after `grace_s`."""
         self._stopping = True
+        await self._drop_spare()
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
@@ -110,6 +120,16 @@ class Supervisor:
     def forgive(self) -> None:
         """The child does its work: when it ends next, it is started again as soon as after its first end."""
         self._forgiven = True
+        if self._spec.spare and self._spare is None and not self._stopping and _over(self._sparing):
+            self._sparing = asyncio.create_task(self._keep_spare(), name=f"spare {self._spec.name}")
+
+    async def _drop_spare(self) -> None:
+        if self._sparing is not None:
+            await self._sparing
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            _kill_group(spare.pid)
+            await spare.wait()
 
     def kill(self) -> None:
         """Kill the child and everything in its process group now; unless stopping, it is started again."""
@@ -146,20 +166,39 @@ class Supervisor:
                 failures += 1
                 _logger.error("child does not start", child=self._spec.name, error=str(error))
 
+    async def _keep_spare(self) -> None:
+        """Have one ready; that it cannot be started now is no loss."""
+        with contextlib.suppress(OSError):
+            self._spare = await self._run({SPARE_ENV: "1"}, asyncio.subprocess.PIPE)
+
     async def _spawn(self) -> asyncio.subprocess.Process:
+        """The spare, if there is one, else a new process."""
         self.starts += 1
+        spare, self._spare = self._spare, None
+        if spare is not None and spare.returncode is None and spare.stdin is not None:
+            with contextlib.suppress(ConnectionError):
+                spare.stdin.write(b"now\n")
+                await spare.stdin.drain()
+                return spare
+        return await self._run({}, asyncio.subprocess.DEVNULL)
+
+    async def _run(self, extra: Mapping[str, str], stdin: int) -> asyncio.subprocess.Process:
         with _log_file(self._spec.log_path) as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 self._spec.module,
                 *self._spec.arguments,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **self._spec.env, PARENT_ENV: str(os.getpid())},
+                env={**os.environ, **self._spec.env, **extra, PARENT_ENV: str(os.getpid())},
                 start_new_session=True,
             )
+
+
+def _over(task: asyncio.Task[None] | None) -> bool:
+    return task is None or task.done()
 
 
 def _log_file(path: Path) -> BinaryIO:

@@ -55,7 +55,9 @@ class Watch:
         if said is None:
             return None
         self.last_error = said.last_error
+        # One more is kept as a spare; it has no Ray.
         bridges = children(int(endpoints["pid"]), "", "orchestrator.runtime.bridge")
+        bridges = [pid for pid in bridges if children(pid, PROGRAMS["head"])]
         hosts = {host.name: host.pid for host in said.hosts if host.alive}
         solvers = {solver.name: solver.pid for solver in said.solvers if solver.alive}
         everything = [*hosts.values(), *solvers.values(), *bridges]

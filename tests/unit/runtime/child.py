@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from orchestrator.runtime.parent import die_with_parent
+from orchestrator.runtime.parent import die_with_parent, wait_for_turn
 
 FOR_LONG_S = 60
 
@@ -15,6 +15,7 @@ FOR_LONG_S = 60
 def main() -> None:
     """end CODE | stay | deaf | grandchild FILE"""
     die_with_parent()
+    wait_for_turn()
     print("hello", os.getpid(), flush=True)
     match sys.argv[1:]:
         case ["end", code]:

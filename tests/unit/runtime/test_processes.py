@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,26 @@ async def test_a_killed_child_comes_back(tmp_path: Path) -> None:
     assert supervisor.last_exit == -signal.SIGKILL
     await supervisor.stop()
     assert supervisor.pid is None
+
+
+async def test_a_child_seen_at_work_has_a_spare_that_takes_its_place_and_ends_when_it_is_not_needed(
+    tmp_path: Path,
+) -> None:
+    supervisor = Supervisor(replace(spec(tmp_path, "stay"), spare=True), QUICK)
+    await supervisor.start()
+    assert supervisor.spare_pid is None
+    for _ in range(2):
+        supervisor.forgive()
+        spare = await wait_for(lambda: supervisor.spare_pid, "a spare is there")
+        supervisor.kill()
+        await wait_for(lambda: supervisor.spare_pid is None and supervisor.pid, "the spare has taken over")
+        assert supervisor.pid == spare
+    supervisor.forgive()
+    last = await wait_for(lambda: supervisor.spare_pid, "a spare is there")
+    await supervisor.stop()
+    assert last is not None
+    assert not alive(last)
+    assert f"hello {last}" not in (tmp_path / "logs" / "child.log").read_text()
 
 
 async def test_a_child_that_asks_for_it_is_started_again_without_delay(tmp_path: Path) -> None:
