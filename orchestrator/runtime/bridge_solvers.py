@@ -22,7 +22,7 @@ from orchestrator.runtime.endings import overlook
 WAITING_MAX = 4
 SOLVES_MAX = 50
 RETRY_S = 0.5
-#: An idle solver is asked so often whether it is there, and has so long to answer: it may only start, on a full machine.
+#: An idle solver is asked so often whether it is there, and has so long to answer: it may only just start.
 LOOK_EVERY_S, ANSWER_S = 2.0, 60.0
 
 _logger = structlog.get_logger("orchestrator.runtime.bridge_solvers")
