@@ -81,7 +81,7 @@ class Carrier:
         request = tender_service_pb2.SubmitBidRequest(
             request_id=f"bid-{tender.tender_id}",
             tender_id=tender.tender_id,
-            price_cents=self._from_cents + int(tender.tender_id[-3:]) * (3 if self._name == "acme" else 1),
+            price_cents=self._from_cents + int(tender.tender_id[-3:]) * (5 if self._name == "acme" else 1),
             promises=[tender_service_pb2.LotPromise(lot="L1", at_s=tender.lots[0].from_s + HOUR_S)],
         )
         await self._calls["SubmitBid"](request, timeout=WAIT_S / 4, metadata=bearer(self._name))

@@ -21,6 +21,8 @@ async def test_a_supplier_s_system_wins_and_the_person_orders_as_quoted(data_dir
         assert server.bridge is not None
         bridge = server.bridge
         await wait_for(lambda: bridge.ready, "suppliers' agents hear calls", 100.0)
+        phases: list[str] = []
+        bridge.on_health = lambda health: phases.append(health.phase)
         await open_market(server, buying_company())
         found = await wait_for(
             lambda: next((one for one in server.core.state.negotiations.values() if one.bids), None),
@@ -29,7 +31,9 @@ async def test_a_supplier_s_system_wins_and_the_person_orders_as_quoted(data_dir
         )
         assert found is not None
         (lot,) = found.lots
-        assert [one.note.partition(",")[0] for one in found.bids] == ["by its agent"]
+        (said,) = (one.note.partition(",")[0] for one in found.bids)
+        assert said == ("by its agent" if set(phases) <= {"ready"} else said), "no agent is passed over that hears"
+        assert said in ("by its agent", "by the core for its agent")  # a full machine may lose its bridge for a while
         assert {one.bidder: one.partner_id for one in found.bidders} == {"S1": "", "S2": "beta"}
         (tender,) = (await beta("TenderService.ListTenders")).tenders
         assert tender.subject == pb.TENDER_SUBJECT_PURCHASE
