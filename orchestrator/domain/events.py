@@ -1,6 +1,5 @@
-"""Events: what happened, past tense. The log holds them for ever; a shipped event's shape never changes.
-
-A changed shape gets a new `schema_version` and an upcaster in the log's codec.
+"""Events: what happened, past tense. The log holds them for ever; a shipped event's shape never changes: a new one gets
+a new `schema_version` and an upcaster in the log's codec.
 """
 
 from __future__ import annotations
