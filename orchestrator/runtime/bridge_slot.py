@@ -34,7 +34,7 @@ START_S = 60.0
 WAITING_MAX = 20_000
 #: Readings that wait for one host at most; further agents' readings are dropped, as newer ones follow.
 TELEMETRY_MAX = 20_000
-RETRY_S = 0.5
+RETRY_S = 0.2
 #: From the end of a process until Ray knows of it, too: a call in between would wait for Ray's own look at the dead.
 SETTLE_S = 0.2
 
