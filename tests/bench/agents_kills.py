@@ -120,7 +120,7 @@ def take_in(report: dict[str, Any], data_dir: Path, tally: Tally) -> None:
     """What the twin and the log say of a day that is over."""
     tally.lost += report["lost_events"]
     tally.wrong_plans += report["checker_rejections_published"]
-    tally.revisions += report["revisions"]
+    tally.revisions += report["revisions"]["total"]
     acts, doubled = counted(data_dir, data_dir.with_name(data_dir.name + ".key"))
     tally.acts += acts
     tally.doubled += doubled
