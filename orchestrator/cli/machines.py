@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.options import Limit, Output, session_of
-from orchestrator.cli.output import Format, clock, money, plain, print_fields, print_json, print_table
+from orchestrator.cli.output import Format, clock, moment, money, plain, print_fields, print_json, print_table
 from orchestrator.cli.session import Session
 
 HOUR_S = 3_600
@@ -81,7 +81,7 @@ def _print_one(session: Session, found: Any) -> None:
         ]
     )
     risk = shown.risk or wear.risk
-    rows = [(clock(point.at_s, session.zone), f"{point.failed_per_mille / 10:g} %") for point in risk]
+    rows = [(moment(point.at_s, session.zone), f"{point.failed_per_mille / 10:g} %") for point in risk]
     print_table(("BY", "FAILED"), rows, "nothing is known of its risk")
 
 

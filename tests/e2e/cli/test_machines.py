@@ -51,4 +51,4 @@ def test_a_breakdown_becomes_a_life_that_the_law_is_learned_from(muster: Muster)
     (listed,) = data(muster, "machine", "risk", machine_id)
     wear = listed["machine"]["wear"]
     assert int(wear["life_s"]) < 4_000 * HOUR_S
-    assert wear["scope"] == "WEAR_SCOPE_MACHINE"
+    assert wear["scope"] == "MACHINE"
