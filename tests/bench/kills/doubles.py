@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator.core.model import muster_domain
 from orchestrator.domain import events as e
+from orchestrator.domain.reminders_events import ReminderCancelled, ReminderDue, ReminderSet
 from orchestrator.log.chain import load_key
 from orchestrator.log.open_store import open_store
 from orchestrator.log.verify import verify
@@ -22,14 +23,16 @@ def counted(data_dir: Path, key_path: Path) -> tuple[int, list[str]]:
     store.open()
     try:
         problems = [str(problem) for problem in verify(store, load_key(key_path), data_dir / WITNESS_FILE).problems]
-        acts: Counter[str] = Counter()
+        acts, rounds = Counter[str](), Counter[str]()
         after = 0
         while page := store.read(after, PAGE):
             for row in page:
                 event = domain.events.decode(row.type, row.schema_version, row.payload)
                 acts.update(_acts(event))
+                rounds.update(_undoes(event))
                 if row.principal.startswith("agent:"):
-                    acts[f"{row.principal} {row.type} {row.payload!r}"] += 1
+                    again = rounds[_of_round(event)]
+                    acts[f"{row.principal} {row.type} {row.payload!r} in round {again}"] += 1
             after = page[-1].seq
         return acts.total(), problems + [f"{act}: {count} times" for act, count in acts.items() if count > 1]
     finally:
@@ -48,3 +51,22 @@ def _acts(event: object) -> Iterator[str]:
             yield f"released {event.order.production_order_id}"
         case e.PurchasePlaced():
             yield f"placed {event.order.purchase_order_id}"
+
+
+def _undoes(event: object) -> Iterator[str]:
+    """What may happen once more after this: an alert that is raised again is resolved again, a reminder that fired or
+    was cancelled is set again."""
+    match event:
+        case e.AlertRaised():
+            yield f"alert {event.alert.alert_id}"
+        case ReminderDue() | ReminderCancelled():
+            yield f"reminder {event.kind} {event.resource_id} {event.name}"
+
+
+def _of_round(event: object) -> str:
+    match event:
+        case e.AlertResolved():
+            return f"alert {event.alert_id}"
+        case ReminderSet():
+            return f"reminder {event.kind} {event.resource_id} {event.name}"
+    return ""
