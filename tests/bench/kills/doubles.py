@@ -8,7 +8,7 @@ from pathlib import Path
 
 from orchestrator.core.model import muster_domain
 from orchestrator.domain import events as e
-from orchestrator.domain.reminders_events import ReminderCancelled, ReminderDue, ReminderSet
+from orchestrator.domain.reminders_events import ReminderSet
 from orchestrator.log.chain import load_key
 from orchestrator.log.open_store import open_store
 from orchestrator.log.verify import verify
@@ -23,16 +23,18 @@ def counted(data_dir: Path, key_path: Path) -> tuple[int, list[str]]:
     store.open()
     try:
         problems = [str(problem) for problem in verify(store, load_key(key_path), data_dir / WITNESS_FILE).problems]
-        acts, rounds = Counter[str](), Counter[str]()
+        acts, raised = Counter[str](), Counter[str]()
         after = 0
         while page := store.read(after, PAGE):
             for row in page:
                 event = domain.events.decode(row.type, row.schema_version, row.payload)
                 acts.update(_acts(event))
-                rounds.update(_undoes(event))
-                if row.principal.startswith("agent:"):
-                    again = rounds[_of_round(event)]
-                    acts[f"{row.principal} {row.type} {row.payload!r} in round {again}"] += 1
+                if isinstance(event, e.AlertRaised):
+                    raised[event.alert.alert_id] += 1
+                # To set a reminder is no act but a state, and decide drops what says the state again.
+                if row.principal.startswith("agent:") and not isinstance(event, ReminderSet):
+                    round_ = raised[event.alert_id] if isinstance(event, e.AlertResolved) else 0
+                    acts[f"{row.principal} {row.type} {row.payload!r}, round {round_}"] += 1
             after = page[-1].seq
         return acts.total(), problems + [f"{act}: {count} times" for act, count in acts.items() if count > 1]
     finally:
@@ -51,22 +53,3 @@ def _acts(event: object) -> Iterator[str]:
             yield f"released {event.order.production_order_id}"
         case e.PurchasePlaced():
             yield f"placed {event.order.purchase_order_id}"
-
-
-def _undoes(event: object) -> Iterator[str]:
-    """What may happen once more after this: an alert that is raised again is resolved again, a reminder that fired or
-    was cancelled is set again."""
-    match event:
-        case e.AlertRaised():
-            yield f"alert {event.alert.alert_id}"
-        case ReminderDue() | ReminderCancelled():
-            yield f"reminder {event.kind} {event.resource_id} {event.name}"
-
-
-def _of_round(event: object) -> str:
-    match event:
-        case e.AlertResolved():
-            return f"alert {event.alert_id}"
-        case ReminderSet():
-            return f"reminder {event.kind} {event.resource_id} {event.name}"
-    return ""
