@@ -299,6 +299,9 @@ async def test_resources_of_every_kind_are_listed_and_found(kind: int, operator:
     found = (await operator("ResourceService.ListResources", kind=kind)).resources
     assert found
     one = await operator("ResourceService.GetResource", kind=kind, resource_id=found[0].resource_id)
+    if one.HasField("machine"):
+        assert one.machine.HasField("wear")  # weighed for one machine, left out of lists
+        one.machine.ClearField("wear")
     assert one == found[0]
     assert one.WhichOneof("detail") == resource_pb2.ResourceKind.Name(kind)[14:].lower()
 
