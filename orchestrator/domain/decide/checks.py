@@ -100,3 +100,20 @@ def schedule_overrides_done(
             events.append(ScheduleOverrideExpired(override_id=one.override_id, done=True))
             events += resolve(state, "OVERRIDE_CONFLICT", one.override_id, "done")
     return events
+
+
+def learned_from(parent: int, in_force: int) -> None:
+    """What was learned must have been learned from the version in force. Raises `Rejection`."""
+    if parent != in_force:
+        raise Rejection(
+            Reason.PLAN_STALE,
+            f"learned from version {parent}, in force is {in_force}",
+            metadata={"parent": str(parent), "version": str(in_force)},
+        )
+
+
+def next_version(parent: int, offered: int, in_force: int, field: str) -> None:
+    """The same, and it must call itself the next version."""
+    learned_from(parent, in_force)
+    if offered != in_force + 1:
+        raise invalid(field, offered, f"the next version is {in_force + 1}")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from orchestrator.domain.answers import Decision
 from orchestrator.domain.commands import CloseDay, MarkDemand, ReportStockIssued, ReviseLearning
-from orchestrator.domain.decide.checks import alert, invalid, order_of, reported_time
+from orchestrator.domain.decide.checks import alert, invalid, learned_from, order_of, reported_time
 from orchestrator.domain.entities import Order, OrderStatus, Severity
-from orchestrator.domain.errors import Reason, Rejection, not_found
+from orchestrator.domain.errors import not_found
 from orchestrator.domain.events import DayClosed, DemandMarked, Event, LearningRevised, StockIssued
 from orchestrator.domain.learned import DemandDay, DemandMark, DemandMarkKind
 from orchestrator.domain.measures import demand_counted
@@ -153,12 +153,7 @@ def mark_demand(state: State, command: MarkDemand, now_s: int) -> Decision:
 
 def revise_learning(state: State, command: ReviseLearning, now_s: int) -> Decision:
     """A new version of what is known; it must have been learned from the version in force."""
-    if command.parent != state.learning_version:
-        raise Rejection(
-            Reason.PLAN_STALE,
-            f"learned from version {command.parent}, in force is {state.learning_version}",
-            metadata={"parent": str(command.parent), "version": str(state.learning_version)},
-        )
+    learned_from(command.parent, state.learning_version)
     revised = LearningRevised(
         version=state.learning_version + 1,
         forecasts=command.forecasts,

@@ -7,8 +7,7 @@ from typing import Any
 
 from orchestrator.domain.answers import Decision
 from orchestrator.domain.commands import Command
-from orchestrator.domain.decide.checks import invalid
-from orchestrator.domain.errors import Reason, Rejection
+from orchestrator.domain.decide.checks import next_version
 from orchestrator.domain.speeds_commands import ReviseSpeeds
 from orchestrator.domain.speeds_events import SpeedsLearned
 from orchestrator.domain.state import State
@@ -17,14 +16,7 @@ from orchestrator.domain.state import State
 def revise_speeds(state: State, command: ReviseSpeeds, now_s: int) -> Decision:
     """A new version of what is known; it must have been learned from the version in force."""
     version = state.speeds.version if state.speeds is not None else 0
-    if command.parent != version:
-        raise Rejection(
-            Reason.PLAN_STALE,
-            f"learned from version {command.parent}, in force is {version}",
-            metadata={"parent": str(command.parent), "version": str(version)},
-        )
-    if command.speeds.version != version + 1:
-        raise invalid("speeds.version", command.speeds.version, f"the next version is {version + 1}")
+    next_version(command.parent, command.speeds.version, version, "speeds.version")
     return Decision((SpeedsLearned(speeds=command.speeds, reason=command.reason),))
 
 

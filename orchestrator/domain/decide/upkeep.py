@@ -7,8 +7,8 @@ from typing import Any
 
 from orchestrator.domain.answers import Decision
 from orchestrator.domain.commands import Command
-from orchestrator.domain.decide.checks import invalid, reported_time
-from orchestrator.domain.errors import Reason, Rejection, illegal, not_found
+from orchestrator.domain.decide.checks import next_version, reported_time
+from orchestrator.domain.errors import illegal, not_found
 from orchestrator.domain.state import State
 from orchestrator.domain.upkeep import MINOR_STOP_S, LifeEnd, LifeRecord, Usage
 from orchestrator.domain.upkeep_commands import NoteDrift, ReviseWearLaw
@@ -61,14 +61,7 @@ def note_drift(state: State, command: NoteDrift, now_s: int) -> Decision:
 def revise_wear_law(state: State, command: ReviseWearLaw, now_s: int) -> Decision:
     """A new version of what is known; it must have been learned from the version in force."""
     version = state.wear.version if state.wear is not None else 0
-    if command.parent != version:
-        raise Rejection(
-            Reason.PLAN_STALE,
-            f"learned from version {command.parent}, in force is {version}",
-            metadata={"parent": str(command.parent), "version": str(version)},
-        )
-    if command.laws.version != version + 1:
-        raise invalid("laws.version", command.laws.version, f"the next version is {version + 1}")
+    next_version(command.parent, command.laws.version, version, "laws.version")
     return Decision((WearLawLearned(laws=command.laws, reason=command.reason),))
 
 
