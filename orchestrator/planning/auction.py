@@ -29,6 +29,11 @@ HANDED_MAX = 16
 """Stops offered to others in one exchange: those that cost their owners most."""
 GAIN_TICKS = TICKS_PER_CENT
 """What a handover must save."""
+NEAR_STOPS = 30
+"""Vehicles with one of so many stops around the place are asked, and one that has nothing to do."""
+ROOM_LOTS_MAX = 4
+ROOM_SIZES = (3, 6, 10, 15)
+"""Stops given up to make room for a lot that nobody has a place for, from few to many."""
 
 Bids = Mapping[str, InsertionBid]
 Rounds = Generator[tuple[InsertionCall, ...], Bids, "Outcome"]
@@ -224,6 +229,7 @@ def auction(problem: RoutingProblem, start: Sequences, revision: int, first_call
     made = Auction(problem, start, revision, first_call)
     names = [vehicle.vehicle_id for vehicle in problem.vehicles]
     yield from awarded(made, names)
+    yield from _made_room(made)
     for _ in range(EXCHANGES_MAX):
         saved = made.dearest()
         lots = [problem.stop(name) for _, _, name in saved]
@@ -253,6 +259,52 @@ def awarded(made: Auction, names: list[str]) -> Generator[tuple[InsertionCall, .
         stale = [name for name, bid, after in won if made.award(name, bid, after)]
         if not won:
             break
+
+
+def _made_room(made: Auction) -> Generator[tuple[InsertionCall, ...], Bids, None]:
+    """Where nobody has a place for a lot: a few stops around it are given up, and bid for together with it."""
+    for lot in made.standing.left()[:ROOM_LOTS_MAX]:
+        for size in ROOM_SIZES:
+            yield from anew(made, lot.stop_id, size)
+            if lot not in made.standing.left():
+                break
+
+
+def anew(made: Auction, centre: str, size: int) -> Generator[tuple[InsertionCall, ...], Bids, None]:
+    """Take out the stops around one and auction them again; kept if the whole is cheaper, what is left at its prize.
+
+    Ruin and recreate (Schrimpf et al. 2000) whose recreation is an auction.
+    """
+    standing = made.standing
+    owner = {name: vehicle_id for vehicle_id in standing.trips for name in standing.movable(vehicle_id)}
+    near = _nearest(made.problem, centre, owner)
+    asked = dict.fromkeys(owner[name] for name in near[:NEAR_STOPS])
+    idle = (name for name, trips in standing.trips.items() if not any(trips))
+    asked.update(dict.fromkeys(list(idle)[:1]))
+    held, costs, before = dict(standing.trips), dict(standing.ticks), _worth(standing)
+    awards, refusals = dict(made.outcome.awards), dict(made.outcome.refusals)
+    for name in near[:size]:
+        vehicle_id = owner[name]
+        rest = standing.without(vehicle_id, name)
+        ticks = standing.priced(vehicle_id, rest)
+        if ticks is not None:
+            standing.put(vehicle_id, rest, ticks)
+    yield from awarded(made, list(asked))
+    if before - _worth(standing) < GAIN_TICKS:
+        standing.trips, standing.ticks = held, costs
+        made.outcome.awards, made.outcome.refusals = awards, refusals
+
+
+def _worth(standing: Standing) -> int:
+    """Ticks of all routes, and the prizes of what is left."""
+    return sum(standing.ticks.values()) + TICKS_PER_CENT * sum(lot.prize_cents for lot in standing.left())
+
+
+def _nearest(problem: RoutingProblem, centre: str, owner: Mapping[str, str]) -> list[str]:
+    """Stops by their way from `centre`, itself the first."""
+    at = problem.stop(centre).location
+    row = problem.profiles[0].distance_m[at]
+    return sorted(owner, key=lambda name: (name != centre, int(row[problem.stop(name).location]), name))
 
 
 def _money(ticks: int) -> str:

@@ -176,6 +176,19 @@ def test_a_bad_route_is_handed_over_and_tidied() -> None:
     assert after < 0.8 * before
 
 
+def test_room_is_made_for_who_has_no_place() -> None:
+    """Only one van may cool, and it is full of what the empty one could carry as well."""
+    problem = plain_day(vans=2, stops=3)
+    stops = (*problem.stops[:2], replace(problem.stops[2], needs=frozenset({"cool"})))
+    cool, plain = (replace(van, capacity=(2, 2)) for van in problem.vehicles)
+    problem = replace(problem, stops=stops, vehicles=(replace(cool, skills=frozenset({"cool"})), plain))
+    outcome = held(problem, {"v0": (("s1", "s2"),)})
+    plan = plan_of(problem, outcome.sequences)
+    assert check(problem, plan).ok
+    assert not plan.unplanned
+    assert outcome.awards["s3"].vehicle_id == "v0"
+
+
 def test_nobody_answers() -> None:
     problem = plain_day()
     outcome = held(problem, {}, silent=frozenset({"v0", "v1", "v2"}))
