@@ -54,13 +54,14 @@ def run_sheet(
 
 def _goods(session: Session) -> dict[str, str]:
     """What each order that is not delivered consists of."""
+    from orchestrator.web.run_sheets import goods_of
     from protos.muster.common.v1 import order_pb2 as common
     from protos.muster.operator.v1 import order_service_pb2 as pb
 
     statuses = [common.ORDER_STATUS_OPEN, common.ORDER_STATUS_LOADED]
     request = pb.ListOrdersRequest(page_size=1000, statuses=statuses)
     orders = session.pages("OrderService", "ListOrders", request, lambda page: page.orders, ORDERS_MAX)
-    return {order.order_id: ", ".join(f"{line.quantity} × {line.item_id}" for line in order.lines) for order in orders}
+    return goods_of(orders)
 
 
 def _text(sheets: Sequence[RunSheet], told: str, company: str) -> None:

@@ -5,12 +5,13 @@ Made from an overview and what the orders consist of. Used by the dashboard (`/r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from html import escape
 from typing import NamedTuple
 
 from orchestrator.web.words import hhmm, hhmmss, zone_of
+from protos.muster.common.v1.order_pb2 import Order
 from protos.muster.operator.v1 import overview_pb2 as pb
 
 HEAD = ("TRIP", "STOP", "ARRIVE", "LEAVE", "WINDOW", "ORDER", "CUSTOMER", "PLACE", "GOODS", "DONE")
@@ -47,6 +48,11 @@ class RunSheet(NamedTuple):
     vehicle_id: str
     title: str
     lines: tuple[Line, ...]
+
+
+def goods_of(orders: Iterable[Order]) -> dict[str, str]:
+    """What each order consists of, in words."""
+    return {order.order_id: ", ".join(f"{line.quantity} × {line.item_id}" for line in order.lines) for order in orders}
 
 
 def run_sheets(overview: pb.Overview, goods: Mapping[str, str], vehicle_id: str = "") -> tuple[RunSheet, ...]:

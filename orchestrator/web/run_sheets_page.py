@@ -13,7 +13,7 @@ import structlog
 from fastapi.responses import HTMLResponse
 
 from orchestrator.web.feed import TIMEOUT_S, Feed
-from orchestrator.web.run_sheets import as_html, as_of, run_sheets
+from orchestrator.web.run_sheets import as_html, as_of, goods_of, run_sheets
 from protos.muster.common.v1 import order_pb2 as common
 from protos.muster.operator.v1 import order_service_pb2 as pb
 from protos.muster.operator.v1.order_service_pb2_grpc import OrderServiceStub
@@ -63,8 +63,7 @@ class RunSheets:
             for _ in range(PAGES_MAX):
                 request = pb.ListOrdersRequest(page_size=PAGE, page_token=token, statuses=OPEN)
                 answer = await stub.ListOrders(request, timeout=TIMEOUT_S)
-                for order in answer.orders:
-                    goods[order.order_id] = ", ".join(f"{line.quantity} × {line.item_id}" for line in order.lines)
+                goods |= goods_of(answer.orders)
                 token = answer.next_page_token
                 if not token:
                     break
