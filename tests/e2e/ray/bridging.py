@@ -22,6 +22,7 @@ from agents.messages import (
 from orchestrator.runtime.bridge_client import BridgeClient
 from orchestrator.runtime.bridge_settings import BridgeHealth, BridgeSettings
 from orchestrator.runtime.clock import SystemClock
+from tests.processes import alive, word_of
 from tests.waiting import wait_for
 
 #: Ray starts in 5 to 8 s alone on the machine; beside a full test run it may take much longer.
@@ -97,18 +98,10 @@ def kill(pid: int, how: int = signal.SIGKILL) -> None:
     os.kill(pid, how)
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs (a zombie does not)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def child_called(parent_pid: int, name: str) -> int:
     """Process id of a living child by its program's name."""
     for task in Path(f"/proc/{parent_pid}/task").iterdir():
         for pid in (task / "children").read_text().split():
-            if Path(f"/proc/{pid}/comm").read_text().strip() == name and alive(int(pid)):
+            if word_of(int(pid), "comm").strip() == name and alive(int(pid)):
                 return int(pid)
     raise AssertionError(f"process {parent_pid} has no child {name}")

@@ -20,8 +20,9 @@ from orchestrator.runtime.bridge_auth import new_token
 from orchestrator.runtime.bridge_messages import OutcomeKind
 from solvers.budget import Budget
 from solvers.result import SolveStatus
-from tests.e2e.ray.bridging import SAMPLE, FakeLog, alive, child_called, kill
+from tests.e2e.ray.bridging import SAMPLE, FakeLog, child_called, kill
 from tests.e2e.ray.stranger import gcs_address, knock
+from tests.processes import alive
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]

@@ -13,6 +13,7 @@ import pytest
 
 from orchestrator.runtime.parent import PARENT_ENV
 from orchestrator.runtime.processes import LOG_BYTES_MAX, Backoff, ChildSpec, Supervisor
+from tests.processes import alive
 from tests.waiting import wait_for, wait_until
 
 QUICK = Backoff(first_s=0.02, most_s=0.1, lived_s=30.0)
@@ -21,13 +22,6 @@ QUICK = Backoff(first_s=0.02, most_s=0.1, lived_s=30.0)
 def spec(tmp_path: Path, *arguments: str, again_at_once: frozenset[int] = frozenset()) -> ChildSpec:
     log_path = tmp_path / "logs" / "child.log"
     return ChildSpec("child", "tests.unit.runtime.child", arguments, log_path, again_at_once=again_at_once)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.parametrize(("failures", "delay_s"), [(0, 0.0), (1, 0.02), (2, 0.04), (3, 0.08), (4, 0.1), (10_000, 0.1)])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.runtime import ray_idle_agent
-from tests.e2e.ray.bridging import alive
+from tests.processes import alive
 from tests.waiting import wait_until
 
 STARTER = "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); time.sleep(60)"
