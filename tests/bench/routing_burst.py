@@ -68,7 +68,9 @@ def burst(path: Path, seed: int) -> Iterator[Row]:
     }
     took_s = time.perf_counter() - began_s
     case = f"{path.stem} seed {seed}: {len(new)} orders at once, after {WARM_S:g} s{named()}"
-    yield row(case, cost(problem, warm), "m", seconds=took_s, peers=peers, at_most=RATIO, judged="ratio")
+    found = row(case, cost(problem, warm), "m", seconds=took_s, peers=peers, at_most=RATIO, judged="ratio")
+    print(f"{case}: {found.ours:,.0f} {peers}", file=sys.stderr, flush=True)
+    yield found
 
 
 def with_pyvrp(problem: RoutingProblem, start: RoutingPlan) -> RoutingPlan:
