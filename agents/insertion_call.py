@@ -7,9 +7,12 @@ can price as well as one that did not. Made by `orchestrator.planning.auction_ca
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agents.agent_ref import AgentKind, AgentRef
-from solvers.routing.parts import IntMatrix, SpeedBand, Stop, Vehicle
+
+if TYPE_CHECKING:  # numpy comes with it: of the hosts, only one that is called needs it, and comes back sooner without
+    from solvers.routing.parts import IntMatrix, SpeedBand, Stop, Vehicle
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,11 +7,11 @@ instruction does not bring back. Called by `agents.host` only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
-from agents import production_line, supplier, vehicle, warehouse
 from agents.messages import AgentKind, AgentRef, Message, Reminder, Report
 from agents.reminding import TookReminders
 
@@ -42,22 +42,37 @@ class Stepper(Protocol):
         ...
 
 
-STEPPERS: Mapping[AgentKind, Stepper] = {
-    AgentKind.VEHICLE: vehicle,
-    AgentKind.WAREHOUSE: warehouse,
-    AgentKind.PRODUCTION_LINE: production_line,
-    AgentKind.SUPPLIER: supplier,
-}
-
 #: Bytes that one agent may have remembered at most; of more, nothing is kept.
 MEMORY_BYTES_MAX = 4096
 
 S = TypeVar("S", bound=AgentState)
 
 
+@cache
+def _stepper(kind: AgentKind) -> Stepper:
+    """The module of a kind, loaded for its first agent: a host has agents of one kind, and comes back sooner so."""
+    match kind:
+        case AgentKind.VEHICLE:
+            from agents import vehicle
+
+            return vehicle
+        case AgentKind.WAREHOUSE:
+            from agents import warehouse
+
+            return warehouse
+        case AgentKind.PRODUCTION_LINE:
+            from agents import production_line
+
+            return production_line
+        case AgentKind.SUPPLIER:
+            from agents import supplier
+
+            return supplier
+
+
 def fresh(agent: AgentRef) -> AgentState:
     """The state of an agent of any kind that was told nothing yet."""
-    state: AgentState = STEPPERS[agent.kind].fresh(agent)
+    state: AgentState = _stepper(agent.kind).fresh(agent)
     return state
 
 
@@ -66,7 +81,7 @@ def step(agent: AgentRef, state: S, message: Message, now_s: int) -> tuple[S, tu
 
     The kind's own `step` decides; a repeat (by sequence number or time) changes nothing and says nothing.
     """
-    after, reports = STEPPERS[agent.kind].step(state, message, now_s)
+    after, reports = _stepper(agent.kind).step(state, message, now_s)
     if not reports:
         return after, ()
     first = after.reports + 1
@@ -93,7 +108,7 @@ def remember(agent: AgentRef, state: AgentState) -> bytes:
 
     A kind offers it as `remember(state) -> bytes` (the same bytes for the same knowledge), with `recall` beside it.
     """
-    offered = getattr(STEPPERS[agent.kind], "remember", None)
+    offered = getattr(_stepper(agent.kind), "remember", None)
     data: bytes = offered(state) if offered is not None else b""
     return data if len(data) <= MEMORY_BYTES_MAX else b""
 
@@ -103,6 +118,6 @@ def recall(agent: AgentRef, state: S, data: bytes) -> S:
 
     A kind offers it as `recall(state, data) -> state`; without it nothing is recalled.
     """
-    offered = getattr(STEPPERS[agent.kind], "recall", None)
+    offered = getattr(_stepper(agent.kind), "recall", None)
     recalled: S = offered(state, data) if offered is not None and data else state
     return recalled

@@ -15,12 +15,10 @@ from agents.insertion_call import InsertionCall
 from agents.messages import AgentRef, Instruction, Message, Position, Report, Tick, VehicleBook
 from agents.readings import DriverHours
 from agents.refusals import judge_duty, read_hours
-from agents.vehicle_bid import bid
 from agents.vehicle_detour import detour_over, detoured
 from agents.vehicle_predict import PACE_MAX_PERMILLE, PACE_MIN_PERMILLE, new_leg, observed, paced, same_leg, slip
 from agents.vehicle_stall import MOVED_M, moved, stall_over, stalled
-from agents.vehicle_state import VehicleState, may_move
-from solvers.routing.travel import travel_distance_m
+from agents.vehicle_state import VehicleState, distance_m, may_move
 
 
 def fresh(agent: AgentRef) -> VehicleState:
@@ -49,6 +47,8 @@ def _step(state: VehicleState, message: Message, now_s: int) -> tuple[VehicleSta
             duty, driving = read_hours(state.duty, message), read_driving(state.driving, message)
             return replace(state, duty=duty, driving=driving), ()
         case InsertionCall():
+            from agents.vehicle_bid import bid  # brings numpy: a host that was lost is back before it needs it
+
             return state, (bid(message, 0, now_s),)
         case Tick():
             return slip(state, now_s)  # without an arrival it becomes overdue
@@ -97,7 +97,7 @@ def _instructed(state: VehicleState, told: Instruction, now_s: int) -> tuple[Veh
 
 def _at(state: VehicleState, position: Position, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
     known = state.at_s > 0
-    moved_m = travel_distance_m(state.lat_e7, state.lon_e7, position.lat_e7, position.lon_e7) if known else 0
+    moved_m = distance_m(state.lat_e7, state.lon_e7, position.lat_e7, position.lon_e7) if known else 0
     after = replace(
         observed(state, position, moved_m), at_s=position.at_s, lat_e7=position.lat_e7, lon_e7=position.lon_e7
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from agents.driving_refusals import Driving
 from agents.messages import AgentRef, Leg, VehicleBook
 from agents.refusals import Duty
-from solvers.routing.travel import travel_distance_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,20 @@ def may_move(book: VehicleBook) -> bool:
     return book.moving and book.down_until_s is None
 
 
+def distance_m(lat_e7_a: int, lon_e7_a: int, lat_e7_b: int, lon_e7_b: int) -> int:
+    """Driving distance between two places, in metres."""
+    from solvers.routing.travel import (
+        travel_distance_m,
+    )  # brings numpy: a host that was lost is back before it needs it
+
+    return travel_distance_m(lat_e7_a, lon_e7_a, lat_e7_b, lon_e7_b)
+
+
 def to_go_m(state: VehicleState, leg: Leg) -> int:
     """From its last position to the stop of the leg."""
-    return travel_distance_m(state.lat_e7, state.lon_e7, leg.to_lat_e7, leg.to_lon_e7)
+    return distance_m(state.lat_e7, state.lon_e7, leg.to_lat_e7, leg.to_lon_e7)
 
 
 def length_m(leg: Leg) -> int:
     """From where the leg began to its stop."""
-    return travel_distance_m(leg.from_lat_e7, leg.from_lon_e7, leg.to_lat_e7, leg.to_lon_e7)
+    return distance_m(leg.from_lat_e7, leg.from_lon_e7, leg.to_lat_e7, leg.to_lon_e7)

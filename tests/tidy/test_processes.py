@@ -31,6 +31,18 @@ PROCESSES = {
     "twin": (["orchestrator.twin.*"], HEAVY),
     "cli": (["orchestrator.cli.main"], (*HEAVY, "numba", "numpy", "nicegui", "simpy")),
     "agent host": (["agents.*"], ("ortools", "pandas", COMPILER)),
+    # What a lost host must load until it is back; numpy it loads with the first position or the first call for bids.
+    "agent host that starts": (
+        [
+            "agents.host",
+            "agents.vehicle",
+            "agents.warehouse",
+            "agents.production_line",
+            "agents.supplier",
+            "orchestrator.runtime.bridge_inside",
+        ],
+        (*HEAVY, "numpy", "grpc", "pydantic", "structlog"),
+    ),
     "kernels": (["solvers.*"], (*HEAVY, "grpc")),
 }
 
