@@ -17,6 +17,7 @@ from orchestrator.ingest.fields import SECONDS_MAX, limited, page_size_in, text_
 from orchestrator.ingest.guard import Call
 from orchestrator.ingest.paging import page_of
 from orchestrator.ingest.refusals import BadFields, bad_field
+from orchestrator.planning.wear import machine_wear
 from protos.muster.operator.v1 import resource_service_pb2 as pb
 
 PAGE_DEFAULT = 100
@@ -49,7 +50,7 @@ class ResourceService:
             raise not_found(word, request.resource_id, field="resource_id")
         shown = show(self._desk.state, self._desk.positions, known)
         if request.kind == pb.RESOURCE_KIND_MACHINE:
-            shown.machine.wear.CopyFrom(wear_out(self._desk.state, known))
+            shown.machine.wear.CopyFrom(wear_out(machine_wear(self._desk.state, known)))
         return shown
 
     async def ReportTelemetry(

@@ -7,7 +7,6 @@ Every value is absolute, so a book may be newer than the record it is sent for a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from agents.messages import (
     AgentKind,
@@ -25,15 +24,13 @@ from agents.messages import (
     WarehouseBook,
     WearBook,
 )
-from orchestrator.domain.company import Machine
 from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
 from orchestrator.domain.measures import waits_for
 from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.refusals import docks_short, driving_left, duty_end_s
-from orchestrator.domain.shop_floor import MaintenanceStatus
 from orchestrator.domain.state import State
-from orchestrator.domain.upkeep import Usage
 from orchestrator.planning.speeds import HOUR_S, speeds_of
+from orchestrator.planning.wear import wear_book
 from orchestrator.publish.alerts import STOCK_RISK, TASK_LATE, VEHICLE_DETOUR, VEHICLE_STALLED, stock_subject
 
 HOURS_MAX = 48
@@ -249,31 +246,6 @@ def _wear(state: State, machine_id: str) -> WearBook | None:
     """How it wears, as learned so far, and what its present life has seen; nothing for what costs nothing."""
     machine = state.machines.get(machine_id)
     return None if machine is None or machine.failure_cents <= machine.maintenance_cents else wear_book(state, machine)
-
-
-def wear_book(state: State, machine: Machine) -> WearBook:
-    """A machine's prices, its law (the agents' own beliefs until one is learned) and its present life."""
-    usage = state.usage.get(machine.machine_id, Usage())
-    waiting = (one for one in state.maintenance.values() if one.status is MaintenanceStatus.WAITING)
-    book = WearBook(
-        failure_cents=machine.failure_cents,
-        planned_cents=machine.maintenance_cents,
-        renewed_s=usage.renewed_s or 0,
-        used_s=usage.used_s,
-        since_s=usage.since_s,
-        drift_told=usage.drift_used_s is not None,
-        asked=any(one.machine_id == machine.machine_id for one in waiting),
-    )
-    if state.wear is None:
-        return book
-    law = state.wear.of(machine.machine_id)
-    return replace(
-        book,
-        life_shape_permille=law.life_shape_permille,
-        life_s=law.life_s,
-        delay_shape_permille=law.delay_shape_permille,
-        delay_s=law.delay_s,
-    )
 
 
 def _task(state: State, task_id: str) -> TaskBook | None:

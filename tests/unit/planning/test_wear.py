@@ -8,13 +8,15 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.messages import WearBook
 from orchestrator.core.state_bytes import dump_dataclass, load_dataclass
 from orchestrator.domain.company import Item, ItemKind, Operation
 from orchestrator.domain.evolve import evolve
 from orchestrator.domain.state import State
-from orchestrator.domain.upkeep import LifeEnd, LifeRecord, WearLaws
+from orchestrator.domain.upkeep import LifeEnd, LifeRecord, Usage, WearLaws
 from orchestrator.domain.upkeep_commands import ReviseWearLaw
 from orchestrator.domain.upkeep_events import MachineLifeEnded
+from orchestrator.planning.wear import machine_wear
 from orchestrator.planning.wear_learner import kinds_of, learn_wear, wear_lesson, wear_pending
 from orchestrator.publish.books import line_part
 from tests.unit.planning.world import DAY_S, HOUR_S, World, small_company
@@ -121,3 +123,26 @@ def test_machines_that_stand_in_for_each_other_are_of_a_kind() -> None:
         "M4": "M4",
         "M5": "M5",
     }
+
+
+def test_a_machine_without_lives_is_weighed_by_the_beliefs_of_the_agents() -> None:
+    world = lived([])
+    wear = machine_wear(world.state, world.state.machines["M1"])
+    assert (wear.law, wear.version, wear.used_s, wear.renewed_s, wear.drift_s) == (None, 0, 0, None, None)
+    assert wear.book == WearBook(wear.book.failure_cents, wear.book.planned_cents)
+    assert wear.early_cents > wear.waiting_cents
+
+
+@given(LIVES)
+@settings(max_examples=25, deadline=None)
+def test_risk_only_grows_and_an_older_machine_is_never_safer(rows: list[tuple[str, int, bool, bool]]) -> None:
+    world = lived([ended(n, name, usage, failed=bad, whole=whole) for n, (name, usage, bad, whole) in enumerate(rows)])
+    law = learned(world).of("M1")
+    young, before = machine_wear(world.state, world.state.machines["M1"]), world.state.usage.get("M1", Usage())
+    world.state.usage["M1"] = before.model_copy(update={"used_s": before.used_s + 100 * HOUR_S})
+    old = machine_wear(world.state, world.state.machines["M1"])
+    assert (young.law, young.version, young.book.life_s) == (law, 1, law.life_s)
+    assert [at_s for at_s, _ in young.risk] == sorted({at_s for at_s, _ in young.risk})
+    assert [permille for _, permille in young.risk] == sorted(permille for _, permille in young.risk)
+    if law.life_shape_permille >= 1000:
+        assert old.waiting_cents >= young.waiting_cents
