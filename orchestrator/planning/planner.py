@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -47,7 +46,6 @@ from orchestrator.planning.watch import overdue
 from orchestrator.planning.working import Working
 
 TICK_S = 1.0
-SWITCH_S = 0.001
 QUIET_S = 0.1
 FLOOD_ORDERS = 20  # New orders during one round: more than that is a flood
 FLOOD_PAUSE_S = 0.25  # What new orders wait in one, so that taking them in is not slowed down by planning them
@@ -102,7 +100,6 @@ class Planner(Questions):
 
     async def start(self) -> None:
         """Begin to listen, plan what the log left open, and go on."""
-        sys.setswitchinterval(SWITCH_S)  # the loop must not wait long for a thread that writes out a plan
         self.memory.rebuild(self.state)
         self.memory.live = True
         if self.memory.wired:

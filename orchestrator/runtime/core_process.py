@@ -23,6 +23,8 @@ from orchestrator.runtime.logging import setup_logging
 #: Objects made between two rounds of the young generation, and rounds of one generation for one of the next. Most
 #: of what a call makes is freed at once without the collector; the defaults would run it ten times as often.
 GC_THRESHOLDS = (20_000, 20, 50)
+#: The loop must not wait long for a thread that writes out a plan; the interpreter lets it have 5 ms at a time.
+SWITCH_S = 0.001
 EXIT_USAGE = 2
 EXIT_CANNOT_START = 3
 EXIT_INTERRUPTED = 130
@@ -31,6 +33,7 @@ EXIT_INTERRUPTED = 130
 def run(config: ServerConfig) -> int:
     """Serve until a signal; the exit code."""
     setup_logging("core", level=config.log_level, as_json=config.log_json)
+    sys.setswitchinterval(SWITCH_S)
     try:
         return asyncio.run(_serve(config))
     except (OSError, LogError, ClockError) as error:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
@@ -49,6 +50,8 @@ RUSH_MICRO = {7: 180_000, 8: 300_000, 9: 120_000, 15: 100_000, 16: 250_000, 17: 
 """Logarithms of what the rush hours do to travel times, in millionths."""
 AREA_MICRO = 150_000
 """Of what areas do, at most."""
+SWITCH_S = 0.001
+"""As `orchestrator.runtime.core_process` has it, whose import would add to what the garbage collector walks through."""
 
 
 @dataclass
@@ -84,6 +87,7 @@ class Bench:
 
 @asynccontextmanager
 async def _server(vehicles: int, depots: int, customers: int, folder: Path) -> Any:
+    sys.setswitchinterval(SWITCH_S)
     memory = Memory()
     domain = replace(muster_domain(), evolve=following(evolve, memory))
     clock = ScaledClock.held_at(DAY_S + 6 * HOUR_S)
