@@ -23,6 +23,7 @@ from typing import Any
 import structlog
 
 from agents.messages import AgentKind, AgentRef
+from orchestrator.runtime import ray_template
 from orchestrator.runtime.bridge_auth import joined_environment, new_token, own_environment
 from orchestrator.runtime.bridge_backend import Backend
 from orchestrator.runtime.bridge_hosts import Hosts
@@ -230,13 +231,18 @@ def make_backend(options: argparse.Namespace) -> Backend:
     if options.backend == "local":
         return LocalBackend(extra, telemetry)
     token = _set_ray_environment(options)
+    ray_template.foresee()
     from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
 
+    ray_template.forget()
     wait_for_turn()
     if token is not None:
         new_token(token)
     processes = options.solvers + len(AgentKind)  # at least one host a kind
-    return RayBackend(RaySettings(options.ray_address, options.namespace, processes, extra, telemetry, _sizes(options)))
+    ray = RaySettings(options.ray_address, options.namespace, processes, extra, telemetry, _sizes(options))
+    backend = RayBackend(ray)
+    backend.prepare()
+    return backend
 
 
 def _set_ray_environment(options: argparse.Namespace) -> Path | None:

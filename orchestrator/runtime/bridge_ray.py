@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any
 
 import ray
+import ray._private.parameter
 from ray.exceptions import RayActorError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from agents.host import ray_host_actor
 from agents.messages import AgentKind
 from orchestrator.runtime import bridge_inside as inside
-from orchestrator.runtime import ray_idle_agent
+from orchestrator.runtime import ray_idle_agent, ray_template, ray_worker_start
 from orchestrator.runtime.bridge_backend import WorkerFailed, WorkerLost
 from orchestrator.runtime.bridge_cluster import ClusterNode
 from orchestrator.runtime.bridge_telemetry import KINDS, TelemetrySettings
@@ -134,11 +135,19 @@ class RayBackend:
         self._held: dict[str, list[Any]] = {}
         self._unanswered = 0
 
+    def prepare(self) -> None:
+        """Have a Ray of our own fork its workers from this process as it is now: nothing open, and no thread."""
+        if self._settings.address is None and sys.platform == "linux":
+            self._folder = _own_folder()
+            node = ray._private.node
+            ray_template.fork_template(self._folder, str(Path(node.__file__).parent / "workers" / "default_worker.py"))
+            _fork_workers()
+
     async def start(self) -> None:
         """Start or join Ray. Blocks for seconds: Ray must be started by the main thread, with which it dies."""
         given: dict[str, Any] = {"address": self._settings.address or "local"}
         if self._settings.address != AUTO:
-            self._folder = _own_folder()
+            self._folder = self._folder or _own_folder()
             given |= {"_temp_dir": str(self._folder), "_node_ip_address": "127.0.0.1"}
         if self._settings.address is None:
             given |= {"num_cpus": self._settings.processes, "object_store_memory": OBJECT_STORE_BYTES}
@@ -238,6 +247,19 @@ def _idle_agents() -> None:
         return list(usual(component, *arguments, **options))
 
     services._build_python_executable_command_memory_profileable = command
+
+
+def _fork_workers() -> None:
+    """`ray_worker_start` in the place of Ray's worker script."""
+    params: Any = ray._private.parameter.RayParams
+    usual = params.update_if_absent
+
+    def update(self: Any, **given: Any) -> None:
+        if "worker_path" in given:
+            given["worker_path"] = str(ray_worker_start.__file__)
+        usual(self, **given)
+
+    params.update_if_absent = update
 
 
 def _start_nothing(*_arguments: object, **_options: object) -> None:
