@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import Limit, Output, Reason, duration_s, session_of
+from orchestrator.cli.options import Etag, Limit, Output, Reason, duration_s, session_of
 from orchestrator.cli.output import Format, moment, note, plain, print_json, print_table
 from orchestrator.cli.session import Session, new_id
 
@@ -25,90 +26,6 @@ WEIGHTS = {"g": 1, "kg": 1_000, "t": 1_000_000}
 VOLUMES = {"cm3": 1, "l": 1_000, "m3": 1_000_000}
 
 
-@app.command("overtime")
-def overtime(
-    ctx: typer.Context,
-    vehicle_id: VehicleArg,
-    lasting: Annotated[str, typer.Argument(help="How much, e.g. 20m or 1h.")],
-    reason: Reason,
-    until: Lasting = "",
-    name: Named = "",
-    output: Output = Format.TABLE,
-) -> None:
-    """Let it be out after its shift."""
-    _grant(ctx, vehicle_id, "OVERTIME", {"amount": duration_s(lasting)}, reason, until, name, output)
-
-
-@app.command("early")
-def early(
-    ctx: typer.Context,
-    vehicle_id: VehicleArg,
-    lasting: Annotated[str, typer.Argument(help="How much, e.g. 20m or 1h.")],
-    reason: Reason,
-    until: Lasting = "",
-    name: Named = "",
-    output: Output = Format.TABLE,
-) -> None:
-    """Let it begin before its shift."""
-    _grant(ctx, vehicle_id, "EARLY", {"amount": duration_s(lasting)}, reason, until, name, output)
-
-
-@app.command("weight")
-def weight(
-    ctx: typer.Context,
-    vehicle_id: VehicleArg,
-    amount: Annotated[str, typer.Argument(help="How much more than its capacity, e.g. 12kg.")],
-    reason: Reason,
-    until: Lasting = "",
-    name: Named = "",
-    output: Output = Format.TABLE,
-) -> None:
-    """Let it carry more weight."""
-    _grant(ctx, vehicle_id, "WEIGHT", {"amount": amount_of(amount, WEIGHTS)}, reason, until, name, output)
-
-
-@app.command("volume")
-def volume(
-    ctx: typer.Context,
-    vehicle_id: VehicleArg,
-    amount: Annotated[str, typer.Argument(help="How much more than its capacity, e.g. 0.2m3 or 40l.")],
-    reason: Reason,
-    until: Lasting = "",
-    name: Named = "",
-    output: Output = Format.TABLE,
-) -> None:
-    """Let it carry more volume."""
-    _grant(ctx, vehicle_id, "VOLUME", {"amount": amount_of(amount, VOLUMES)}, reason, until, name, output)
-
-
-@app.command("trips")
-def trips(
-    ctx: typer.Context,
-    vehicle_id: VehicleArg,
-    count: Annotated[int, typer.Argument(min=1, max=10, help="How many more.")],
-    reason: Reason,
-    until: Lasting = "",
-    name: Named = "",
-    output: Output = Format.TABLE,
-) -> None:
-    """Let it make more trips."""
-    _grant(ctx, vehicle_id, "TRIPS", {"amount": count}, reason, until, name, output)
-
-
-@app.command("skill")
-def skill(
-    ctx: typer.Context,
-    vehicle_id: VehicleArg,
-    named: Annotated[str, typer.Argument(help="The skill, e.g. LIFT.")],
-    reason: Reason,
-    until: Lasting = "",
-    name: Named = "",
-    output: Output = Format.TABLE,
-) -> None:
-    """Lend it a skill: a second person, or equipment, goes along."""
-    _grant(ctx, vehicle_id, "SKILL", {"skill": named}, reason, until, name, output)
-
-
 def amount_of(text: str, units: dict[str, int]) -> int:
     """Whole base units of "12kg" or "0.2m3". Raises a usage error for anything else."""
     found = _AMOUNT.fullmatch(text)
@@ -118,6 +35,24 @@ def amount_of(text: str, units: dict[str, int]) -> int:
     fraction = found[2] or "0"
     parts: int = 10 ** len(fraction)
     return int(found[1]) * unit + int(fraction) * unit // parts
+
+
+def _grants(word: str, rule: str, argument: Any, read: Callable[[Any], dict[str, Any]], told: str) -> None:
+    """Add the command `muster allow WORD VEHICLE AMOUNT`; `argument` says how the amount is given."""
+
+    def grant(
+        ctx: typer.Context,
+        vehicle_id: VehicleArg,
+        amount: Any,
+        reason: Reason,
+        until: Lasting = "",
+        name: Named = "",
+        output: Output = Format.TABLE,
+    ) -> None:
+        _grant(ctx, vehicle_id, rule, read(amount), reason, until, name, output)
+
+    grant.__annotations__["amount"] = argument  # the only one that differs from command to command
+    app.command(word, help=told)(grant)
 
 
 def _grant(
@@ -167,6 +102,26 @@ def _what(one: Any) -> str:
     return words[str(rule)]
 
 
+Long = Annotated[str, typer.Argument(help="How much, e.g. 20m or 1h.", show_default=False)]
+Heavy = Annotated[
+    str, typer.Argument(help="How much more than its capacity, in g, kg or t, e.g. 12kg.", show_default=False)
+]
+Large = Annotated[
+    str, typer.Argument(help="How much more than its capacity, in cm3, l or m3, e.g. 40l or 0.2m3.", show_default=False)
+]
+Count = Annotated[int, typer.Argument(min=1, max=10, help="How many more.", show_default=False)]
+Skill = Annotated[str, typer.Argument(help="The skill, e.g. LIFT.", show_default=False)]
+
+_grants("overtime", "OVERTIME", Long, lambda text: {"amount": duration_s(text)}, "Let it be out after its shift.")
+_grants("early", "EARLY", Long, lambda text: {"amount": duration_s(text)}, "Let it begin before its shift.")
+_grants("weight", "WEIGHT", Heavy, lambda text: {"amount": amount_of(text, WEIGHTS)}, "Let it carry more weight.")
+_grants("volume", "VOLUME", Large, lambda text: {"amount": amount_of(text, VOLUMES)}, "Let it carry more volume.")
+_grants("trips", "TRIPS", Count, lambda count: {"amount": count}, "Let it make more trips.")
+_grants(
+    "skill", "SKILL", Skill, lambda name: {"skill": name}, "Lend it a skill: a second person, or equipment, goes along."
+)
+
+
 @app.command("list")
 def list_allowances(
     ctx: typer.Context,
@@ -199,8 +154,8 @@ def _row(session: Session, one: Any) -> tuple[object, ...]:
 def undo(
     ctx: typer.Context,
     allowance_id: Annotated[str, typer.Argument(help="As printed when it was granted.")],
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; stands in the log for ever.")] = "",
-    etag: Annotated[str, typer.Option(help="Refuse unless it is still as it was.")] = "",
+    reason: Reason = "",
+    etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Take an allowance back."""

@@ -15,6 +15,7 @@ from orchestrator.cli.session import Session
 Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for programs.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="Show at most so many.")]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; stands in the log for ever.", show_default=False)]
+Etag = Annotated[str, typer.Option("--etag", help="As you read it with -o json: refuse if it has changed since.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
 
 _TIME = re.compile(r"([01]?\d|2[0-3]|24):([0-5]\d)(?:\+(\d{1,2}))?")
