@@ -34,7 +34,7 @@ def verify(ctx: typer.Context, output: Output = Format.TABLE) -> None:
 
 @app.command("export")
 def export(
-    ctx: typer.Context, after: Annotated[int, typer.Option(min=0, help="Only records after this one.")] = 0
+    ctx: typer.Context, after: Annotated[int, typer.Option(min=0, help="Only records after this sequence number.")] = 0
 ) -> None:
     """Write the log to stdout as JSON lines."""
     from protos.muster.operator.v1 import admin_service_pb2 as admin

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import DryRun, Limit, Output, Reason, duration_s, session_of
+from orchestrator.cli.options import DryRun, Etag, Limit, Output, Reason, duration_s, session_of
 from orchestrator.cli.output import Format, moment, note, plain, print_json, print_table
 from orchestrator.cli.overrides import print_impact
 from orchestrator.cli.session import Session, new_id
@@ -21,7 +21,7 @@ app = typer.Typer(
 KindArg = Annotated[str, typer.Argument(help=" | ".join(KINDS), show_default=False)]
 ResourceArg = Annotated[str, typer.Argument(help="Its id; for docks the id of their site.", show_default=False)]
 Docks = Annotated[int, typer.Option(min=0, help="How many docks; only for 'dock'.")]
-Lasting = Annotated[str, typer.Option("--for", help="How long, e.g. 3h; default: until it is uncordoned.")]
+Lasting = Annotated[str, typer.Option("--for", help="How long, e.g. 3h or 90m; default: until it is uncordoned.")]
 
 
 @app.command("vehicle")
@@ -134,7 +134,7 @@ def uncordon(
     kind: KindArg,
     resource_id: ResourceArg,
     reason: Reason = "",
-    etag: Annotated[str, typer.Option(help="Refuse unless the cordon is still as it was.")] = "",
+    etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Let a cordoned or drained resource work again."""

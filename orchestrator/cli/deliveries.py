@@ -7,16 +7,20 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import Output, Reason, duration_s, moment_s, session_of
+from orchestrator.cli.options import Etag, Output, Reason, duration_s, moment_s, session_of
 from orchestrator.cli.orders import OrderArg, print_order
 from orchestrator.cli.output import Format, clock, moment, money, note, plain, print_json, print_table
 from orchestrator.cli.session import Session, new_id
 
-Customer = Annotated[str, typer.Option("--customer", help="Who it is for: a customer's id.", show_default=False)]
+Customer = Annotated[
+    str, typer.Option("--customer", help="Who it is for: a customer's id, e.g. C001.", show_default=False)
+]
 Items = Annotated[list[str], typer.Option("--item", help="QUANTITY×ITEM, e.g. 4xPUMP-1; repeatable.")]
 Between = Annotated[str, typer.Option("--between", help="A span, e.g. 10:00-12:00 or 08:00+1-12:00+1 (tomorrow).")]
 Priority = Annotated[int, typer.Option(min=0, max=9, help="9 is most urgent.")]
-Hold = Annotated[str, typer.Option("--hold", help="How long to hold it unless it is confirmed, at most a day.")]
+Hold = Annotated[
+    str, typer.Option("--hold", help="How long to hold it unless it is confirmed, e.g. 20m; at most a day.")
+]
 PRIORITY_DEFAULT = 5
 
 
@@ -27,7 +31,9 @@ def quote(
     between: Annotated[
         list[str] | None, typer.Option("--between", help="A span to choose from, e.g. 10:00-12:00; repeatable.")
     ] = None,
-    slot: Annotated[str, typer.Option("--slot", help="Without spans: cut the customer's hours into slots.")] = "2h",
+    slot: Annotated[
+        str, typer.Option("--slot", help="Without spans: cut the customer's hours into slots so long.")
+    ] = "2h",
     priority: Priority = PRIORITY_DEFAULT,
     limit: Annotated[int, typer.Option(min=1, max=48, help="Show the best so many.")] = 5,
     output: Output = Format.TABLE,
@@ -98,7 +104,7 @@ def reserve(
 def confirm(
     ctx: typer.Context,
     order_id: OrderArg,
-    etag: Annotated[str, typer.Option(help="Refuse unless the reservation is still as it was.")] = "",
+    etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Make a reservation an order."""
@@ -117,7 +123,7 @@ def change(
     start: Annotated[str, typer.Option("--from", help="No delivery before, HH:MM or HH:MM+1.")] = "",
     end: Annotated[str, typer.Option("--until", help="Late after, HH:MM or HH:MM+1.")] = "",
     priority: Annotated[int, typer.Option(min=-1, max=9, help="9 is most urgent; -1: as it is.")] = -1,
-    etag: Annotated[str, typer.Option(help="Refuse unless the order is still as it was.")] = "",
+    etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Give an order that is not on a vehicle yet another window or priority."""

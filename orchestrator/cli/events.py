@@ -72,7 +72,9 @@ def report(
     fields: Annotated[
         str, typer.Argument(help='JSON: {"vehicle_id":"V1","until_s":…}; at_s is now if left out.')
     ] = "{}",
-    request_id: Annotated[str, typer.Option(help="Repeat it to repeat the call safely.")] = "",
+    request_id: Annotated[
+        str, typer.Option(help="Any word of yours: with the same one, a repeated call does nothing twice.")
+    ] = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Report what happened on the road, in the shop or in a store."""

@@ -48,7 +48,7 @@ def hold(
 @app.command("release")
 def release(
     ctx: typer.Context,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; stands in the log.")] = "",
+    reason: Reason = "",
     output: Output = Format.TABLE,
 ) -> None:
     """End the hold before its time."""

@@ -23,7 +23,7 @@ def machine() -> None:
 @app.command("risk")
 def risk(
     ctx: typer.Context,
-    machine_id: Annotated[str, typer.Argument(help="One machine, day by day; without: all at risk.")] = "",
+    machine_id: Annotated[str, typer.Argument(help="One machine, e.g. M4, day by day; default: all at risk.")] = "",
     limit: Limit = 200,
     output: Output = Format.TABLE,
 ) -> None:

@@ -62,8 +62,10 @@ def root(
     address: Annotated[
         str, typer.Option(envvar="MUSTER_ADDRESS", help="The server's operator port.")
     ] = DEFAULT_ADDRESS,
-    operator: Annotated[str, typer.Option(envvar="MUSTER_OPERATOR", help="Who you are; stands in the log.")] = "",
-    timeout_s: Annotated[float, typer.Option(min=0.1, max=3600.0, help="How long to wait for an answer.")] = 30.0,
+    operator: Annotated[
+        str, typer.Option(envvar="MUSTER_OPERATOR", help="Who you are; stands in the log; default: your login name.")
+    ] = "",
+    timeout_s: Annotated[float, typer.Option(min=0.1, max=3600.0, help="Seconds to wait for an answer.")] = 30.0,
 ) -> None:
     """Options of every command that calls the server."""
     session = Session(address=address, timeout_s=timeout_s)

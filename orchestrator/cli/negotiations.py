@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import Limit, Output, session_of
+from orchestrator.cli.options import Etag, Limit, Output, Reason, session_of
 from orchestrator.cli.output import Format, moment, money, note, plain, print_fields, print_json, print_table
 from orchestrator.cli.session import Session, new_id
 
@@ -18,8 +18,6 @@ app = typer.Typer(no_args_is_help=True, help="Calls for bids: list, show the who
 tenders = typer.Typer(no_args_is_help=True, help="Call carriers about orders.")
 
 NegotiationArg = Annotated[str, typer.Argument(help="As in the list, e.g. N-000001.", show_default=False)]
-Why = Annotated[str, typer.Option("--reason", "-r", help="Why; stands in the log for ever.")]
-Etag = Annotated[str, typer.Option(help="Refuse unless it is still as it was.")]
 
 
 @app.command("list")
@@ -133,7 +131,7 @@ def award(
     ctx: typer.Context,
     negotiation_id: NegotiationArg,
     bid_ids: Annotated[list[str], typer.Argument(help="Bids to take, as shown by 'show'.", show_default=False)],
-    reason: Why = "",
+    reason: Reason = "",
     etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
@@ -149,7 +147,11 @@ def award(
 
 @app.command("cancel")
 def cancel(
-    ctx: typer.Context, negotiation_id: NegotiationArg, reason: Why = "", etag: Etag = "", output: Output = Format.TABLE
+    ctx: typer.Context,
+    negotiation_id: NegotiationArg,
+    reason: Reason = "",
+    etag: Etag = "",
+    output: Output = Format.TABLE,
 ) -> None:
     """Take a call back; orders that a carrier has and has not delivered are ours again."""
     from protos.muster.operator.v1 import negotiation_service_pb2 as pb
@@ -165,16 +167,26 @@ def cancel(
 @tenders.command("create")
 def create(
     ctx: typer.Context,
-    order: Annotated[list[str], typer.Option("--order", help="Order to be delivered; again for more in one call.")],
-    carrier: Annotated[list[str] | None, typer.Option("--carrier", help="Only these partners; default: all.")] = None,
-    limit: Annotated[
-        float | None, typer.Option("--limit", min=0.01, max=LIMIT_EUR_MAX, help="Most for each, EUR.")
+    order: Annotated[list[str], typer.Option("--order", help="Order to be delivered, e.g. acme/4711; repeatable.")],
+    carrier: Annotated[
+        list[str] | None, typer.Option("--carrier", help="Only this partner; repeatable; default: all.")
     ] = None,
-    answer_by: Annotated[int, typer.Option("--answer-by", min=0, max=20_160, help="Minutes; 0: the default.")] = 0,
-    reason: Why = "",
+    limit: Annotated[
+        float | None,
+        typer.Option(
+            "--limit", min=0.01, max=LIMIT_EUR_MAX, help="EUR that each order may cost at most; default: no limit."
+        ),
+    ] = None,
+    answer_by: Annotated[
+        int, typer.Option("--answer-by", min=0, max=20_160, help="Minutes to answer in; 0: as the server is set.")
+    ] = 0,
+    reason: Reason = "",
     output: Output = Format.TABLE,
 ) -> None:
-    """Call carriers about orders; the least dear answer in time wins, unless you award by hand before."""
+    """Call carriers about orders; the least dear answer in time wins, unless you award by hand before.
+
+    For example: muster tender create --order acme/4711 --limit 120 --answer-by 30 -r "no van left"
+    """
     from protos.muster.operator.v1 import negotiation_service_pb2 as pb
 
     if not order:

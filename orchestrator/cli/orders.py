@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import Limit, Output, Reason, duration_s, session_of
+from orchestrator.cli.options import Etag, Limit, Output, Reason, duration_s, session_of
 from orchestrator.cli.output import Format, clock, money, note, plain, print_fields, print_json, print_table
 from orchestrator.cli.session import Session, new_id
 
@@ -23,7 +23,9 @@ FILE_BYTES_MAX = 4 * 1024 * 1024
 @app.command("list")
 def list_orders(
     ctx: typer.Context,
-    status: Annotated[list[str] | None, typer.Option(help="OPEN, LOADED, DELIVERED, FAILED, CANCELLED.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="OPEN, LOADED, DELIVERED, FAILED or CANCELLED; repeatable.")
+    ] = None,
     partner: Annotated[str, typer.Option(help="Only orders of this partner.")] = "",
     unplanned: Annotated[bool, typer.Option("--unplanned", help="Only open orders without a place.")] = False,
     late: Annotated[bool, typer.Option("--late", help="Only open orders planned late.")] = False,
@@ -100,12 +102,18 @@ def print_order(session: Session, order: Any, output: Format) -> None:
 @app.command("submit")
 def submit(
     ctx: typer.Context,
-    partner: Annotated[str, typer.Option(help="The partner whose orders these are.")],
-    file: Annotated[Path, typer.Option("--file", "-f", help="JSON: a list of order drafts as in the proto.")],
-    request_id: Annotated[str, typer.Option(help="Repeat it to repeat the call safely.")] = "",
+    partner: Annotated[str, typer.Option(help="The partner whose orders these are, e.g. acme.")],
+    file: Annotated[Path, typer.Option("--file", "-f", help="JSON: a list of orders, see above.")],
+    request_id: Annotated[
+        str, typer.Option(help="Any word of yours: with the same one, a repeated call does nothing twice.")
+    ] = "",
     output: Output = Format.TABLE,
 ) -> None:
-    """Submit a batch of orders; each is accepted or refused on its own."""
+    """Submit a batch of orders; each is accepted or refused on its own.
+
+    A file with one order, times as epoch seconds: [{"number": "4711", "customer_id": "C001", "lines": [{"item_id":
+    "PUMP-1", "quantity": 2}], "window_start_s": 1790000000, "window_end_s": 1790010800, "priority": 5}]
+    """
     from protos.muster.operator.v1 import order_service_pb2 as pb
 
     request = pb.SubmitOrdersRequest(request_id=request_id or new_id(), partner_id=partner)
@@ -144,7 +152,7 @@ def cancel(
     ctx: typer.Context,
     order_id: OrderArg,
     reason: Reason = "",
-    etag: Annotated[str, typer.Option(help="Refuse unless the order is still as it was.")] = "",
+    etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Cancel an order that is not on a vehicle yet."""
@@ -161,7 +169,7 @@ def explain(
     ctx: typer.Context,
     order_id: OrderArg,
     relax: Annotated[bool, typer.Option("--relax", help="Look for what would let it in, and verify it.")] = False,
-    budget: Annotated[str, typer.Option(help="How long to look, e.g. 3s; at most 10s.")] = "3s",
+    budget: Annotated[str, typer.Option(help="With --relax: how long to look, e.g. 3s; at most 10s.")] = "3s",
     output: Output = Format.TABLE,
 ) -> None:
     """Say where an order is planned and why, what else could be done, and which revisions moved it."""

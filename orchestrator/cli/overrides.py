@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import DryRun, Limit, Output, Reason, duration_s, session_of
+from orchestrator.cli.options import DryRun, Etag, Limit, Output, Reason, duration_s, session_of
 from orchestrator.cli.orders import OrderArg
 from orchestrator.cli.output import Format, moment, note, plain, print_json, print_table
 from orchestrator.cli.session import Session, new_id
@@ -15,8 +15,9 @@ from orchestrator.cli.status import impact_text
 
 app = typer.Typer(no_args_is_help=True, help="Overrides: assign, lock, forbid, list, get, undo.")
 
-Vehicle = Annotated[str, typer.Option("--vehicle", "-v", help="Vehicle id.")]
+Vehicle = Annotated[str, typer.Option("--vehicle", "-v", help="Vehicle id, e.g. V02.")]
 Lasting = Annotated[str, typer.Option("--for", help="How long it holds, e.g. 2h; default: until the order is done.")]
+OverrideArg = Annotated[str, typer.Argument(help="As printed when it was made, or in the list.", show_default=False)]
 Named = Annotated[str, typer.Option("--id", help="Name of the override; default: made for you.")]
 
 
@@ -147,9 +148,7 @@ def _row(session: Session, override: Any) -> tuple[object, ...]:
 
 
 @app.command("get")
-def get_override(
-    ctx: typer.Context, override_id: Annotated[str, typer.Argument()], output: Output = Format.TABLE
-) -> None:
+def get_override(ctx: typer.Context, override_id: OverrideArg, output: Output = Format.TABLE) -> None:
     """Show one override."""
     from protos.muster.operator.v1 import override_service_pb2 as pb
 
@@ -165,9 +164,9 @@ def get_override(
 @app.command("undo")
 def undo(
     ctx: typer.Context,
-    override_id: Annotated[str, typer.Argument(help="As printed when it was made.")],
+    override_id: OverrideArg,
     reason: Reason = "",
-    etag: Annotated[str, typer.Option(help="Refuse unless the override is still as it was.")] = "",
+    etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Take an override back; planning is free again."""

@@ -109,7 +109,9 @@ def _revision_row(session: Session, revision: Any) -> tuple[object, ...]:
 
 @app.command("show")
 def show_revision(
-    ctx: typer.Context, revision: Annotated[int, typer.Argument(min=1)], output: Output = Format.TABLE
+    ctx: typer.Context,
+    revision: Annotated[int, typer.Argument(min=1, help="Its number, as in the list.")],
+    output: Output = Format.TABLE,
 ) -> None:
     """Show one revision: causes, figures, and every changed decision with its reason."""
     from protos.muster.operator.v1 import plan_service_pb2 as pb

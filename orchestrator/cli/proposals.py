@@ -15,8 +15,12 @@ app = typer.Typer(no_args_is_help=True, help="Proposals to buy, make or move: li
 suppliers = typer.Typer(no_args_is_help=True, help="Suppliers: scorecard.")
 
 ProposalId = Annotated[str, typer.Argument(help="Proposal id, e.g. FILTER-4@WH-NORTH.")]
-Quantity = Annotated[int, typer.Option("--quantity", "-q", min=0, help="Other than proposed.", show_default=False)]
-Supplier = Annotated[str, typer.Option("--supplier", "-s", help="Another than proposed.", show_default=False)]
+Quantity = Annotated[
+    int, typer.Option("--quantity", "-q", min=0, help="Units, if other than proposed.", show_default=False)
+]
+Supplier = Annotated[
+    str, typer.Option("--supplier", "-s", help="Supplier id, if another than proposed.", show_default=False)
+]
 
 
 def _proposals(session: Session) -> list[Any]:
@@ -171,9 +175,9 @@ def snooze(
 @app.command("mode")
 def mode(
     ctx: typer.Context,
-    item_id: Annotated[str, typer.Argument(help="Item id.")],
-    word: Annotated[str, typer.Argument(help="automatic | manual")],
-    site: Annotated[str, typer.Option("--site", help="Site id.")],
+    item_id: Annotated[str, typer.Argument(help="Item id, e.g. PUMP-2.")],
+    word: Annotated[str, typer.Argument(help="automatic: ordered without a person | manual: only by one")],
+    site: Annotated[str, typer.Option("--site", help="Site id, e.g. WH-NORTH.")],
     reason: Reason = "",
 ) -> None:
     """Order an item at a site without a person from now on, or only by one."""
@@ -195,7 +199,7 @@ def _set_mode(ctx: typer.Context, item_id: str, site_id: str, *, automatic: bool
 @suppliers.command("scorecard")
 def scorecard(
     ctx: typer.Context,
-    supplier_id: Annotated[str, typer.Argument(help="Supplier id; default: all.")] = "",
+    supplier_id: Annotated[str, typer.Argument(help="Supplier id, e.g. S-WOOD; default: all.")] = "",
     sites: Annotated[bool, typer.Option("--sites", help="Also by site.")] = False,
     output: Output = Format.TABLE,
 ) -> None:

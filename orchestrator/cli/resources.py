@@ -15,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Vehicles, sites, lines, machines, 
 alerts = typer.Typer(no_args_is_help=True, help="Alerts: list, ack, resolve.")
 
 KINDS = ("vehicle", "site", "line", "machine", "supplier", "customer", "item", "partner", "worker", "tool")
+AlertArg = Annotated[str, typer.Argument(help="Alert id as in the list: KIND:SUBJECT.", show_default=False)]
 Kind = Annotated[str, typer.Argument(help=" | ".join(KINDS))]
 
 
@@ -44,7 +45,8 @@ def _gist(resource: Any, kind: str) -> str:
     detail = plain(getattr(resource, kind))
     if kind == "vehicle":
         down = " · down" if detail["down_until_s"] else ""
-        return f"{detail['status'].lower()}{down} · {len(detail['on_board'])} on board · {detail['depot_id']}"
+        state = f"{detail['status'].lower()}{down} · {len(detail['on_board'])} on board · {detail['depot_id']}"
+        return " · ".join([state, *_day_rules(detail)])
     if kind == "worker":
         return f"{', '.join(detail['skills'])} on {detail['line_id']}"
     if kind == "machine":
@@ -53,11 +55,27 @@ def _gist(resource: Any, kind: str) -> str:
     return " · ".join(f"{name} {value}" for name, value in list(shown.items())[:4])
 
 
+def _day_rules(vehicle: dict[str, Any]) -> list[str]:
+    """Its rests and the limits of its day, in words."""
+    told = [f"rule {vehicle['driving_rule']}"] if vehicle["driving_rule"] not in ("", "NONE") else []
+    if vehicle["break_s"]:
+        first_s, last_s = vehicle["break_start_day_s"], vehicle["break_end_day_s"]
+        hours = "-".join(f"{at_s // 3600:02d}:{at_s % 3600 // 60:02d}" for at_s in (first_s, last_s))
+        told.append(f"break {vehicle['break_s'] // 60} min in {hours}")
+    if vehicle["max_distance_m"]:
+        told.append(f"at most {vehicle['max_distance_m'] / 1000:g} km")
+    if vehicle["max_duration_s"]:
+        told.append(f"at most {vehicle['max_duration_s'] // 60} min")
+    if vehicle["max_stops"]:
+        told.append(f"at most {vehicle['max_stops']} stops")
+    return told
+
+
 @app.command("get")
 def get_resource(
     ctx: typer.Context,
     kind: Kind,
-    resource_id: Annotated[str, typer.Argument(help="Its id.")],
+    resource_id: Annotated[str, typer.Argument(help="Its id, as in the list.")],
     output: Output = Format.TABLE,
 ) -> None:
     """Show one resource."""
@@ -90,7 +108,7 @@ def list_alerts(ctx: typer.Context, limit: Limit = 100, output: Output = Format.
 
 
 @alerts.command("ack")
-def acknowledge(ctx: typer.Context, alert_id: str, output: Output = Format.TABLE) -> None:
+def acknowledge(ctx: typer.Context, alert_id: AlertArg, output: Output = Format.TABLE) -> None:
     """Say that you take care of an alert."""
     from protos.muster.operator.v1 import alert_service_pb2 as pb
 
@@ -102,7 +120,7 @@ def acknowledge(ctx: typer.Context, alert_id: str, output: Output = Format.TABLE
 
 
 @alerts.command("resolve")
-def resolve(ctx: typer.Context, alert_id: str, reason: Reason = "", output: Output = Format.TABLE) -> None:
+def resolve(ctx: typer.Context, alert_id: AlertArg, reason: Reason = "", output: Output = Format.TABLE) -> None:
     """Say that what an alert told of is over."""
     from protos.muster.operator.v1 import alert_service_pb2 as pb
 

@@ -30,7 +30,7 @@ class Sheet(StrEnum):
 
 def run_sheet(
     ctx: typer.Context,
-    vehicle_id: Annotated[str, typer.Argument(help="Vehicle id; none: every vehicle with stops.")] = "",
+    vehicle_id: Annotated[str, typer.Argument(help="Vehicle id, e.g. V01; default: every vehicle with stops.")] = "",
     output: Annotated[Sheet, typer.Option("--output", "-o", help="html has a page for each vehicle.")] = Sheet.TEXT,
 ) -> None:
     """Print the run sheets of the plan in force: stops in order, with times, windows, places and goods."""

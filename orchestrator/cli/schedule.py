@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.exits import CliError, Exit
-from orchestrator.cli.options import DryRun, Limit, Output, Reason, duration_s, moment_s, session_of
+from orchestrator.cli.options import DryRun, Etag, Limit, Output, Reason, duration_s, moment_s, session_of
 from orchestrator.cli.output import Format, clock, moment, money, note, plain, print_json, print_table
 from orchestrator.cli.overrides import print_impact
 from orchestrator.cli.session import Session, new_id
@@ -19,8 +19,8 @@ app = typer.Typer(
 
 Named = Annotated[str, typer.Option("--id", help="Name of the decision; default: made for you.")]
 Task = Annotated[str, typer.Argument(help="Task id as in the Gantt, e.g. MO-001:0.")]
-MachineArg = Annotated[str, typer.Argument(help="Machine id.")]
-WorkerArg = Annotated[str, typer.Argument(help="Worker id.")]
+MachineArg = Annotated[str, typer.Argument(help="Machine id, e.g. M4.")]
+WorkerArg = Annotated[str, typer.Argument(help="Worker id, e.g. W02.")]
 
 
 @app.command("late")
@@ -28,7 +28,7 @@ def late(
     ctx: typer.Context,
     orders: Annotated[list[str] | None, typer.Argument(help="Production orders; default: all that are late.")] = None,
     remedies: Annotated[bool, typer.Option("--remedies", help="Look for what would help, and verify it.")] = False,
-    budget: Annotated[str, typer.Option(help="How long to look for remedies, e.g. 4s; at most 10s.")] = "4s",
+    budget: Annotated[str, typer.Option(help="With --remedies: how long to look, e.g. 4s; at most 10s.")] = "4s",
     output: Output = Format.TABLE,
 ) -> None:
     """Say why production is late, from the last task back to the cause, and what would help."""
@@ -100,7 +100,7 @@ def explain_task(ctx: typer.Context, subject: str, output: Format) -> None:
 def move(
     ctx: typer.Context,
     task_id: Task,
-    machine: Annotated[str, typer.Option("--machine", "-m", help="Machine id.")],
+    machine: Annotated[str, typer.Option("--machine", "-m", help="Machine id, e.g. M4.")],
     reason: Reason,
     at: Annotated[
         str, typer.Option("--at", help="Start, HH:MM today or HH:MM+1 tomorrow; default: when it fits.")
@@ -224,8 +224,8 @@ def _row(session: Session, one: Any) -> tuple[object, ...]:
 def undo(
     ctx: typer.Context,
     override_id: Annotated[str, typer.Argument(help="As printed when it was made.")],
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; stands in the log for ever.")] = "",
-    etag: Annotated[str, typer.Option(help="Refuse unless the decision is still as it was.")] = "",
+    reason: Reason = "",
+    etag: Etag = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Take a decision back; the schedule is free again."""

@@ -10,24 +10,43 @@ import typer
 
 from orchestrator.cli.exits import CliError, Exit
 
-Speed = Annotated[float, typer.Option(min=0.1, max=100_000, help="Company seconds per real second.")]
+Speed = Annotated[
+    float,
+    typer.Option(
+        min=0.1, max=100_000, help="Company seconds per real second: 60 plays a day of 12 hours in 12 minutes."
+    ),
+]
 
 
 def serve(
-    data_dir: Annotated[Path | None, typer.Option(help="Folder of the log; made if missing. [muster-data]")] = None,
-    runtime: Annotated[str | None, typer.Option(help="ray, local (plain processes) or none. [ray]")] = None,
-    log: Annotated[str | None, typer.Option(help="sqlite, or postgres://USER@HOST/DB. [sqlite]")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the log; made if missing; default: muster-data.")
+    ] = None,
+    runtime: Annotated[
+        str | None,
+        typer.Option(help="Where agents and solvers live: ray, local (plain processes) or none; default: ray."),
+    ] = None,
+    log: Annotated[str | None, typer.Option(help="sqlite, or postgres://USER@HOST/DB; default: sqlite.")] = None,
     ray_address: Annotated[str | None, typer.Option(help="Join this Ray cluster instead of starting one.")] = None,
     ray_token_path: Annotated[Path | None, typer.Option(help="File with that cluster's token.")] = None,
-    operator_port: Annotated[int | None, typer.Option(help="0: any free one. [7400]")] = None,
-    partner_port: Annotated[int | None, typer.Option(help="0: any free one. [7401]")] = None,
-    metrics_port: Annotated[int | None, typer.Option(help="0: any free one. [7402]")] = None,
-    web_port: Annotated[int | None, typer.Option(help="0: any free one. [7480]")] = None,
-    web: Annotated[bool | None, typer.Option("--web/--no-web", help="Serve the dashboard. [yes]")] = None,
-    partner_host: Annotated[str | None, typer.Option(help="Bind address of the partner port. [127.0.0.1]")] = None,
-    clock: Annotated[str, typer.Option(help="Hold the company clock at HH:MM of today, to try things out.")] = "",
+    operator_port: Annotated[
+        int | None, typer.Option(help="For this command line; 0: any free one; default: 7400.")
+    ] = None,
+    partner_port: Annotated[int | None, typer.Option(help="For partners' programs; 0: any; default: 7401.")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="For Prometheus; 0: any free one; default: 7402.")] = None,
+    web_port: Annotated[int | None, typer.Option(help="For the dashboard; 0: any free one; default: 7480.")] = None,
+    web: Annotated[bool | None, typer.Option("--web/--no-web", help="Serve the dashboard; default: yes.")] = None,
+    partner_host: Annotated[
+        str | None, typer.Option(help="Bind address of the partner port; default: 127.0.0.1.")
+    ] = None,
+    clock: Annotated[
+        str, typer.Option(help="Hold the company clock at HH:MM of today, to try things out; default: the real time.")
+    ] = "",
 ) -> None:
-    """Start a server; Ctrl-C ends it cleanly. Every setting is also MUSTER_NAME in the environment."""
+    """Start a server; Ctrl-C ends it cleanly. Every setting is also MUSTER_NAME in the environment.
+
+    For example, to try things out: muster serve --data-dir try-it --clock 06:00
+    """
     from orchestrator.runtime.config import ConfigError, load_config
     from orchestrator.runtime.core_process import run
 
@@ -64,17 +83,28 @@ def _today_s(clock: str) -> int:
 
 def demo(
     speed: Speed = 60.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same day.")] = 1,
-    report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same orders and disruptions.")] = 1,
+    report: Annotated[Path | None, typer.Option(help="Write what happened to this file, as JSON.")] = None,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the server up afterwards, until Ctrl-C.")] = False,
-    runtime: Annotated[str, typer.Option(help="ray, local or none.")] = "ray",
-    company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder of the log. [a fresh one, gone afterwards]")] = None,
-    instance: Annotated[Path | None, typer.Option(help="Play a VRPTW (VRPLIB, Solomon) instead.")] = None,
-    hindsight_s: Annotated[float, typer.Option(min=1, max=3600, help="Solve with everything known so long.")] = 60.0,
+    runtime: Annotated[
+        str, typer.Option(help="Where agents and solvers live: ray, local (plain processes) or none.")
+    ] = "ray",
+    company: Annotated[Path | None, typer.Option(help="A folder of CSV files; default: the sample company.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the log; default: a fresh one, gone afterwards.")
+    ] = None,
+    instance: Annotated[
+        Path | None, typer.Option(help="Play a published VRPTW (VRPLIB or Solomon file) instead.")
+    ] = None,
+    hindsight_s: Annotated[
+        float, typer.Option(min=1, max=3600, help="With --instance: seconds to solve it with everything known, beside.")
+    ] = 60.0,
     web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the dashboard.")] = True,
 ) -> None:
-    """Play a day with disruptions against a real server, and say what happened."""
+    """Play a day with disruptions against a real server, and say what happened.
+
+    For example, in 72 seconds: muster demo --speed 600 --stay
+    """
     from orchestrator.twin.demo import DemoFailed, DemoOptions, run_demo
 
     options = DemoOptions(

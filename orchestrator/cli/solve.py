@@ -98,7 +98,9 @@ def _short(value: object) -> str:
 
 
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which benchmarks; none: all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which benchmarks, e.g. event_to_plan; default: all.")
+    ] = None,
 ) -> None:
     """Measure, beside a baseline, and write build/bench/NAME.json. Runs in a checkout of the project."""
     if not Path("tests/bench").is_dir():

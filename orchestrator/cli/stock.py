@@ -26,8 +26,8 @@ app = typer.Typer(
     no_args_is_help=True, help="Stock: list, outlook, orders, cancel, write-off, mark, close-day. See also: proposal."
 )
 
-Site = Annotated[str, typer.Option("--site", help="Site id.")]
-Item = Annotated[str, typer.Option("--item", help="Item id.")]
+Site = Annotated[str, typer.Option("--site", help="Site id, e.g. WH-NORTH.")]
+Item = Annotated[str, typer.Option("--item", help="Item id, e.g. PUMP-2.")]
 
 
 @app.command("list")
@@ -99,7 +99,12 @@ def list_replenishments(
 
 
 @app.command("cancel")
-def cancel(ctx: typer.Context, supply_id: str, reason: Reason = "", output: Output = Format.TABLE) -> None:
+def cancel(
+    ctx: typer.Context,
+    supply_id: Annotated[str, typer.Argument(help="Purchase or production order, as in 'stock orders'.")],
+    reason: Reason = "",
+    output: Output = Format.TABLE,
+) -> None:
     """Cancel a purchase or production order that has not started."""
     from protos.muster.operator.v1 import stock_service_pb2 as pb
 
@@ -113,9 +118,9 @@ def cancel(ctx: typer.Context, supply_id: str, reason: Reason = "", output: Outp
 @app.command("outlook")
 def outlook(
     ctx: typer.Context,
-    item_id: Annotated[str, typer.Argument(help="Item id.")],
-    site: Annotated[str, typer.Option("--site", help="Site id.")],
-    days: Annotated[int, typer.Option(min=1, max=120, help="How far to look.")] = 28,
+    item_id: Annotated[str, typer.Argument(help="Item id, e.g. PUMP-2.")],
+    site: Annotated[str, typer.Option("--site", help="Site id, e.g. WH-NORTH.")],
+    days: Annotated[int, typer.Option(min=1, max=120, help="How many days to look ahead.")] = 28,
     output: Output = Format.TABLE,
 ) -> None:
     """Show projected stock day by day with its 90 % band, and what was learned about the item.
@@ -158,7 +163,7 @@ def _learned(answer: Any) -> list[tuple[str, object]]:
 @app.command("write-off")
 def write_off(
     ctx: typer.Context,
-    purchase_order_id: Annotated[str, typer.Argument(help="Purchase order id.")],
+    purchase_order_id: Annotated[str, typer.Argument(help="Purchase order, as in 'stock orders'.")],
     reason: Reason = "",
     output: Output = Format.TABLE,
 ) -> None:
@@ -175,8 +180,8 @@ def write_off(
 @app.command("mark")
 def mark(
     ctx: typer.Context,
-    item_id: Annotated[str, typer.Argument(help="Item id.")],
-    site: Annotated[str, typer.Option("--site", help="Site id.")],
+    item_id: Annotated[str, typer.Argument(help="Item id, e.g. PUMP-2.")],
+    site: Annotated[str, typer.Option("--site", help="Site id, e.g. WH-NORTH.")],
     kind: Annotated[str, typer.Option("--as", help="promotion | one-off")],
     reason: Reason = "",
     since: Annotated[int, typer.Option("--from-day", help="Days from today, e.g. -3 or 7.")] = 0,

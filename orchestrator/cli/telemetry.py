@@ -23,12 +23,14 @@ app = typer.Typer(no_args_is_help=True, help="Telemetry: locate hosts, send read
 PAGES_MAX = 1_000
 #: Readings given to the sender at once; each waits for the one before.
 CHUNK = 10_000
-Agents = Annotated[list[str] | None, typer.Argument(help="Agents such as vehicle/V1; none: all.", show_default=False)]
+Agents = Annotated[
+    list[str] | None, typer.Argument(help="Agents such as vehicle/V01; default: all.", show_default=False)
+]
 Kinds = Annotated[
     list[str] | None,
-    typer.Option("--kind", help="vehicle, warehouse or production_line; may be given again.", show_default=False),
+    typer.Option("--kind", help="vehicle, warehouse or production_line; repeatable.", show_default=False),
 ]
-File = Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False, show_default=False)]
+File = Annotated[Path, typer.Argument(help="A CSV file, see above.", exists=True, dir_okay=False, show_default=False)]
 Rate = Annotated[float, typer.Option(min=0.0, help="Readings a second at most; 0: as fast as it goes.")]
 
 

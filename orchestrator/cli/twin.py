@@ -40,15 +40,16 @@ def twin() -> None:
 def run(
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days to play.")] = 60,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same customers and suppliers.")] = 1,
-    policy: Annotated[Policy, typer.Option(help="fixed: points and suppliers; levels: points; both: learned, fixed.")]
+    policy: Annotated[Policy, typer.Option(
+        help="learned; fixed: reorder points and suppliers stay; levels: only points stay; both: learned and fixed.")]
     = Policy.BOTH,
-    company: Annotated[Path | None, typer.Option(help="A folder of CSV files. [the sample company]")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write what happened as JSON.")] = None,
+    company: Annotated[Path | None, typer.Option(help="A folder of CSV files; default: the sample company.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what happened to this file, as JSON.")] = None,
     runtime: Annotated[Runtime, typer.Option(help="none: no search in the background, so a seed plays alike.")]
     = Runtime.NONE,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the learned server and its dashboard up, until Ctrl-C.")]
     = False,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder of the logs. [a fresh one, gone afterwards]")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of the logs; default: a fresh one, then gone.")] = None,
 ) -> None:  # fmt: skip
     """Play weeks in which a supplier becomes unreliable, with fixed reorder points and with everything learned.
 

@@ -17,7 +17,7 @@ HEAD = ("ORDER", "PLANNED", "EARLIEST (P10)", "LIKELY (P50)", "BY (P80)", "LATES
 @app.command("arrivals")
 def list_arrivals(
     ctx: typer.Context,
-    vehicle_id: Annotated[str, typer.Argument(help="The vehicle's id.")],
+    vehicle_id: Annotated[str, typer.Argument(help="Vehicle id, e.g. V01.")],
     output: Output = Format.TABLE,
 ) -> None:
     """List a vehicle's remaining stops: in eight cases of ten it comes between P10 and P90."""
