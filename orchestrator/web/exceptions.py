@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.domain.plan import NOBODY_NEEDED
 from orchestrator.web.words import minutes, spaced
 from protos.muster.operator.v1 import alert_service_pb2 as alert_pb
 from protos.muster.operator.v1 import overview_pb2 as pb
 from protos.muster.operator.v1 import plan_pb2
 
 SHOWN_MAX = 60
-WAITING = ("LATER_DAY", "NOT_YET")  # Unplanned orders whose day or turn has not come: nobody is needed
 _TONES = {
     alert_pb.SEVERITY_CRITICAL: ("bad", 0),
     alert_pb.SEVERITY_WARNING: ("warn", 2),
@@ -37,7 +37,7 @@ def items(overview: pb.Overview) -> tuple[Item, ...]:
     """Everything that asks for attention, worst first."""
     found = [_of_alert(alert) for alert in overview.alerts]
     told = {item.order_id for item in found if item.order_id}
-    waiting_for_a_person = [v for v in overview.unplanned if v.code not in WAITING]
+    waiting_for_a_person = [v for v in overview.unplanned if v.code not in NOBODY_NEEDED]
     found += [_of_verdict(v, "unplanned", "bad", 1) for v in waiting_for_a_person if v.order_id not in told]
     found += [_of_verdict(v, f"{minutes(v.late_s)} late", "warn", 3) for v in overview.late if v.order_id not in told]
     found += _production(overview)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.domain.plan import NOBODY_NEEDED
 from orchestrator.web import exceptions, gantt, indicators, map_view, ticker
 from orchestrator.web.svg import tag
 from orchestrator.web.words import counts, euros, hhmm, minutes, percent, spaced, zone_of
@@ -98,6 +99,13 @@ def test_exceptions_are_the_worst_first_and_each_once() -> None:
     assert [item.production_order_id for item in found if item.production_order_id] == ["MO-7"]
     shown.alerts[0].status = alert_pb.ALERT_STATUS_ACKNOWLEDGED
     assert exceptions.items(shown)[-1].alert_id == "VEHICLE_DOWN:V3"
+
+
+def test_an_order_whose_day_or_turn_has_not_come_asks_for_nobody() -> None:
+    shown = pb.Overview()
+    shown.unplanned.extend(plan_pb2.Verdict(order_id=f"acme/{code}", code=code) for code in NOBODY_NEEDED)
+    shown.unplanned.add(order_id="acme/1", code="CAPACITY")
+    assert [item.order_id for item in exceptions.items(shown)] == ["acme/1"]
 
 
 def test_the_ticker_names_causes() -> None:
