@@ -212,7 +212,7 @@ class Status(_message.Message):
     durable_seq: _builtins.int
     revision: _builtins.int
     degraded_level: _builtins.int
-    """0 all well; 1 no background solvers; 2 no agents; 3 repair only, bridge down."""
+    """0 all works; 1 improve in the core only; 2 repair by auction; 3 hold the last plan; 4 accept and log only."""
     degraded_cause: _builtins.str
     queue_depth: _builtins.int
     queue_max: _builtins.int
