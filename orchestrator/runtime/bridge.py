@@ -162,7 +162,7 @@ class Bridge:
         """Say what is alive, until the backend is lost; now and then look after the rest."""
         for beat in count(1):
             lost = await self._backend.failure() or self._hosts.defect() or self._solvers.defect()
-            ready = self._has_roster and self._hosts.all_alive() and not lost
+            ready = self._has_roster and self._hosts.all_there() and not lost
             readings = self._hosts.readings()
             self._send(Status(ready, self._hosts.statuses(), self._solvers.statuses(), lost, readings))
             if lost:

@@ -209,7 +209,8 @@ class BridgeClient:
             phase=self._phase,
             since_s=self._since_s,
             hosts=len(hosts),
-            hosts_away=sum(not host.alive for host in hosts),
+            hosts_away=sum(not host.alive and not host.moving for host in hosts),
+            hosts_moving=sum(host.moving for host in hosts),
             agents=agents,
             restarts=self._supervisor.restarts + self._host_restarts + sum(host.restarts for host in hosts),
             solvers=sum(solver.alive for solver in solvers),
@@ -346,7 +347,7 @@ class BridgeClient:
             self._supervisor.forgive()
             self._enter("ready")
         elif self._phase == "ready":
-            away = [host.name for host in status.hosts if not host.alive]
+            away = [host.name for host in status.hosts if not host.alive and not host.moving]
             self._last_error = status.error or f"hosts away: {', '.join(away)}"
             self._enter("away")
 

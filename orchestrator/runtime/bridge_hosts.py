@@ -65,6 +65,10 @@ class Hosts:
         """Whether every host answers and knows its agents."""
         return all(slot.alive for slot in self._slots.values())
 
+    def all_there(self) -> bool:
+        """Whether every host answers and knows its agents, or moves as planned."""
+        return all(slot.alive or slot.moving for slot in self._slots.values())
+
     def take_roster(self, roster: Roster) -> None:
         """Lay out all agents anew, or bring those hosts up to date whose agents were asked for."""
         if roster.complete:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from agents.messages import AgentRef, Instruction, Report, Telemetry
 
 #: Raised with every change of the messages; a bridge of another release is refused.
-PROTOCOL = 3
+PROTOCOL = 4
 #: Exit code of a bridge whose Ray is lost: start me again at once.
 EXIT_AGAIN = 75
 
@@ -118,7 +118,8 @@ class Layout:
 class HostStatus:
     """One host: its kind, agents held, whether it answers, how often it was brought back, its telemetry port.
 
-    node: where it runs. mailbox: messages that it has not answered. mailbox_age_s: for how long the oldest has waited.
+    moving: it does not answer because it is on its way to another node, as planned. node: where it runs. mailbox:
+    messages that it has not answered. mailbox_age_s: for how long the oldest has waited.
     """
 
     name: str
@@ -132,6 +133,7 @@ class HostStatus:
     node: str = ""
     mailbox: int = 0
     mailbox_age_s: float = 0.0
+    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class SolverStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The bridge's heartbeat. `ready`: the roster is known and every host answers.
+    """The bridge's heartbeat. `ready`: the roster is known and every host answers, or moves as planned.
 
     readings: (word, outcome, count) of all telemetry that reached a port since the bridge started.
     """

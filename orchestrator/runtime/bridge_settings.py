@@ -76,10 +76,11 @@ class BridgeSettings:
 class BridgeHealth:
     """How bridge, hosts and solvers are. `phase`: stopped, starting, ready, away.
 
-    connected: it was heard of within two seconds. agents: kind -> agents that are held by a live host. restarts: of the
-    bridge and of hosts, since the core started. since_s: company time of the last change of phase. outstanding:
-    instructions that no agent has confirmed. instructions: what became of the others, counted: executed, repeated (came
-    again, and were not executed), twice (executed again by an agent that had executed them: a defect).
+    connected: it was heard of within two seconds. hosts_away: not answering. hosts_moving: on their way to another
+    node, as planned, which is no absence. agents: kind -> agents that are held by a live host. restarts: of the bridge
+    and of hosts, since the core started. since_s: company time of the last change of phase. outstanding: instructions
+    that no agent has confirmed. instructions: what became of the others, counted: executed, repeated (came again, and
+    were not executed), twice (executed again by an agent that had executed them: a defect).
     """
 
     backend: str
@@ -88,6 +89,7 @@ class BridgeHealth:
     since_s: int
     hosts: int = 0
     hosts_away: int = 0
+    hosts_moving: int = 0
     agents: dict[str, int] = field(default_factory=dict)
     restarts: int = 0
     solvers: int = 0

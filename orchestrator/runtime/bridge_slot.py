@@ -34,6 +34,8 @@ START_S = 60.0
 WAITING_MAX = 20_000
 #: Readings that wait for one host at most; further agents' readings are dropped, as newer ones follow.
 TELEMETRY_MAX = 20_000
+#: A planned move takes two or three seconds. For so long it is one; after that the host is away.
+MOVE_S = 10.0
 RETRY_S = 0.2
 #: From the end of a process until Ray knows of it, too: a call in between would wait for Ray's own look at the dead.
 SETTLE_S = 0.2
@@ -109,7 +111,8 @@ class HostSlot:
         self._idle = asyncio.Event()  # nothing waits to be told
         self._worker: Worker | None = None
         self._now_s = 0
-        self._moving = False
+        self._moving = False  # it is to leave, and has not yet
+        self._moves_since_s: float | None = None  # left as planned, and is not back; on the monotonic clock
         self.node = ""
         self.alive = False
         self.restarts = 0
@@ -125,6 +128,7 @@ class HostSlot:
             self.kind.value,
             agents=last.agents if self.alive else 0,
             alive=self.alive,
+            moving=self.moving,
             restarts=self.restarts,
             pid=last.pid,
             seq=last.seq,
@@ -138,6 +142,12 @@ class HostSlot:
         """Age of the oldest message that is not answered."""
         oldest = self._on_its_way or (None if self._post.empty() else self._post)
         return max(0.0, time.monotonic() - oldest.since_s) if oldest is not None else 0.0
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is on its way to another node, as planned and for no longer than that should take."""
+        since_s = self._moves_since_s
+        return since_s is not None and time.monotonic() - since_s < MOVE_S
 
     @property
     def at(self) -> str:
@@ -179,6 +189,7 @@ class HostSlot:
     def move(self, node: str) -> None:
         """Run on another node from now on; it is told everything there."""
         self.node, self._moving, self.alive = node, True, False
+        self._moves_since_s = time.monotonic()
         self._begun().beat = True
         self._wake.set()
 
@@ -306,12 +317,15 @@ class HostSlot:
             await self._core.said(Said(reply.reports, reply.confirmed, reply.repeats))
 
     def _set_alive(self, alive: bool) -> None:
+        if alive:
+            self._moves_since_s = None
         if alive != self.alive:
             self.alive = alive
             self._core.host_changed()
 
     async def _lost(self, error: Exception) -> None:
         _logger.warning("host lost", host=self.name, error=str(error) or "no answer in time")
+        self._moves_since_s = None
         self._set_alive(False)
         worker, self._worker = self._worker, None
         if isinstance(error, TimeoutError) and worker is not None:

@@ -267,6 +267,52 @@ async def test_hosts_move_to_a_node_that_joins_few_at_a_time_and_are_told_everyt
     await core.hosts.stop()
 
 
+async def _with_a_host_that_moves(core: Core) -> str:
+    """Two nodes of which one has just come; the name of a host on its way there, held up."""
+    core.backend.node_names = ("n1",)
+    await core.hosts.rebalance()
+    core.roster([AgentRef(AgentKind.VEHICLE, f"V{n}") for n in range(4)])
+    await core.alive()
+    core.backend.node_names = ("n1", "n2")
+    core.backend.refusals = 10_000  # as long as it takes
+    moved = await core.hosts.rebalance()
+    await wait_for(lambda: core.backend.refusals < 10_000, "a host has left and comes up nowhere", 3)
+    return moved[0].host
+
+
+async def test_a_host_that_moves_as_planned_is_not_away() -> None:
+    core = Core(FakeBackend(), 1)
+    name = await _with_a_host_that_moves(core)
+    status = {status.name: status for status in core.hosts.statuses()}[name]
+    assert (status.alive, status.moving) == (False, True)
+    assert core.hosts.all_there()
+    assert not core.hosts.all_alive()
+    core.backend.refusals = 0
+    await core.alive()
+    assert not any(status.moving for status in core.hosts.statuses())
+    await core.hosts.stop()
+
+
+async def test_a_move_that_takes_too_long_is_an_absence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge_slot, "MOVE_S", 0.2)
+    core = Core(FakeBackend(), 1)
+    await _with_a_host_that_moves(core)
+    await wait_for(lambda: not core.hosts.all_there(), "the host is away", 3)
+    assert not any(status.moving for status in core.hosts.statuses())
+    await core.hosts.stop()
+
+
+async def test_a_host_that_dies_again_on_its_way_is_away() -> None:
+    core = Core(FakeBackend(), 1)
+    await _with_a_host_that_moves(core)
+    core.answering = False  # so that it is up, and knows nothing yet
+    core.backend.refusals = 0
+    await wait_for(lambda: len(core.backend.hosts) > 4, "it comes up at its new place", 3)
+    await core.backend.hosts[-1].kill()
+    await wait_for(lambda: core.beat_and(not core.hosts.all_there()), "the host is away", 3)
+    await core.hosts.stop()
+
+
 async def test_what_agents_have_learned_is_handed_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supplier, "remember", lambda state: b"much", raising=False)
     recalled: list[bytes] = []
