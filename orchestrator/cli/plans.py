@@ -43,7 +43,7 @@ def get_plan(
     vehicle: Annotated[list[str] | None, typer.Option(help="Only this vehicle; repeatable.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Show the plan in force: a line a stop."""
+    """Show the plan in force: a line a stop, and a line a rest of the driver."""
     from protos.muster.operator.v1 import plan_service_pb2 as pb
 
     session = session_of(ctx)
@@ -67,18 +67,26 @@ def get_plan(
 
 def _stops(session: Session, route: Any) -> list[tuple[object, ...]]:
     zone = session.zone
-    return [
+    rows: list[tuple[int, tuple[object, ...]]] = [
         (
-            route.vehicle_id,
-            f"{number}{' loaded' if trip.loaded else ''}",
-            clock(trip.depart_s, zone),
-            stop.order_id,
-            clock(stop.arrive_s, zone),
-            stop.late_s // 60,
+            stop.arrive_s,
+            (
+                route.vehicle_id,
+                f"{number}{' loaded' if trip.loaded else ''}",
+                clock(trip.depart_s, zone),
+                stop.order_id,
+                clock(stop.arrive_s, zone),
+                stop.late_s // 60,
+            ),
         )
         for number, trip in enumerate(route.trips, start=1)
         for stop in trip.stops
     ]
+    for rest in route.rests:
+        minutes = f"rest of {(rest.end_s - rest.start_s) // 60} min"
+        times = clock(rest.start_s, zone), minutes, f"until {clock(rest.end_s, zone)}"
+        rows.append((rest.start_s, (route.vehicle_id, "-", *times, "")))
+    return [row for _, row in sorted(rows, key=lambda row: row[0])]
 
 
 @app.command("list")

@@ -45,13 +45,30 @@ def _gist(resource: Any, kind: str) -> str:
     detail = plain(getattr(resource, kind))
     if kind == "vehicle":
         down = " · down" if detail["down_until_s"] else ""
-        return f"{detail['status'].lower()}{down} · {len(detail['on_board'])} on board · {detail['depot_id']}"
+        state = f"{detail['status'].lower()}{down} · {len(detail['on_board'])} on board · {detail['depot_id']}"
+        return " · ".join([state, *_day_rules(detail)])
     if kind == "worker":
         return f"{', '.join(detail['skills'])} on {detail['line_id']}"
     if kind == "machine":
         return "down" if detail["down_until_s"] else detail["task_id"] or "free"
     shown = {name: value for name, value in detail.items() if isinstance(value, str | int) and value}
     return " · ".join(f"{name} {value}" for name, value in list(shown.items())[:4])
+
+
+def _day_rules(vehicle: dict[str, Any]) -> list[str]:
+    """Its rests and the limits of its day, in words."""
+    told = [f"rule {vehicle['driving_rule']}"] if vehicle["driving_rule"] not in ("", "NONE") else []
+    if vehicle["break_s"]:
+        first_s, last_s = vehicle["break_start_day_s"], vehicle["break_end_day_s"]
+        hours = "-".join(f"{at_s // 3600:02d}:{at_s % 3600 // 60:02d}" for at_s in (first_s, last_s))
+        told.append(f"break {vehicle['break_s'] // 60} min in {hours}")
+    if vehicle["max_distance_m"]:
+        told.append(f"at most {vehicle['max_distance_m'] / 1000:g} km")
+    if vehicle["max_duration_s"]:
+        told.append(f"at most {vehicle['max_duration_s'] // 60} min")
+    if vehicle["max_stops"]:
+        told.append(f"at most {vehicle['max_stops']} stops")
+    return told
 
 
 @app.command("get")

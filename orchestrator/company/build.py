@@ -42,6 +42,7 @@ from orchestrator.domain.company import (
     Changeover,
     Component,
     Customer,
+    DrivingRule,
     GoodsRule,
     Item,
     ItemKind,
@@ -98,6 +99,14 @@ def _sites(rows: Rows, findings: Findings) -> tuple[Site, ...]:
     for row in sound(rows, SITES):
         values = _place(dict(row.values)) | {"kind": SiteKind(row.text("kind"))}
         made.append(make(Site, row, values, findings))
+    return tuple(one for one in made if one is not None)
+
+
+def _vehicles(rows: Rows, findings: Findings) -> tuple[Vehicle, ...]:
+    made = []
+    for row in sound(rows, VEHICLES):
+        rule = DrivingRule(row.text("driving_rule", DrivingRule.NONE))
+        made.append(make(Vehicle, row, dict(row.values) | {"driving_rule": rule}, findings))
     return tuple(one for one in made if one is not None)
 
 
@@ -222,7 +231,7 @@ def build_parts(rows: Rows, day_start_s: int, findings: Findings) -> dict[str, A
         "workers": _all(Worker, rows, WORKERS, findings),
         "tools": _all(Tool, rows, TOOLS, findings),
         "changeovers": _all(Changeover, rows, CHANGEOVERS, findings),
-        "vehicles": _all(Vehicle, rows, VEHICLES, findings),
+        "vehicles": _vehicles(rows, findings),
         "customers": _customers(rows, findings),
         "goods_rules": _all(GoodsRule, rows, GOODS_RULES, findings),
         "roads": _all(Road, rows, ROADS, findings),

@@ -52,6 +52,7 @@ def check_references(rows: Rows, findings: Findings) -> None:
     _check_operations(rows, findings)
     _check_hands(rows, findings)
     _check_deliveries(rows, findings)
+    _check_drivers(rows, findings)
     _check_cycles(rows, findings)
     _check_supply(rows, findings)
     _check_order_heads(rows, findings)
@@ -160,6 +161,38 @@ def _check_deliveries(rows: Rows, findings: Findings) -> None:
             if row.text(column) not in places:
                 rule = f"'{row.text(column)}' is neither a {SITES.file} site_id nor a {CUSTOMERS.file} customer_id"
                 row.blame(findings, column, rule)
+
+
+BREAK_COLUMNS = ("break_start", "break_end", "break_min")
+LIMIT_COLUMNS = ("break_min", "max_distance_m", "max_duration_min", "max_stops")
+
+
+def _check_drivers(rows: Rows, findings: Findings) -> None:
+    """Breaks are whole, last no longer than their window and lie in the shift; a limit of nothing is a mistake."""
+    for row in sound(rows, VEHICLES):
+        for name in LIMIT_COLUMNS:
+            target = VEHICLES.column(name).target
+            if target in row.values and row.number(target) < 1:
+                row.blame(findings, name, "must be at least 1; leave it empty for none")
+        missing = [name for name in BREAK_COLUMNS if VEHICLES.column(name).target not in row.values]
+        if missing and len(missing) < len(BREAK_COLUMNS):
+            row.blame(findings, missing[0], f"{', '.join(BREAK_COLUMNS)}: give all or none")
+        elif not missing:
+            _check_break(row, findings)
+
+
+def _check_break(row: Row, findings: Findings) -> None:
+    first_s, last_s = row.number("break_start_s"), row.number("break_end_s")
+    if first_s >= last_s:
+        row.blame(findings, "break_end", f"must be after break_start ({row.raw['break_start']})")
+        return
+    if first_s < row.number("shift_start_s"):
+        row.blame(findings, "break_start", f"must not be before shift_start ({row.raw['shift_start']})")
+    if last_s > row.number("shift_end_s"):
+        row.blame(findings, "break_end", f"must not be after shift_end ({row.raw['shift_end']})")
+    if row.number("break_s") > last_s - first_s:
+        window = f"{row.raw['break_start']} to {row.raw['break_end']}, {(last_s - first_s) // 60} min"
+        row.blame(findings, "break_min", f"must not be longer than its window ({window})")
 
 
 def _words(row: Row, column: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from orchestrator.company.cells import (
     word_of,
     yes_or_no,
 )
-from orchestrator.domain.company import ItemKind, ServiceKind, SiteKind, TravelKind
+from orchestrator.domain.company import DrivingRule, ItemKind, ServiceKind, SiteKind, TravelKind
 
 ROWS_MAX = 250_000
 
@@ -268,6 +268,13 @@ VEHICLES = Table(
         Column("overtime_min", minutes, required=False, field="overtime_s"),
         _int("overtime_hour_cents", required=False),
         Column("skills", identifiers, required=False),
+        Column("driving_rule", word_of(DrivingRule), required=False),
+        _time("break_start", "break_start_s", required=False),
+        _time("break_end", "break_end_s", required=False),
+        Column("break_min", minutes, required=False, field="break_s"),
+        _int("max_distance_m", required=False),
+        Column("max_duration_min", minutes, required=False, field="max_duration_s"),
+        _int("max_stops", required=False),
     ),
     key=("vehicle_id",),
     rows_max=20_000,

@@ -183,11 +183,22 @@ class Changeover(Frozen):
     cost_cents: Cents = 0
 
 
+class DrivingRule(StrEnum):
+    """Whose law on driving times the driver keeps. EU: 45 min after 4 h 30 of driving. US: 30 min after 8 h."""
+
+    NONE = "NONE"
+    EU = "EU"
+    US = "US"
+
+
 class Vehicle(Frozen):
     """A vehicle with its driver: home depot, capacity, shift (seconds of the local day), speed and costs.
 
     `overtime_s`: how long after its shift it may still be out, an hour of it costs `overtime_hour_cents` more.
     `skills`: what driver and equipment can do; customers may need some of it.
+    `break_s`: the length of a break that lies between `break_start_s` and `break_end_s` of the local day, 0 = none.
+    `max_*`: how far, how long from the first loading to the last return, and with how many deliveries it may be out
+    on one day; 0 = no limit.
     """
 
     vehicle_id: Id
@@ -205,6 +216,30 @@ class Vehicle(Frozen):
     overtime_s: DurationS = 0
     overtime_hour_cents: Cents = 0
     skills: tuple[Id, ...] = Field(default=(), max_length=50)
+    driving_rule: DrivingRule = DrivingRule.NONE
+    break_start_s: DayS = 0
+    break_end_s: DayS = 0
+    break_s: DurationS = 0
+    max_distance_m: Count = 0
+    max_duration_s: DurationS = 0
+    max_stops: Count = 0
+
+    @model_validator(mode="after")
+    def _break_fits(self) -> Vehicle:
+        if self.break_s > self.break_end_s - self.break_start_s:
+            window = f"break_start_s {self.break_start_s} and break_end_s {self.break_end_s}"
+            raise ValueError(f"break_s {self.break_s}: must fit between {window}")
+        return self
+
+    @property
+    def rests(self) -> bool:
+        """Whether its driver has to rest by some rule."""
+        return self.break_s > 0 or self.driving_rule is not DrivingRule.NONE
+
+    @property
+    def has_day_rules(self) -> bool:
+        """Whether what it has done on a day decides what it may still do: rests and limits."""
+        return self.rests or bool(self.max_distance_m or self.max_duration_s or self.max_stops)
 
 
 class Customer(Frozen):

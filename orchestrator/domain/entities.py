@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from orchestrator.domain.company import Place
+from orchestrator.domain.duty import Duty
 from orchestrator.domain.types import (
     Count,
     EpochS,
@@ -98,6 +99,7 @@ class VehicleLive(Frozen):
     serves: frozen. `on_board`: all orders on board that are still to deliver, the current one first;
     `failed`: those on board that could not be handed over and go home.
     `down_until_s`: it does not move before. `predicted_s`: the agent's arrival estimate at the current stop.
+    `duty`: its day so far, as of `since_s`; None where no rule asks for it.
     """
 
     vehicle_id: Id
@@ -109,6 +111,7 @@ class VehicleLive(Frozen):
     current_order_id: OrderId | None = None
     down_until_s: EpochS | None = None
     predicted_s: EpochS | None = None
+    duty: Duty | None = None
 
 
 class MachineLive(Frozen):

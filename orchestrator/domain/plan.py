@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from orchestrator.domain.duty import Rest
 from orchestrator.domain.types import Count, EpochS, Frozen, Id, OrderId, Quantity, Text
 
 
@@ -42,12 +43,17 @@ class Trip(Frozen):
 
 
 class VehicleRoute(Frozen):
-    """A vehicle's remaining day: its trips in order, with distance and cost as the checker counts them."""
+    """A vehicle's remaining day: its trips in order, with distance and cost as the checker counts them.
+
+    `rests`: the driver's, by time: on the road, while waiting, or between trips. What is driven through one takes so
+    much longer.
+    """
 
     vehicle_id: Id
     trips: tuple[Trip, ...]
     distance_m: Count = 0
     cost_cents: Count = 0
+    rests: tuple[Rest, ...] = ()
 
     def order_ids(self) -> tuple[str, ...]:
         """Ids of all its orders, in driving order."""

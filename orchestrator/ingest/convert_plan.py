@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from orchestrator.domain import plan as d
 from orchestrator.domain.approval import Approval
+from orchestrator.domain.duty import Rest
 from orchestrator.domain.state import RevisionRecord
 from orchestrator.ingest.fields import enum_out
 from protos.muster.operator.v1 import plan_pb2 as pb
@@ -33,6 +34,11 @@ def trip_out(trip: d.Trip) -> pb.Trip:
     )
 
 
+def rest_out(rest: Rest) -> pb.Rest:
+    """A driver's rest."""
+    return pb.Rest(start_s=rest.start_s, end_s=rest.end_s)
+
+
 def route_out(route: d.VehicleRoute) -> pb.VehicleRoute:
     """A vehicle's remaining day."""
     return pb.VehicleRoute(
@@ -40,6 +46,7 @@ def route_out(route: d.VehicleRoute) -> pb.VehicleRoute:
         trips=[trip_out(trip) for trip in route.trips],
         distance_m=route.distance_m,
         cost_cents=route.cost_cents,
+        rests=[rest_out(rest) for rest in route.rests],
     )
 
 

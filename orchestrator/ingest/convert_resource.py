@@ -34,6 +34,13 @@ def _vehicle(state: State, positions: LivePositions, vehicle: Any) -> pb.Resourc
         fixed_cents=vehicle.fixed_cents,
         km_cents=vehicle.km_cents,
         hour_cents=vehicle.hour_cents,
+        driving_rule=vehicle.driving_rule.value,
+        break_start_day_s=vehicle.break_start_s,
+        break_end_day_s=vehicle.break_end_s,
+        break_s=vehicle.break_s,
+        max_distance_m=vehicle.max_distance_m,
+        max_duration_s=vehicle.max_duration_s,
+        max_stops=vehicle.max_stops,
     )
     _add_live(shown, state, vehicle.vehicle_id)
     seen = positions.places.get(vehicle.vehicle_id)
@@ -56,6 +63,8 @@ def _add_live(shown: pb.Vehicle, state: State, vehicle_id: str) -> None:
         shown.down_until_s = live.down_until_s
     if live.predicted_s is not None:
         shown.predicted_s = live.predicted_s
+    if live.duty is not None:
+        shown.driven_s = live.duty.driven_s
 
 
 def _site(state: State, positions: LivePositions, site: Any) -> pb.Resource:

@@ -10,7 +10,7 @@ from orchestrator.domain.measures import order_size
 from orchestrator.domain.plan import PlannedStop, VehicleRoute
 from orchestrator.domain.shop_floor import Maintenance, MaintenanceStatus
 from orchestrator.domain.state import State
-from orchestrator.ingest.convert_plan import revision_out, trip_out, verdict_out
+from orchestrator.ingest.convert_plan import rest_out, revision_out, trip_out, verdict_out
 from orchestrator.ingest.convert_resource import place_out
 from orchestrator.ingest.convert_supply import alert_out
 from orchestrator.ingest.day_book import Day
@@ -92,6 +92,7 @@ def _vehicle(
     for index, trip in enumerate(route.trips if route else ()):
         shown.trips.append(trip_out(trip))
         shown.stops.extend(_stop(state, stop, index, risky) for stop in trip.stops)
+    shown.rests.extend(rest_out(rest) for rest in (route.rests if route else ()) if rest.end_s > now_s)
     for order_id, arrived_s, left_s, late_s in day.done.get(vehicle.vehicle_id, ()):
         order = state.orders.get(order_id)
         if order is not None:

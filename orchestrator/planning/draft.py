@@ -163,9 +163,16 @@ def _same_verdict(held: Verdict | None, new: Verdict | None, notice_s: int) -> b
 def _same_route(held: VehicleRoute | None, new: VehicleRoute | None, notice_s: int) -> bool:
     if held is None or new is None or held is new:
         return held is new
-    if len(held.trips) != len(new.trips):
+    if len(held.trips) != len(new.trips) or not _same_rests(held, new, notice_s):
         return False
     return all(_same_trip(old, now, notice_s) for old, now in zip(held.trips, new.trips, strict=True))
+
+
+def _same_rests(held: VehicleRoute, new: VehicleRoute, notice_s: int) -> bool:
+    times = [
+        (old.start_s - now.start_s, old.end_s - now.end_s) for old, now in zip(held.rests, new.rests, strict=False)
+    ]
+    return len(held.rests) == len(new.rests) and all(abs(off_s) < notice_s for pair in times for off_s in pair)
 
 
 def _same_trip(held: Trip, new: Trip, notice_s: int) -> bool:

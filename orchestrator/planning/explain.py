@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orchestrator.domain.company import DrivingRule
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.errors import not_found
 from orchestrator.domain.measures import clock_time
@@ -23,12 +24,11 @@ from orchestrator.planning.plan_once import begin
 from orchestrator.planning.routing_problem import build
 from orchestrator.planning.scope import others
 from orchestrator.planning.settings import PlanningSettings
-from orchestrator.planning.verdict import CODES, SENTENCES
+from orchestrator.planning.verdict import SENTENCES, code_of, why_unplanned
 from orchestrator.planning.wishes import active_overrides, wish_of
 from orchestrator.planning.working import Working
-from solvers.routing.answers.explain import Refusal, why_not
+from solvers.routing.answers.explain import Refusal
 from solvers.routing.plan import Reason
-from solvers.routing.timing import plan_of
 
 VEHICLES_TRIED = 40
 REVISIONS_TOLD = 20
@@ -171,13 +171,12 @@ def _without(route: VehicleRoute | None, order_id: str) -> VehicleRoute | None:
 
 def _tried(work: Working, order_id: str, chunk: list[str]) -> Iterator[VehicleOption]:
     job = build(work, chunk, (order_id,))
-    found = why_not(job.search, plan_of(job.search, job.search_start), order_id)
-    for refusal in found.vehicles:
+    for refusal in why_unplanned(job, order_id).vehicles:
         yield _option(work, order_id, refusal)
 
 
 def _option(work: Working, order_id: str, refusal: Refusal) -> VehicleOption:
-    code = CODES[refusal.reason]
+    code = code_of(work, refusal.vehicle_id, refusal.reason)
     ok = refusal.reason is Reason.FITS
     vehicle_id = refusal.vehicle_id
     if ok:
@@ -216,6 +215,7 @@ def _sentences(
     own = state.plan.vehicle_of[order_id]
     there, serves = clock_time(state, stop.arrive_s), clock_time(state, stop.start_s)
     yield f"vehicle {own} is there at {there} and serves from {serves}"
+    yield from _rests(state, own)
     late = state.plan.late.get(order_id)
     if late is not None:
         yield f"{-(-late.late_s // 60)} min late, {late.code}: {late.text}"
@@ -225,6 +225,19 @@ def _sentences(
         yield f"the next best vehicle is {cheaper.vehicle_id}: it {cheaper.text}"
     elif rest:
         yield f"none of the other {len(rest)} vehicles can take it"
+
+
+def _rests(state: State, vehicle_id: str) -> Iterator[str]:
+    """When its driver rests, and by which rule."""
+    vehicle = state.vehicles[vehicle_id]
+    rules = [f"rule {vehicle.driving_rule.value}"] if vehicle.driving_rule is not DrivingRule.NONE else []
+    if vehicle.break_s:
+        day_s = state.day_start_s(0)
+        window = (clock_time(state, day_s + at_s) for at_s in (vehicle.break_start_s, vehicle.break_end_s))
+        rules.append(f"break of {vehicle.break_s // 60} min between {' and '.join(window)}")
+    for rest in state.plan.routes[vehicle_id].rests:
+        minutes = (rest.end_s - rest.start_s) // 60
+        yield f"its driver rests {minutes} min from {clock_time(state, rest.start_s)} ({', '.join(rules)})"
 
 
 def _overrides(state: State, order_id: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from orchestrator.planning.memory import place_of
 from orchestrator.planning.route_solve import Solved, insert
 from orchestrator.planning.routing_problem import build
 from orchestrator.planning.stops import can_be_served
+from orchestrator.planning.verdict import CODES, DAY_RULES, why_unplanned
 from orchestrator.planning.wishes import HOLD_S, active_overrides, bound_to
 from orchestrator.planning.working import Working
 from solvers.routing.check import Rule
@@ -199,6 +200,10 @@ def _rule(work: Working, vehicle_id: str, override: Override) -> str:
         return "CAPACITY"
     if override.level in (LockLevel.TIMES, LockLevel.ALL):
         return "TIMES"
+    if vehicle.has_day_rules:
+        found = why_unplanned(build(work, (vehicle_id,), (override.order_id,), emptied=True), override.order_id)
+        if CODES[found.reason] in DAY_RULES:
+            return CODES[found.reason]
     depot = work.state.sites[vehicle.depot_id]
     there_s = work.roads.duration_s(depot.place, place_of(work.state, override.order_id), vehicle)
     allocation = work.allocation(override.order_id)

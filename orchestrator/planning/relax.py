@@ -96,8 +96,9 @@ def _too_much(one: Relaxation) -> bool:
 
 def _way(work: Working, job: RouteJob, order_id: str, one: Relaxation) -> Way | None:
     """In words and as decisions; None for what nobody can decide at a desk."""
-    if _too_much(one):
-        return None
+    ends_s = job.cuts[one.vehicle_id].duty.ends_s if one.vehicle_id in job.cuts else None
+    if _too_much(one) or (one.kind is RelaxationKind.OVERTIME and ends_s is not None):
+        return None  # overtime does not make a day longer than it may be
     for text, *steps in _decided(work, job, order_id, one):
         return Way(text, tuple(steps), one.extra_cents, one.vehicle_id)
     return None

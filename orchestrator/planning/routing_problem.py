@@ -14,11 +14,11 @@ from orchestrator.domain.refusals import duty_end_s
 from orchestrator.domain.state import DAY_S
 from orchestrator.planning.dock_turns import Docks
 from orchestrator.planning.docks import dock_times, with_turns
+from orchestrator.planning.route_rules import broken_rules, driven_s, rules_after, with_room_for_boarded
 from orchestrator.planning.stops import Points, StopMaker, can_be_served
 from orchestrator.planning.vehicle_cut import Cut, cut_vehicle
 from orchestrator.planning.wishes import Wish, wish_of
 from orchestrator.planning.working import Working
-from solvers.routing.plan import Route
 from solvers.routing.problem import Profile, RoutingProblem, Vehicle
 from solvers.routing.timing import time_route
 
@@ -88,6 +88,7 @@ def build(
         for key, cut in cuts.items()
     ]
     whole = RoutingProblem(profiles, tuple(stops), tuple(vehicles), incompatible=maker.incompatible(stops))
+    whole = with_room_for_boarded(whole, cuts)
     frozen = {key: cut.frozen for key, cut in cuts.items() if _still_fits(whole, key, cut.frozen, start[key])}
     search, search_start = (whole, start) if not frozen else _without_frozen(whole, start, frozen)
     search_start = {key: _unloaded_off(work, cuts[key], trips) for key, trips in search_start.items()}
@@ -140,6 +141,8 @@ def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, lock
     overtime_from_s = max(cut.shift_end_s, cut.shift_start_s)
     bound = duty_end_s(work.state.refusals, vehicle.vehicle_id) is not None
     overtime_s = 0 if bound else vehicle.overtime_s + extra.overtime_s
+    duty = cut.duty
+    shift_end_s = overtime_from_s + overtime_s
     return Vehicle(
         vehicle_id=vehicle.vehicle_id,
         depot=depot,
@@ -148,7 +151,7 @@ def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, lock
         profile=profile,
         ready_s=cut.ready_s,
         shift_start_s=cut.shift_start_s - extra.early_s,
-        shift_end_s=overtime_from_s + overtime_s,
+        shift_end_s=shift_end_s if duty.ends_s is None or cut.under_way else min(shift_end_s, duty.ends_s),
         overtime_from_s=overtime_from_s,
         overtime_cents_per_hour=vehicle.overtime_hour_cents if overtime_s else 0,
         skills=frozenset(vehicle.skills) | extra.skills,
@@ -159,6 +162,12 @@ def _vehicle(work: Working, cut: Cut, depot: int, start: int, profile: int, lock
         cents_per_hour=vehicle.hour_cents,
         locked=locked,
         max_drive_s=cut.drive_left_s,
+        max_distance_m=duty.distance_m,
+        max_duration_s=duty.duration_s if duty.ends_s is None or not cut.under_way else duty.ends_s - cut.ready_s,
+        max_stops=duty.stops,
+        breaks=duty.breaks,
+        driving=duty.driving,
+        driven_s=duty.driven_s,
     )
 
 
@@ -192,19 +201,8 @@ def _still_fits(whole: RoutingProblem, vehicle_id: str, frozen: Trips, start: Tr
     in_time = all(visit.start_s <= whole.stop(visit.stop_id).latest_s for visit in visits)
     vehicle = whole.vehicle(vehicle_id)
     may_drive = vehicle.max_drive_s is None or driven_s(route) <= vehicle.max_drive_s
-    return in_time and may_drive and route.trips[-1].end_s <= vehicle.shift_end_s
-
-
-def driven_s(route: Route) -> int:
-    """How long a route drives; without rests, for who has a limit has none planned."""
-    legs_s = 0
-    for trip in route.trips:
-        left_s = trip.depart_s
-        for visit in trip.visits:
-            legs_s += visit.arrive_s - left_s
-            left_s = visit.depart_s
-        legs_s += trip.end_s - left_s
-    return legs_s
+    kept = not broken_rules(whole, vehicle, route)
+    return in_time and may_drive and kept and route.trips[-1].end_s <= vehicle.shift_end_s
 
 
 def _without_frozen(
@@ -223,7 +221,7 @@ def _after(whole: RoutingProblem, vehicle: Vehicle, frozen: Trips) -> Vehicle:
         return vehicle
     route = time_route(whole, vehicle.vehicle_id, frozen)
     free_s = route.trips[-1].end_s
-    return replace(
+    after = replace(
         vehicle,
         start=vehicle.depot,
         ready_s=free_s,
@@ -232,3 +230,4 @@ def _after(whole: RoutingProblem, vehicle: Vehicle, frozen: Trips) -> Vehicle:
         locked=vehicle.locked[len(frozen) :],
         max_drive_s=vehicle.max_drive_s - driven_s(route) if vehicle.max_drive_s is not None else None,
     )
+    return rules_after(after, vehicle, route)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from orchestrator.domain.duty import Rest
 from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
 from orchestrator.planning.routing_problem import RouteJob
 from orchestrator.planning.vehicle_cut import Cut
@@ -33,11 +34,13 @@ def _route(work: Working, job: RouteJob, cut: Cut, route: Route | None) -> Vehic
     if cut.route is not None and cut.route.cost_cents == _cents(cost) and _same(cut, cut.route, route):
         return cut.route
     trips = tuple(_trip(work, cut, trip) for trip in route.trips)
+    rests = (*cut.duty.rests, *(Rest(start_s=rest.start_s, end_s=rest.end_s) for rest in route.rests))
     return VehicleRoute(
         vehicle_id=route.vehicle_id,
         trips=trips,
         distance_m=sum(trip.distance_m for trip in route.trips),
         cost_cents=_cents(cost),
+        rests=rests,
     )
 
 
@@ -50,7 +53,7 @@ def _loaded_ahead(job: RouteJob, trip: PlanTrip) -> PlanTrip:
 
 def _same(cut: Cut, held: VehicleRoute, route: Route) -> bool:
     """Whether the route is to the second what it was: then the old one is as good, and costs nothing to write out."""
-    if cut.under_way or len(held.trips) != len(route.trips):
+    if cut.under_way or len(held.trips) != len(route.trips) or held.rests or route.rests:
         return False
     return all(_same_trip(old, new) for old, new in zip(held.trips, route.trips, strict=True))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from orchestrator.domain.company import Place
+from orchestrator.domain.company import Place, Vehicle
 from orchestrator.planning.cordons import cordon_of_vehicle
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.wishes import wish_of
@@ -192,16 +192,23 @@ def _add_near(work: Working, group: Group, places: list[Place], taken: set[str])
             stops += length
 
 
+def _kind(vehicle: Vehicle) -> tuple[object, ...]:
+    """What vehicles that can do the same have in common."""
+    rests = (vehicle.driving_rule, vehicle.break_start_s, vehicle.break_end_s, vehicle.break_s)
+    limits = (vehicle.max_distance_m, vehicle.max_duration_s, vehicle.max_stops)
+    return (vehicle.kind, vehicle.shift_start_s, vehicle.shift_end_s, rests, limits)
+
+
 def _add_idle(work: Working, group: Group, taken: set[str]) -> None:
     """Vehicles without a route: of each kind as many as the wanted orders may fill, for alike they are alike."""
     each = 1 + len(group.wanted) // STOPS_A_VEHICLE
     left = max(IDLE_LEAST, 2 * each)
-    kinds: dict[tuple[str, int, int], int] = {}
+    kinds: dict[tuple[object, ...], int] = {}
     for vehicle_id in work.memory.idle_of.get(group.depot_id, {}):
         if left <= 0:
             return
         vehicle = work.state.vehicles[vehicle_id]
-        kind = (vehicle.kind, vehicle.shift_start_s, vehicle.shift_end_s)
+        kind = _kind(vehicle)
         away = (work.state.fleet[vehicle_id].down_until_s or 0) > work.now_s
         away = away or cordon_of_vehicle(work.state, vehicle_id) is not None
         if away or vehicle_id in taken or vehicle_id in group.vehicles or kinds.get(kind, 0) >= each:

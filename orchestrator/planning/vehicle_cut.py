@@ -11,12 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestrator.domain.company import Place, Vehicle
+from orchestrator.domain.duty import Rest
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
 from orchestrator.domain.measures import service_start_s, stay_s
 from orchestrator.domain.plan import Allocation, PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.refusals import driving_left, duty_end_s
 from orchestrator.domain.state import State
 from orchestrator.planning.cordons import docks_open_s
+from orchestrator.planning.duty import (
+    NO_RULES,
+    DutyLeft,
+    Stage,
+    duty_left,
+    rest_s,
+    rests_at_stop,
+    rests_idle,
+    rests_on_leg,
+    stage_of,
+)
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.roads import Roads
 
@@ -30,7 +42,8 @@ class Cut:
     (the on-board trip included when there is one). planned: all trips as planned, the on-board trip first.
     shift_end_s is later than the vehicle's own when goods on board cannot be brought in time; `overtime_s` by how
     much; `stranded`: it stands still until after its shift. drive_left_s: how long it may still drive, None = no limit,
-    and at least as long as what is on board takes.
+    and at least as long as what is on board takes; who has a driving rule rests then instead. duty: what rules on rests
+    and limits of the day leave; its fixed rests are in the times of `committed`.
     """
 
     vehicle: Vehicle
@@ -49,6 +62,7 @@ class Cut:
     stranded: bool
     used: bool
     drive_left_s: int | None = None
+    duty: DutyLeft = NO_RULES
 
 
 def shift_of(state: State, vehicle: Vehicle, now_s: int) -> tuple[int, int]:
@@ -77,7 +91,8 @@ def cut_vehicle(
     duty_s = duty_end_s(state.refusals, vehicle_id)
     if duty_s is not None and duty_s > shift_start_s:
         shift_end_s = min(shift_end_s, duty_s)
-    committed, start, ready_s = _committed(state, vehicle, live, now_s, roads)
+    stage = stage_of(state, vehicle, route, now_s) if vehicle.has_day_rules else None
+    committed, start, ready_s, rests = _committed(state, vehicle, live, now_s, roads, stage)
     trips = route.trips if route is not None else ()
     if not under_way:
         ready_s = _loading_since(state, vehicle, trips, ready_s, now_s)
@@ -85,7 +100,8 @@ def cut_vehicle(
     planned = _planned(trips, on_board, under_way)
     frozen = _frozen(allocation_of, live, trips, planned, now_s + freeze_s, under_way)
     home_s, drive_s = _way_home(state, vehicle, start, ready_s, on_board, roads) if under_way else (0, 0)
-    left_s = _drive_left_s(state, live, committed, ready_s, now_s)
+    duty = duty_left(state, stage, rests, committed, ready_s, roads) if stage is not None else NO_RULES
+    left_s = _drive_left_s(state, live, committed, ready_s, now_s) if duty.driving is None else None
     return Cut(
         vehicle=vehicle,
         live=live,
@@ -103,37 +119,65 @@ def cut_vehicle(
         stranded=under_way and (live.down_until_s or 0) >= shift_end_s,
         used=under_way or live.since_s > shift_start_s,
         drive_left_s=max(left_s, drive_s) if left_s is not None else None,
+        duty=duty,
     )
 
 
+Committed = tuple[PlannedStop | None, Place, int, tuple[Rest, ...]]
+"""The frozen stop if there is one, where the vehicle is free, when, and the rests it has taken or takes until then."""
+
+
 def _committed(
-    state: State, vehicle: Vehicle, live: VehicleLive, now_s: int, roads: Roads
-) -> tuple[PlannedStop | None, Place, int]:
-    """The frozen stop if there is one, where the vehicle is free, and when."""
+    state: State, vehicle: Vehicle, live: VehicleLive, now_s: int, roads: Roads, stage: Stage | None
+) -> Committed:
+    """What the vehicle does now. stage: only where rules ask for its day so far."""
     free_s = max(now_s, live.down_until_s or 0)
     depot = state.sites[vehicle.depot_id].place
     if live.status is VehicleStatus.IDLE:
-        return None, depot, max(free_s, docks_open_s(state, vehicle.depot_id, now_s))
+        rests = rests_idle(stage) if stage is not None else ()
+        free_s = max([free_s, *(rest.end_s for rest in rests)])
+        return None, depot, max(free_s, docks_open_s(state, vehicle.depot_id, now_s)), rests
     if live.status is VehicleStatus.RETURNING or live.current_order_id is None:
-        drive_s = roads.duration_s(live.place, depot, vehicle)
+        drive_s = roads.duration_s(live.place, depot, vehicle) + (rest_s(stage) if stage is not None else 0)
         since_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
-        return None, live.place, max(since_s, now_s - drive_s)
+        return None, live.place, max(since_s, now_s - drive_s), ()
     order = state.orders[live.current_order_id]
     customer = state.customers[order.customer_id]
-    if live.status is VehicleStatus.SERVING:
-        arrive_s = live.since_s
-        least_s = free_s
-    else:
-        leave_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
-        there_s = live.predicted_s or roads.arrival_s(live.place, customer.place, vehicle, leave_s)
-        arrive_s = max(there_s, now_s, live.down_until_s or 0)
-        least_s = 0
-    start_s = service_start_s(state, order, arrive_s)
-    came_from = None if live.status is VehicleStatus.SERVING else live.place
-    depart_s = max(start_s + stay_s(state, order, came_from), least_s)
+    arrive_s, rests = _arrival(state, vehicle, live, now_s, roads, stage)
+    start_s = service_start_s(state, order, max([arrive_s, *(rest.end_s for rest in rests)]))
+    serving = live.status is VehicleStatus.SERVING
+    depart_s = max(start_s + stay_s(state, order, None if serving else live.place), free_s if serving else 0)
     late_s = max(0, arrive_s - order.window_end_s)
     stop = PlannedStop(order_id=order.order_id, arrive_s=arrive_s, start_s=start_s, depart_s=depart_s, late_s=late_s)
-    return stop, customer.place, depart_s
+    return stop, customer.place, depart_s, rests
+
+
+def _arrival(
+    state: State, vehicle: Vehicle, live: VehicleLive, now_s: int, roads: Roads, stage: Stage | None
+) -> tuple[int, tuple[Rest, ...]]:
+    """When the vehicle is, or was, at the stop that it drives to or serves; and its rests on the way and there.
+
+    An agent's estimate knows no rests: a leg with some is reckoned by the roads.
+    """
+    planned = _planned_start_s(state, live) if stage is not None else 0
+    if live.status is VehicleStatus.SERVING:
+        return live.since_s, rests_at_stop(stage, planned) if stage is not None else ()
+    place = state.customers[state.orders[live.current_order_id or ""].customer_id].place
+    leave_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
+    there_s = roads.arrival_s(live.place, place, vehicle, leave_s)
+    rests: tuple[Rest, ...] = ()
+    if stage is not None:
+        rests, there_s = rests_on_leg(stage, leave_s, there_s - leave_s, planned)
+    if not rests:
+        there_s = live.predicted_s or there_s
+    return max(there_s, now_s, live.down_until_s or 0), rests
+
+
+def _planned_start_s(state: State, live: VehicleLive) -> int:
+    """When the plan in force serves the stop that the vehicle drives to or serves; 0: it does not know it."""
+    route = state.plan.routes.get(live.vehicle_id)
+    stops = (stop for trip in (route.trips if route is not None else ()) for stop in trip.stops)
+    return next((stop.start_s for stop in stops if stop.order_id == live.current_order_id), 0)
 
 
 def _loading_since(state: State, vehicle: Vehicle, trips: tuple[Trip, ...], ready_s: int, now_s: int) -> int:

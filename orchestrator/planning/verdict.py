@@ -12,6 +12,7 @@ from orchestrator.domain.measures import clock_time
 from orchestrator.domain.plan import PegKind, PlannedStop, Trip, Verdict
 from orchestrator.planning.cordons import cordon_of_vehicle, given_up
 from orchestrator.planning.memory import place_of
+from orchestrator.planning.rest_reasons import because_of_rests
 from orchestrator.planning.route_solve import Solved
 from orchestrator.planning.routing_problem import RouteJob
 from orchestrator.planning.stops import lacks_goods
@@ -36,16 +37,18 @@ CODES = {
     Reason.FITS: "NOT_YET",
     Reason.UNEXPLAINED: "NOT_YET",
     Reason.SKILL_MISSING: "SKILL_MISSING",
-    Reason.DISTANCE_EXCEEDED: "SHIFT_END",
-    Reason.DURATION_EXCEEDED: "SHIFT_END",
-    Reason.STOPS_EXCEEDED: "SHIFT_END",
-    Reason.DRIVING_EXCEEDED: "SHIFT_END",
-    Reason.BREAK_MISSED: "SHIFT_END",
+    Reason.DISTANCE_EXCEEDED: "MAX_DISTANCE",
+    Reason.DURATION_EXCEEDED: "MAX_DURATION",
+    Reason.STOPS_EXCEEDED: "MAX_STOPS",
+    Reason.DRIVING_EXCEEDED: "DRIVING_TIME",
+    Reason.BREAK_MISSED: "BREAK",
     Reason.INCOMPATIBLE_GOODS: "INCOMPATIBLE_GOODS",
     Reason.RELATION_BROKEN: "LOCKED",
     Reason.PARTNER_UNPLANNED: "NOT_YET",
     Reason.OTHER_OPTION: "NOT_YET",
 }
+DAY_RULES = frozenset({"MAX_DISTANCE", "MAX_DURATION", "MAX_STOPS", "DRIVING_TIME", "BREAK"})
+"""Codes of a driver's rests and of the limits of a vehicle's day."""
 SENTENCES = {
     "NO_VEHICLE": "no vehicle can load it",
     "FORBIDDEN": "every vehicle that is left is forbidden for it",
@@ -53,6 +56,11 @@ SENTENCES = {
     "RELEASE_TOO_LATE": "its goods are there too late to be delivered in time",
     "TIME_WINDOW": "no vehicle can be there inside its window",
     "SHIFT_END": "every vehicle would be back after the end of its shift",
+    "MAX_DISTANCE": "every vehicle would drive further than it may on a day",
+    "MAX_DURATION": "every vehicle would be out for longer than it may on a day",
+    "MAX_STOPS": "every vehicle has as many deliveries as it may make on a day",
+    "DRIVING_TIME": "no driver has the time for it beside the rests that the rules on driving times ask for",
+    "BREAK": "no driver has the time for it beside the break",
     "LOCKED": "it would fit only inside a locked sequence",
     "TOO_EXPENSIVE": "every place would cost more than leaving it out",
     "NOT_YET": "not looked at yet",
@@ -102,12 +110,27 @@ def _later_day(work: Working, order_id: str, vehicles: tuple[str, ...]) -> Verdi
 
 def why_unplanned(job: RouteJob, order_id: str) -> WhyNot:
     """The vehicles' refusals on the routes as they are, every place tried. Pure; may run in a thread."""
-    return why_not(job.search, plan_of(job.search, job.search_start), order_id)
+    plan = plan_of(job.search, job.search_start)
+    return because_of_rests(job.search, plan, why_not(job.search, plan, order_id))
+
+
+def code_of(work: Working, vehicle_id: str, reason: Reason) -> str:
+    """The code of a vehicle's refusal; where the length of its day ends it before its shift does, that is the rule."""
+    vehicle, live = work.state.vehicles[vehicle_id], work.state.fleet[vehicle_id]
+    if reason is Reason.SHIFT_EXCEEDED and vehicle.max_duration_s and live.duty is not None:
+        ends_s = live.duty.begun_s + vehicle.max_duration_s
+        day_s = work.state.day_start_s(work.now_s)
+        if day_s <= live.duty.begun_s and ends_s < day_s + vehicle.shift_end_s:
+            return CODES[Reason.DURATION_EXCEEDED]
+    return CODES[reason]
 
 
 def of_refusals(work: Working, order_id: str, found: WhyNot) -> Verdict:
     """The refusals in words."""
     code = CODES[found.reason]
+    nearest = (one for one in found.vehicles if (one.reason, one.detail) == (found.reason, found.detail))
+    if (near := next(nearest, None)) is not None:
+        code = code_of(work, near.vehicle_id, near.reason)
     vehicles = [refusal.vehicle_id for refusal in found.vehicles]
     down = [v for v in vehicles if work.state.fleet[v].down_until_s is not None]
     if down and len(down) == len(vehicles):

@@ -6,7 +6,7 @@ Every value is absolute, so a book may be newer than the record it is sent for a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agents.messages import (
     AgentKind,
@@ -24,6 +24,7 @@ from agents.messages import (
     WarehouseBook,
     WearBook,
 )
+from orchestrator.domain.duty import DRIVING_LIMITS, DrivingLimit
 from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
 from orchestrator.domain.measures import waits_for
 from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
@@ -78,6 +79,8 @@ def _full(
 def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
     """A vehicle's present drive; the arrival is the one last predicted, if any, else the plan's."""
     live, route = state.fleet[vehicle_id], state.plan.routes.get(vehicle_id)
+    limit = DRIVING_LIMITS.get(state.vehicles[vehicle_id].driving_rule)
+    left = driving_left(state.refusals, vehicle_id)
     return VehicleBook(
         moving=live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING),
         leg=_leg(state, vehicle_id),
@@ -87,14 +90,32 @@ def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
         back_s=route.trips[-1].return_s if route is not None and route.trips else 0,
         duty_end_s=duty_end_s(state.refusals, vehicle_id),
         detour_told=_told(state, VEHICLE_DETOUR, vehicle_id),
-        drive_s=_drive_s(route) if route is not None else 0,
-        drive_left_s=limit.left if (limit := driving_left(state.refusals, vehicle_id)) is not None else None,
+        drive_s=_drive_s(route, limit) if route is not None else 0,
+        drive_left_s=left.left if left is not None else None,
     )
 
 
-def _drive_s(route: VehicleRoute) -> int:
-    """Driving planned behind the stop that the vehicle drives to or serves; a way home that has begun is left out."""
-    drive_s = 0
+def _drive_s(route: VehicleRoute, limit: DrivingLimit | None) -> int:
+    """Driving planned behind the stop that the vehicle drives to or serves; a way home that has begun is left out.
+
+    Up to the rest that gives the driver new driving time, where a rule on driving times has one planned.
+    """
+    drive_s, before_s = 0, None
+    full = [rest for rest in route.rests if limit is not None and rest.end_s - rest.start_s >= limit.rest_s]
+    for left_s, there_s in _legs(route):
+        if limit is not None and limit.pauses_count and before_s is not None and left_s - before_s >= limit.rest_s:
+            break
+        until_s = min([there_s, *(rest.start_s for rest in full if rest.start_s >= (before_s or left_s))])
+        rests = (min(rest.end_s, until_s) - max(rest.start_s, left_s) for rest in route.rests)
+        drive_s += max(0, until_s - left_s - sum(rest_s for rest_s in rests if rest_s > 0))
+        if until_s < there_s:
+            break
+        before_s = there_s
+    return drive_s
+
+
+def _legs(route: VehicleRoute) -> Iterator[tuple[int, int]]:
+    """(left, there) of the legs behind the present one."""
     for trip in route.trips:
         left_s, stops = trip.depart_s, trip.stops
         if trip.loaded:
@@ -102,10 +123,9 @@ def _drive_s(route: VehicleRoute) -> int:
                 continue
             left_s, stops = stops[0].depart_s, stops[1:]
         for stop in stops:
-            drive_s += max(0, stop.arrive_s - left_s)
+            yield left_s, max(left_s, stop.arrive_s)
             left_s = stop.depart_s
-        drive_s += max(0, trip.return_s - left_s)
-    return drive_s
+        yield left_s, max(left_s, trip.return_s)
 
 
 def _leg(state: State, vehicle_id: str) -> Leg | None:
@@ -115,8 +135,8 @@ def _leg(state: State, vehicle_id: str) -> Leg | None:
         return None
     planned = _planned_stop(state, order_id)
     arrive_s = live.predicted_s or (planned.arrive_s if planned else None)
-    if arrive_s is None:
-        return None
+    if arrive_s is None or _rests(state, vehicle_id, live.since_s, arrive_s):
+        return None  # who rests on the way is not watched: it would seem to stand still
     place = state.customers[state.orders[order_id].customer_id].place
     return Leg(
         order_id=order_id,
@@ -128,6 +148,11 @@ def _leg(state: State, vehicle_id: str) -> Leg | None:
         arrive_s=arrive_s,
         traffic=_traffic(state, live.since_s, arrive_s),
     )
+
+
+def _rests(state: State, vehicle_id: str, from_s: int, to_s: int) -> bool:
+    route = state.plan.routes.get(vehicle_id)
+    return route is not None and any(rest.start_s < to_s and rest.end_s > from_s for rest in route.rests)
 
 
 def _traffic(state: State, depart_s: int, arrive_s: int) -> tuple[tuple[int, int], ...]:

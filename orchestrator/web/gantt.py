@@ -131,6 +131,9 @@ def _vehicle(vehicle: pb.VehicleView, axis: Axis, row: int, zone: tzinfo) -> Mar
         _bar(axis, trip.load_start_s, trip.return_s, "trip loaded" if trip.loaded else "trip", "trip", thin=True)
         for trip in vehicle.trips
     ]
+    for rest in vehicle.rests:
+        text = f"rest · {hhmm(rest.start_s, zone)}–{hhmm(rest.end_s, zone)}"
+        parts.append(_bar(axis, rest.start_s, rest.end_s, "rest", text))
     for stop in [*vehicle.done_stops, *vehicle.stops]:
         kind = STOP_CLASSES.get(stop.status, "on-time") + (" locked" if stop.locked else "")
         text = f"{stop.order_id} · {stop.customer_name} · {hhmm(stop.start_s, zone)}"

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from orchestrator.web.words import hhmm, hhmmss, zone_of
 from protos.muster.common.v1.order_pb2 import Order
 from protos.muster.operator.v1 import overview_pb2 as pb
+from protos.muster.operator.v1.plan_pb2 import Rest
 
 HEAD = ("TRIP", "STOP", "ARRIVE", "LEAVE", "WINDOW", "ORDER", "CUSTOMER", "PLACE", "GOODS", "DONE")
 STYLE = (
@@ -20,14 +21,15 @@ STYLE = (
     "th,td{border:1px solid #999;padding:3px 6px;text-align:left;vertical-align:top}th{background:#eee}"
     "td:last-child{width:3cm}@media print{body{margin:0}}"
 )
+REST = "REST"
 NOBODY = "No vehicle has stops ahead of it."
 
 
 class Line(NamedTuple):
-    """A stop of a run sheet."""
+    """A stop of a run sheet, or a rest of the driver (without trip and stop)."""
 
-    trip: int
-    stop: int
+    trip: int | None
+    stop: int | None
     arrive: str
     leave: str
     window: str
@@ -39,7 +41,7 @@ class Line(NamedTuple):
     @property
     def cells(self) -> tuple[str, ...]:
         """The line as text, with room for a mark."""
-        return (*(str(value) for value in self), "")
+        return (*("" if value is None else str(value) for value in self), "")
 
 
 class RunSheet(NamedTuple):
@@ -85,7 +87,10 @@ def as_html(sheets: Sequence[RunSheet], company: str, told: str) -> str:
 
 def _lines(vehicle: pb.VehicleView, goods: Mapping[str, str], zone: tzinfo) -> Iterator[Line]:
     numbers: dict[int, int] = {}
+    rests = sorted(vehicle.rests, key=lambda rest: rest.start_s)
     for stop in vehicle.stops:
+        while rests and rests[0].start_s < stop.arrive_s:
+            yield _rest(rests.pop(0), zone)
         numbers[stop.trip_index] = numbers.get(stop.trip_index, 0) + 1
         yield Line(
             trip=stop.trip_index + 1,
@@ -98,6 +103,14 @@ def _lines(vehicle: pb.VehicleView, goods: Mapping[str, str], zone: tzinfo) -> I
             place=f"{stop.place.lat_e7 / 1e7:.5f}, {stop.place.lon_e7 / 1e7:.5f}",
             goods=goods.get(stop.order_id, ""),
         )
+
+    yield from (_rest(rest, zone) for rest in rests)
+
+
+def _rest(rest: Rest, zone: tzinfo) -> Line:
+    """On the road, at a stop or at the depot: wherever the vehicle is then."""
+    times = hhmm(rest.start_s, zone), hhmm(rest.end_s, zone)
+    return Line(None, None, *times, "", REST, f"{(rest.end_s - rest.start_s) // 60} min", "", "")
 
 
 def _table_rows(lines: Sequence[Line]) -> Iterator[str]:

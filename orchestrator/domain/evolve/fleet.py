@@ -11,6 +11,7 @@ from orchestrator.domain.entities import (
     VehicleLive,
     VehicleStatus,
 )
+from orchestrator.domain.evolve import duty
 from orchestrator.domain.evolve.change import changed
 from orchestrator.domain.evolve.orders import drop_stop, forget_order, set_trips
 from orchestrator.domain.evolve.refusals import drove
@@ -31,6 +32,7 @@ def vehicle_loaded(state: State, event: e.VehicleLoaded, seq: int, at_s: int) ->
         failed=(),
         current_order_id=event.order_ids[0],
         predicted_s=None,
+        duty=duty.loaded(state, live, event.site_id, event.at_s),
     )
     for order_id in event.order_ids:
         _load_order(state, state.orders[order_id], event)
@@ -103,14 +105,16 @@ def vehicle_arrived(state: State, event: e.VehicleArrived, seq: int, at_s: int) 
     live = state.fleet[event.vehicle_id]
     drove(state, live.vehicle_id, live.since_s, event.at_s)
     order = state.orders[event.order_id]
+    place = state.customers[order.customer_id].place
     state.fleet[live.vehicle_id] = changed(
         live,
         status=VehicleStatus.SERVING,
-        place=state.customers[order.customer_id].place,
+        place=place,
         since_s=event.at_s,
         current_order_id=event.order_id,
         on_board=_first(live.on_board, event.order_id),
         predicted_s=None,
+        duty=duty.moved(state, live, event.at_s, place, stops=1),
     )
 
 
@@ -153,6 +157,7 @@ def _leave_stop(state: State, vehicle_id: str, order: Order, at_s: int, next_ord
         on_board=on_board if next_order_id is None else _first(on_board, next_order_id),
         current_order_id=next_order_id,
         predicted_s=None,
+        duty=duty.stood(state, live, at_s),
     )
     state.open_orders.pop(order.order_id, None)
     forget_order(state, order.order_id)
@@ -168,7 +173,8 @@ def _end_shipment(state: State, order_id: str, status: ShipmentStatus, at_s: int
 def vehicle_returned(state: State, event: e.VehicleReturned, seq: int, at_s: int) -> None:
     """The trip is over; returned goods are stock again, undelivered orders are open again."""
     live = state.fleet[event.vehicle_id]
-    if live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING):
+    moving = live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING)
+    if moving:
         drove(state, live.vehicle_id, live.since_s, event.at_s)
     for order_id in event.returned:
         order = state.orders[order_id]
@@ -177,7 +183,9 @@ def vehicle_returned(state: State, event: e.VehicleReturned, seq: int, at_s: int
         if order.status is OrderStatus.LOADED:
             state.orders[order_id] = changed(order, status=OrderStatus.OPEN, vehicle_id=None, version=order.version + 1)
             drop_stop(state, order_id)
-    state.fleet[live.vehicle_id] = _idle(state, live, event)
+    home = state.sites[event.site_id].place
+    after = duty.moved(state, live, event.at_s, home) if moving else duty.stood(state, live, event.at_s)
+    state.fleet[live.vehicle_id] = _idle(state, changed(live, duty=after), event)
     route = state.plan.routes.get(event.vehicle_id)
     if route is not None:
         set_trips(state, route, tuple(trip for trip in route.trips if not trip.loaded))
@@ -200,6 +208,9 @@ def vehicle_went_down(state: State, event: e.VehicleWentDown, seq: int, at_s: in
     """The vehicle stands where it was reported, until further notice."""
     live = state.fleet[event.vehicle_id]
     values: dict[str, object] = {"down_until_s": event.until_s, "predicted_s": None}
+    moving = live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING)
+    if moving and live.down_until_s is None:
+        values["duty"] = duty.moved(state, live, event.at_s, event.place or live.place)
     if event.place is not None:
         values |= {"place": event.place, "since_s": event.at_s}
     state.fleet[event.vehicle_id] = changed(live, **values)

@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator.domain import events as e
 from orchestrator.domain.company import Place
 from orchestrator.domain.entities import SlowArea, VehicleStatus
+from orchestrator.domain.evolve.duty import rested_on_leg
 from orchestrator.domain.measures import stay_s
 from orchestrator.domain.speeds import LEGS_COUNTER, LegRecord
 from orchestrator.domain.speeds_events import SpeedsLearned
@@ -18,11 +19,11 @@ _E7_A_METRE = 90
 
 
 def note_leg(state: State, event: e.VehicleArrived) -> None:
-    """Keep the leg that an arrival ends; called before the arrival itself is folded."""
+    """Keep the leg that an arrival ends, unless its driver rested on it; called before the arrival itself is folded."""
     live = state.fleet[event.vehicle_id]
     if live.status is not VehicleStatus.DRIVING or live.current_order_id != event.order_id:
         return
-    if event.at_s <= live.since_s:
+    if event.at_s <= live.since_s or rested_on_leg(state, event.vehicle_id, live.since_s, event.at_s):
         return
     order = state.orders[event.order_id]
     place = state.customers[order.customer_id].place

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orchestrator.company.errors import CompanyFileErrors, RowError
 from orchestrator.company.reader import local_midnight_s, read_company
-from orchestrator.domain.company import ItemKind, TravelKind
+from orchestrator.domain.company import DrivingRule, ItemKind, TravelKind
 from tests.unit.company.files import DAY_S, FILES, edited, files, with_row
 
 NOON_S = DAY_S + 12 * 3_600
@@ -210,3 +210,42 @@ def test_two_mistakes_are_both_named() -> None:
 def test_no_content_is_answered_with_anything_but_findings(name: str, content: bytes) -> None:
     with contextlib.suppress(CompanyFileErrors):
         read_company({**files(), name: content}, NOON_S)
+
+
+DRIVERS = FILES["vehicles.csv"].splitlines()[0] + (
+    ",driving_rule,break_start,break_end,break_min,max_distance_m,max_duration_min,max_stops\n"
+)
+V1 = "V1,Van,VAN,WH,1000000,8000000,06:00,15:00"
+
+
+def test_vehicles_have_driving_rules_breaks_and_limits_or_none() -> None:
+    text = f"{DRIVERS}{V1},EU,11:00,13:00,30,250000,480,12\n{V1.replace('V1', 'V2')},,,,,,,\n"
+    ruled, free = read_company(files(vehicles=text), NOON_S).company.vehicles
+    assert ruled.driving_rule is DrivingRule.EU
+    assert (ruled.break_start_s, ruled.break_end_s, ruled.break_s) == (11 * 3_600, 13 * 3_600, 1_800)
+    assert (ruled.max_distance_m, ruled.max_duration_s, ruled.max_stops) == (250_000, 8 * 3_600, 12)
+    (old,) = read_company(files(), NOON_S).company.vehicles
+    assert free == old.model_copy(update={"vehicle_id": "V2"})
+    assert not old.has_day_rules
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "value", "rule"),
+    [
+        ("FR,,,,,,", "driving_rule", "FR", "must be one of NONE, EU, US"),
+        (",noon,13:00,30,,,", "break_start", "noon", "must be a time of day HH:MM or HH:MM:SS"),
+        (",11:00,13:00,,,,", "break_min", "", "break_start, break_end, break_min: give all or none"),
+        (",,,30,,,", "break_start", "", "break_start, break_end, break_min: give all or none"),
+        (",13:00,11:00,30,,,", "break_end", "11:00", "must be after break_start (13:00)"),
+        (",11:00,11:20,30,,,", "break_min", "30", "must not be longer than its window (11:00 to 11:20, 20 min)"),
+        (",05:00,07:00,30,,,", "break_start", "05:00", "must not be before shift_start (06:00)"),
+        (",14:00,16:00,30,,,", "break_end", "16:00", "must not be after shift_end (15:00)"),
+        (",11:00,13:00,0,,,", "break_min", "0", "must be at least 1; leave it empty for none"),
+        (",,,,0,,", "max_distance_m", "0", "must be at least 1; leave it empty for none"),
+        (",,,,,-5,", "max_duration_min", "-5", "must be at least 1; leave it empty for none"),
+        (",,,,,,some", "max_stops", "some", "must be a whole number"),
+    ],
+)
+def test_rules_of_a_driver_that_cannot_be_kept_are_named(cells: str, column: str, value: str, rule: str) -> None:
+    (error,) = refused(files(vehicles=f"{DRIVERS}{V1},{cells}\n"))
+    assert (error.file, error.line, error.field, error.value, error.rule) == ("vehicles.csv", 2, column, value, rule)

@@ -6,7 +6,8 @@ import re
 
 from hypothesis import given
 
-from orchestrator.web.run_sheets import NOBODY, as_html, as_of, run_sheets
+from orchestrator.web import gantt
+from orchestrator.web.run_sheets import NOBODY, REST, as_html, as_of, run_sheets
 from protos.muster.operator.v1 import overview_pb2 as pb
 from tests.e2e.web.fake_server import overview
 from tests.unit.web.test_views import NASTY
@@ -21,6 +22,20 @@ def test_every_stop_ahead_stands_on_one_sheet_in_driving_order() -> None:
         assert [line.order for line in sheet.lines] == [stop.order_id for stop in vehicle.stops]
     assert sheets[0].lines[0].goods == "2 × PUMP-1"
     assert f"plan revision {shown.revision}" in as_of(shown)
+
+
+def test_rests_stand_between_the_stops() -> None:
+    shown = overview()
+    vehicle = shown.vehicles[0]
+    first = vehicle.stops[0]
+    vehicle.rests.add(start_s=first.arrive_s - 60, end_s=first.arrive_s + 1_740)
+    vehicle.rests.add(start_s=vehicle.stops[-1].depart_s + 60, end_s=vehicle.stops[-1].depart_s + 2_760)
+    sheets = run_sheets(shown, {}, vehicle.vehicle_id)
+    assert [line.order for line in sheets[0].lines] == [REST, *(stop.order_id for stop in vehicle.stops), REST]
+    assert sheets[0].lines[0].cells[:2] == ("", "")
+    assert [line.customer for line in sheets[0].lines if line.order == REST] == ["30 min", "45 min"]
+    assert as_html(sheets, "", "").count("<td>REST</td>") == 2
+    assert gantt.chart(shown).count('class="bar rest"') == 2
 
 
 def test_one_vehicle_gets_its_sheet_even_if_it_is_empty() -> None:

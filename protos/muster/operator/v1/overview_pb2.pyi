@@ -234,6 +234,7 @@ class VehicleView(_message.Message):
     ROUTE_FIELD_NUMBER: _builtins.int
     LOAD_WEIGHT_G_FIELD_NUMBER: _builtins.int
     WEIGHT_G_FIELD_NUMBER: _builtins.int
+    RESTS_FIELD_NUMBER: _builtins.int
     vehicle_id: _builtins.str
     name: _builtins.str
     kind: _builtins.str
@@ -260,6 +261,10 @@ class VehicleView(_message.Message):
     def route(self) -> _containers.RepeatedCompositeFieldContainer[_order_pb2.Place]:
         """The way still to go: from where it is over its stops to the depot."""
 
+    @_builtins.property
+    def rests(self) -> _containers.RepeatedCompositeFieldContainer[_plan_pb2.Rest]:
+        """The driver's planned rests that are not over, by time."""
+
     def __init__(
         self,
         *,
@@ -278,10 +283,11 @@ class VehicleView(_message.Message):
         route: _abc.Iterable[_order_pb2.Place] | None = ...,
         load_weight_g: _builtins.int = ...,
         weight_g: _builtins.int = ...,
+        rests: _abc.Iterable[_plan_pb2.Rest] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "down_until_s", b"down_until_s", "place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "done_stops", b"done_stops", "down_until_s", b"down_until_s", "kind", b"kind", "load_weight_g", b"load_weight_g", "name", b"name", "place", b"place", "place_at_s", b"place_at_s", "route", b"route", "shift_end_s", b"shift_end_s", "shift_start_s", b"shift_start_s", "status", b"status", "stops", b"stops", "trips", b"trips", "vehicle_id", b"vehicle_id", "weight_g", b"weight_g"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "done_stops", b"done_stops", "down_until_s", b"down_until_s", "kind", b"kind", "load_weight_g", b"load_weight_g", "name", b"name", "place", b"place", "place_at_s", b"place_at_s", "rests", b"rests", "route", b"route", "shift_end_s", b"shift_end_s", "shift_start_s", b"shift_start_s", "status", b"status", "stops", b"stops", "trips", b"trips", "vehicle_id", b"vehicle_id", "weight_g", b"weight_g"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__down_until_s: _TypeAlias = _typing.Literal["down_until_s"]  # noqa: Y015
     _WhichOneofArgType__down_until_s: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s"]  # noqa: Y015

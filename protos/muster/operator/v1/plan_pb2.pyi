@@ -177,6 +177,30 @@ class Trip(_message.Message):
 Global___Trip: _TypeAlias = Trip  # noqa: Y015
 
 @_typing.final
+class Rest(_message.Message):
+    """Time without work: a driver's break, a rest from driving, or both."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_S_FIELD_NUMBER: _builtins.int
+    END_S_FIELD_NUMBER: _builtins.int
+    start_s: _builtins.int
+    end_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        start_s: _builtins.int = ...,
+        end_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_s", b"end_s", "start_s", b"start_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rest: _TypeAlias = Rest  # noqa: Y015
+
+@_typing.final
 class VehicleRoute(_message.Message):
     """A vehicle's remaining day: its trips in order."""
 
@@ -186,11 +210,16 @@ class VehicleRoute(_message.Message):
     TRIPS_FIELD_NUMBER: _builtins.int
     DISTANCE_M_FIELD_NUMBER: _builtins.int
     COST_CENTS_FIELD_NUMBER: _builtins.int
+    RESTS_FIELD_NUMBER: _builtins.int
     vehicle_id: _builtins.str
     distance_m: _builtins.int
     cost_cents: _builtins.int
     @_builtins.property
     def trips(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trip]: ...
+    @_builtins.property
+    def rests(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rest]:
+        """The driver's, by time: on the road, while waiting, or between trips."""
+
     def __init__(
         self,
         *,
@@ -198,10 +227,11 @@ class VehicleRoute(_message.Message):
         trips: _abc.Iterable[Global___Trip] | None = ...,
         distance_m: _builtins.int = ...,
         cost_cents: _builtins.int = ...,
+        rests: _abc.Iterable[Global___Rest] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_cents", b"cost_cents", "distance_m", b"distance_m", "trips", b"trips", "vehicle_id", b"vehicle_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_cents", b"cost_cents", "distance_m", b"distance_m", "rests", b"rests", "trips", b"trips", "vehicle_id", b"vehicle_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -129,6 +129,14 @@ class Vehicle(_message.Message):
     PREDICTED_S_FIELD_NUMBER: _builtins.int
     LIVE_PLACE_FIELD_NUMBER: _builtins.int
     LIVE_AT_S_FIELD_NUMBER: _builtins.int
+    DRIVING_RULE_FIELD_NUMBER: _builtins.int
+    BREAK_START_DAY_S_FIELD_NUMBER: _builtins.int
+    BREAK_END_DAY_S_FIELD_NUMBER: _builtins.int
+    BREAK_S_FIELD_NUMBER: _builtins.int
+    MAX_DISTANCE_M_FIELD_NUMBER: _builtins.int
+    MAX_DURATION_S_FIELD_NUMBER: _builtins.int
+    MAX_STOPS_FIELD_NUMBER: _builtins.int
+    DRIVEN_S_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     depot_id: _builtins.str
     weight_g: _builtins.int
@@ -145,6 +153,18 @@ class Vehicle(_message.Message):
     down_until_s: _builtins.int
     predicted_s: _builtins.int
     live_at_s: _builtins.int
+    driving_rule: _builtins.str
+    """"NONE", "EU" or "US"."""
+    break_start_day_s: _builtins.int
+    """The driver's break lies between these times of the local day and is so long; 0: none."""
+    break_end_day_s: _builtins.int
+    break_s: _builtins.int
+    max_distance_m: _builtins.int
+    """Of a day; 0: no limit."""
+    max_duration_s: _builtins.int
+    max_stops: _builtins.int
+    driven_s: _builtins.int
+    """Driven since the last rest, as of since_s; only where a rule asks for it."""
     @_builtins.property
     def place(self) -> _order_pb2.Place:
         """Where it last was for sure, and since when."""
@@ -179,19 +199,31 @@ class Vehicle(_message.Message):
         predicted_s: _builtins.int | None = ...,
         live_place: _order_pb2.Place | None = ...,
         live_at_s: _builtins.int | None = ...,
+        driving_rule: _builtins.str = ...,
+        break_start_day_s: _builtins.int = ...,
+        break_end_day_s: _builtins.int = ...,
+        break_s: _builtins.int = ...,
+        max_distance_m: _builtins.int = ...,
+        max_duration_s: _builtins.int = ...,
+        max_stops: _builtins.int = ...,
+        driven_s: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_live_at_s", b"_live_at_s", "_predicted_s", b"_predicted_s", "down_until_s", b"down_until_s", "live_at_s", b"live_at_s", "live_place", b"live_place", "place", b"place", "predicted_s", b"predicted_s"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_driven_s", b"_driven_s", "_live_at_s", b"_live_at_s", "_predicted_s", b"_predicted_s", "down_until_s", b"down_until_s", "driven_s", b"driven_s", "live_at_s", b"live_at_s", "live_place", b"live_place", "place", b"place", "predicted_s", b"predicted_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_live_at_s", b"_live_at_s", "_predicted_s", b"_predicted_s", "current_order_id", b"current_order_id", "depot_id", b"depot_id", "down_until_s", b"down_until_s", "fixed_cents", b"fixed_cents", "hour_cents", b"hour_cents", "kind", b"kind", "km_cents", b"km_cents", "live_at_s", b"live_at_s", "live_place", b"live_place", "on_board", b"on_board", "place", b"place", "predicted_s", b"predicted_s", "shift_end_day_s", b"shift_end_day_s", "shift_start_day_s", b"shift_start_day_s", "since_s", b"since_s", "speed_m_per_h", b"speed_m_per_h", "status", b"status", "volume_cm3", b"volume_cm3", "weight_g", b"weight_g"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s", "_driven_s", b"_driven_s", "_live_at_s", b"_live_at_s", "_predicted_s", b"_predicted_s", "break_end_day_s", b"break_end_day_s", "break_s", b"break_s", "break_start_day_s", b"break_start_day_s", "current_order_id", b"current_order_id", "depot_id", b"depot_id", "down_until_s", b"down_until_s", "driven_s", b"driven_s", "driving_rule", b"driving_rule", "fixed_cents", b"fixed_cents", "hour_cents", b"hour_cents", "kind", b"kind", "km_cents", b"km_cents", "live_at_s", b"live_at_s", "live_place", b"live_place", "max_distance_m", b"max_distance_m", "max_duration_s", b"max_duration_s", "max_stops", b"max_stops", "on_board", b"on_board", "place", b"place", "predicted_s", b"predicted_s", "shift_end_day_s", b"shift_end_day_s", "shift_start_day_s", b"shift_start_day_s", "since_s", b"since_s", "speed_m_per_h", b"speed_m_per_h", "status", b"status", "volume_cm3", b"volume_cm3", "weight_g", b"weight_g"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__down_until_s: _TypeAlias = _typing.Literal["down_until_s"]  # noqa: Y015
     _WhichOneofArgType__down_until_s: _TypeAlias = _typing.Literal["_down_until_s", b"_down_until_s"]  # noqa: Y015
+    _WhichOneofReturnType__driven_s: _TypeAlias = _typing.Literal["driven_s"]  # noqa: Y015
+    _WhichOneofArgType__driven_s: _TypeAlias = _typing.Literal["_driven_s", b"_driven_s"]  # noqa: Y015
     _WhichOneofReturnType__live_at_s: _TypeAlias = _typing.Literal["live_at_s"]  # noqa: Y015
     _WhichOneofArgType__live_at_s: _TypeAlias = _typing.Literal["_live_at_s", b"_live_at_s"]  # noqa: Y015
     _WhichOneofReturnType__predicted_s: _TypeAlias = _typing.Literal["predicted_s"]  # noqa: Y015
     _WhichOneofArgType__predicted_s: _TypeAlias = _typing.Literal["_predicted_s", b"_predicted_s"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__down_until_s) -> _WhichOneofReturnType__down_until_s | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__driven_s) -> _WhichOneofReturnType__driven_s | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__live_at_s) -> _WhichOneofReturnType__live_at_s | None: ...
     @_typing.overload
