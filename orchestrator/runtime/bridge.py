@@ -238,11 +238,15 @@ def make_backend(options: argparse.Namespace) -> Backend:
     wait_for_turn()
     if token is not None:
         new_token(token)
-    processes = options.solvers + len(AgentKind)  # at least one host a kind
-    ray = RaySettings(options.ray_address, options.namespace, processes, extra, telemetry, _sizes(options))
+    ray = RaySettings(options.ray_address, options.namespace, _processes(options), extra, telemetry, _sizes(options))
     backend = RayBackend(ray)
     backend.prepare()
     return backend
+
+
+def _processes(options: argparse.Namespace) -> int:
+    """How many at least: the solvers, and one host a kind."""
+    return int(options.solvers) + len(AgentKind)
 
 
 def _set_ray_environment(options: argparse.Namespace) -> Path | None:
@@ -253,6 +257,8 @@ def _set_ray_environment(options: argparse.Namespace) -> Path | None:
         RAY_worker_niceness="0",  # Ray would make hosts as nice as solvers
     )
     if options.ray_address is None:
+        # As many at a time as there are cores: that is for workers that load everything, and ours are forked.
+        os.environ.update(RAY_worker_maximum_startup_concurrency=str(_processes(options)))
         token: Path = options.socket.with_name(RAY_TOKEN_FILE)
         os.environ.update(own_environment(token))
         return token

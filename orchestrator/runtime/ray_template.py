@@ -126,6 +126,7 @@ def _dressed(message: bytes, files: list[int]) -> list[str]:
         name, _, value = pair.partition(b"=")
         os.environb[name] = value
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setpgid(0, 0)  # a raylet ends its workers by their groups, and the template's is the bridge's
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
     return [os.fsdecode(word) for word in arguments]

@@ -32,7 +32,7 @@ time.sleep(60)
 WORKER = """
 import json, os, sys, time
 said = {"pid": os.getpid(), "arguments": sys.argv[1:], "name": __name__, "marked": os.environ.get("MARK", "")}
-said |= {"forked": hasattr(sys, "loaded_before"), "environment": len(os.environ)}
+said |= {"forked": hasattr(sys, "loaded_before"), "environment": len(os.environ), "group": os.getpgid(0)}
 said["files"] = len(os.listdir("/proc/self/fd"))
 print(json.dumps(said), flush=True)
 time.sleep(60 if "--stay" in sys.argv else 0)
@@ -87,6 +87,7 @@ def test_a_worker_is_forked_with_what_it_was_started_with(tmp_path: Path, script
     assert said["pid"] != started.pid
     assert (said["name"], said["arguments"]) == ("__main__", ["--node-ip-address=127.0.0.1", "two words", ""])
     assert said["marked"] == "a=b"
+    assert said["group"] == said["pid"]
     assert said["environment"] <= 7  # and nothing of the bridge's
     assert said["files"] == 4  # of the raylet's three, and the folder it looks at
 
