@@ -27,11 +27,11 @@ def list_hosts(ctx: typer.Context, output: Output = Format.TABLE) -> None:
             host.name,
             host.kind,
             str(host.agents),
-            "alive" if host.alive else "away",
+            "alive" if host.alive else "moving" if host.moving else "away",
             str(host.restarts),
             str(host.mailbox),
             f"{host.mailbox_age_ms / 1000:.1f} s" if host.mailbox else "",
-            host.node or "here",
+            host.node_name or "here",
             str(host.pid),
         )
         for host in found.hosts

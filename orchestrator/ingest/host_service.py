@@ -68,6 +68,8 @@ def _host(host: Any) -> pb.AgentHost:
         mailbox=host.mailbox,
         mailbox_age_ms=round(host.mailbox_age_s * 1_000),
         telemetry_address=host.address,
+        moving=host.moving,
+        node_name=host.node_name,
     )
 
 
@@ -81,7 +83,7 @@ def _kinds(hosts: Sequence[pb.AgentHost], resources: Mapping[str, int]) -> list[
                 agents=agents,
                 held=sum(host.agents for host in own if host.alive),
                 hosts=len(own),
-                hosts_away=sum(not host.alive for host in own),
+                hosts_away=sum(not host.alive and not host.moving for host in own),
                 restarts=sum(host.restarts for host in own),
                 mailbox_age_ms=max((host.mailbox_age_ms for host in own), default=0),
             )

@@ -52,6 +52,10 @@ class Backend(Protocol):
         """The nodes that take work, sorted."""
         ...
 
+    def node_name(self, node: str) -> str:
+        """What people call that node; "" for this machine."""
+        ...
+
     async def host(self, name: str, kind: AgentKind, node: str = "") -> Worker:
         """A host of that name that answers: a new one, on `node` if it has room, or the same after its restart.
 

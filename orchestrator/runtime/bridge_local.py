@@ -83,6 +83,10 @@ class LocalBackend:
         """This machine alone."""
         return ("",)
 
+    def node_name(self, node: str) -> str:
+        """There is no other."""
+        return ""
+
     async def host(self, name: str, kind: AgentKind, node: str = "") -> LocalWorker:
         """A new host process."""
         if self._telemetry is None or kind not in KINDS:

@@ -118,8 +118,9 @@ class Layout:
 class HostStatus:
     """One host: its kind, agents held, whether it answers, how often it was brought back, its telemetry port.
 
-    moving: it does not answer because it is on its way to another node, as planned. node: where it runs. mailbox:
-    messages that it has not answered. mailbox_age_s: for how long the oldest has waited.
+    moving: it does not answer because it is on its way to another node, as planned. node: where it runs, and node_name:
+    what people call that, "" for this machine. mailbox: messages that it has not answered. mailbox_age_s: for how long
+    the oldest has waited.
     """
 
     name: str
@@ -134,6 +135,7 @@ class HostStatus:
     mailbox: int = 0
     mailbox_age_s: float = 0.0
     moving: bool = False
+    node_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

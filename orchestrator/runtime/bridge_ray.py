@@ -131,6 +131,7 @@ class RayBackend:
         self._folder: Path | None = None
         self._node: ClusterNode | None = None
         self._nodes: tuple[str, ...] = ()
+        self._names: dict[str, str] = {}
         # Ray ends a host whose last handle is gone, also one that only starts; one found by its name does not count.
         self._held: dict[str, list[Any]] = {}
         self._unanswered = 0
@@ -169,6 +170,10 @@ class RayBackend:
         """Living nodes that offer CPUs, as of the cluster's last answer to `failure`; a Ray of our own is one node."""
         return self._nodes
 
+    def node_name(self, node: str) -> str:
+        """As the cluster says: the name it was started with, else its address. A Ray of our own is here."""
+        return self._names.get(node, "")
+
     async def host(self, name: str, kind: AgentKind, node: str = "") -> RayWorker:
         """The named host, made or waited for; Ray restarts it as often as needed, elsewhere if its node is lost."""
         options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_concurrency": 1}
@@ -200,6 +205,7 @@ class RayBackend:
             return lost_node
         try:
             seen = await asyncio.wait_for(asyncio.to_thread(ray.nodes), CLUSTER_ANSWER_S)
+            self._names |= {node["NodeID"]: node.get("NodeName") or node["NodeManagerAddress"] for node in seen}
             offering = (node for node in seen if node["Alive"] and node["Resources"].get("CPU", 0) > 0)
             self._nodes = tuple(sorted(node["NodeID"] for node in offering))
             self._unanswered = 0

@@ -134,6 +134,7 @@ class HostSlot:
             seq=last.seq,
             address=last.address if self.alive else "",
             node=last.node,
+            node_name=self._backend.node_name(last.node),
             mailbox=len(self._post) + len(self._on_its_way or ()),
             mailbox_age_s=self._oldest_s(),
         )

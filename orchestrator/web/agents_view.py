@@ -68,14 +68,14 @@ def _host(host: pb.AgentHost) -> TableRow:
     cells = (
         host.name,
         str(host.agents),
-        "away" if not host.alive else "slow" if slow else "alive",
+        "moving" if host.moving else "away" if not host.alive else "slow" if slow else "alive",
         str(host.restarts),
         str(host.mailbox),
         _seconds(host.mailbox_age_ms) if host.mailbox else "",
-        host.node or "this one",
+        host.node_name or "this one",
         str(host.pid) if host.pid else "",
     )
-    return TableRow(cells, "" if host.alive and not slow else "bad")
+    return TableRow(cells, "" if (host.alive and not slow) or host.moving else "bad")
 
 
 def solver_rows(found: pb.ListHostsResponse) -> tuple[TableRow, ...]:

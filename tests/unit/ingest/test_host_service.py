@@ -40,6 +40,7 @@ def test_kinds_count_what_the_company_has_and_what_live_hosts_hold() -> None:
     hosts = (
         HostStatus("vehicle-0", "vehicle", 2, True, 1, 7, 40, "127.0.0.1:9", "10.0.0.2", 3, 1.25),
         HostStatus("vehicle-1", "vehicle", 1, False, 2, 8, 12),
+        HostStatus("vehicle-2", "vehicle", 0, False, 0, 8, 12, moving=True, node_name="depot-pc"),
         HostStatus("warehouse-0", "warehouse", 1, True, 0, 9, 40),
     )
     solvers = (SolverStatus("solver-0", True, "routing", 4, 0, 11),)
@@ -48,7 +49,9 @@ def test_kinds_count_what_the_company_has_and_what_live_hosts_hold() -> None:
     kinds = {kind.kind: kind for kind in found.kinds}
     assert (kinds["vehicle"].agents, kinds["vehicle"].held, kinds["vehicle"].hosts_away) == (3, 2, 1)
     assert (kinds["vehicle"].restarts, kinds["warehouse"].held) == (3, 1)
-    assert [host.name for host in found.hosts] == ["vehicle-0", "vehicle-1", "warehouse-0"]
+    assert [host.name for host in found.hosts] == ["vehicle-0", "vehicle-1", "vehicle-2", "warehouse-0"]
+    assert [host.moving for host in found.hosts] == [False, False, True, False]
+    assert found.hosts[2].node_name == "depot-pc"
     first = found.hosts[0]
     assert (first.node, first.mailbox, first.mailbox_age_ms) == ("10.0.0.2", 3, 1_250)
     assert (first.telemetry_address, kinds["vehicle"].mailbox_age_ms) == ("127.0.0.1:9", 1_250)

@@ -59,6 +59,9 @@ class FakeBackend:
     async def nodes(self) -> tuple[str, ...]:
         return self.node_names
 
+    def node_name(self, node: str) -> str:
+        return f"machine {node}" if node else ""
+
     async def host(self, name: str, kind: AgentKind, node: str = "") -> FakeWorker:
         host, pid = AgentHost(kind, node=node), 1000 + len(self.hosts)
         return self._start(self.hosts, lambda batch: replace(host.handle(batch), pid=pid))

@@ -262,6 +262,7 @@ async def test_hosts_move_to_a_node_that_joins_few_at_a_time_and_are_told_everyt
     assert {move.node for move in moved} == {"n3"}
     statuses = core.hosts.statuses()
     assert {status.node for status in statuses} == {"n1", "n2", "n3"}
+    assert {status.node_name for status in statuses} == {"machine n1", "machine n2", "machine n3"}
     assert sum(status.agents for status in statuses) == len(many)
     assert all(status.restarts == 0 for status in statuses)
     await core.hosts.stop()

@@ -22,8 +22,11 @@ def shown() -> pb.ListHostsResponse:
             pb.AgentKindState(kind="supplier"),
         ],
         hosts=[
-            pb.AgentHost(name="vehicle-0", kind="vehicle", agents=10, alive=True, pid=7, node="10.0.0.2"),
+            pb.AgentHost(
+                name="vehicle-0", kind="vehicle", agents=10, alive=True, pid=7, node="9f3c", node_name="10.0.0.2"
+            ),
             pb.AgentHost(name="vehicle-1", kind="vehicle", agents=10, restarts=2),
+            pb.AgentHost(name="vehicle-2", kind="vehicle", moving=True),
             pb.AgentHost(
                 name="warehouse-0", kind="warehouse", agents=3, alive=True, pid=9, mailbox=5, mailbox_age_ms=4_000
             ),
@@ -44,11 +47,12 @@ def test_hosts_in_trouble_come_first() -> None:
     rows = agents_view.host_rows(shown())
     assert [(row.cells[0], row.cells[2], row.tone) for row in rows] == [
         ("vehicle-1", "away", "bad"),
+        ("vehicle-2", "moving", ""),
         ("warehouse-0", "slow", "bad"),
         ("vehicle-0", "alive", ""),
     ]
-    assert rows[1].cells[4:6] == ("5", "4.0 s")
-    assert rows[2].cells[6] == "10.0.0.2"
+    assert rows[2].cells[4:6] == ("5", "4.0 s")
+    assert rows[3].cells[6] == "10.0.0.2"
 
 
 def test_the_bridge_in_a_sentence() -> None:

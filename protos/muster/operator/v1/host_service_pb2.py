@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%muster/operator/v1/host_service.proto\x12\x12muster.operator.v1\"\x12\n\x10ListHostsRequest\"\xc4\x01\n\tAgentHost\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x61gents\x18\x03 \x01(\x03\x12\r\n\x05\x61live\x18\x04 \x01(\x08\x12\x10\n\x08restarts\x18\x05 \x01(\x03\x12\x0b\n\x03pid\x18\x06 \x01(\x03\x12\x0b\n\x03seq\x18\x07 \x01(\x03\x12\x0c\n\x04node\x18\x08 \x01(\t\x12\x0f\n\x07mailbox\x18\t \x01(\x03\x12\x16\n\x0emailbox_age_ms\x18\n \x01(\x03\x12\x19\n\x11telemetry_address\x18\x0b \x01(\t\"i\n\rSolverProcess\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x61live\x18\x02 \x01(\x08\x12\x0c\n\x04\x62usy\x18\x03 \x01(\t\x12\x0e\n\x06solves\x18\x04 \x01(\x03\x12\x10\n\x08restarts\x18\x05 \x01(\x03\x12\x0b\n\x03pid\x18\x06 \x01(\x03\"\x89\x01\n\x0e\x41gentKindState\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06\x61gents\x18\x02 \x01(\x03\x12\x0c\n\x04held\x18\x03 \x01(\x03\x12\r\n\x05hosts\x18\x04 \x01(\x03\x12\x12\n\nhosts_away\x18\x05 \x01(\x03\x12\x10\n\x08restarts\x18\x06 \x01(\x03\x12\x16\n\x0emailbox_age_ms\x18\x07 \x01(\x03\"\xff\x01\n\x11ListHostsResponse\x12\x0f\n\x07runtime\x18\x01 \x01(\t\x12\r\n\x05phase\x18\x02 \x01(\t\x12\x12\n\nlast_error\x18\x03 \x01(\t\x12\x0f\n\x07since_s\x18\x04 \x01(\x03\x12\x10\n\x08restarts\x18\x05 \x01(\x03\x12\x31\n\x05kinds\x18\x06 \x03(\x0b\x32\".muster.operator.v1.AgentKindState\x12,\n\x05hosts\x18\x07 \x03(\x0b\x32\x1d.muster.operator.v1.AgentHost\x12\x32\n\x07solvers\x18\x08 \x03(\x0b\x32!.muster.operator.v1.SolverProcess2g\n\x0bHostService\x12X\n\tListHosts\x12$.muster.operator.v1.ListHostsRequest\x1a%.muster.operator.v1.ListHostsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%muster/operator/v1/host_service.proto\x12\x12muster.operator.v1\"\x12\n\x10ListHostsRequest\"\xe7\x01\n\tAgentHost\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x61gents\x18\x03 \x01(\x03\x12\r\n\x05\x61live\x18\x04 \x01(\x08\x12\x10\n\x08restarts\x18\x05 \x01(\x03\x12\x0b\n\x03pid\x18\x06 \x01(\x03\x12\x0b\n\x03seq\x18\x07 \x01(\x03\x12\x0c\n\x04node\x18\x08 \x01(\t\x12\x0f\n\x07mailbox\x18\t \x01(\x03\x12\x16\n\x0emailbox_age_ms\x18\n \x01(\x03\x12\x19\n\x11telemetry_address\x18\x0b \x01(\t\x12\x0e\n\x06moving\x18\x0c \x01(\x08\x12\x11\n\tnode_name\x18\r \x01(\t\"i\n\rSolverProcess\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x61live\x18\x02 \x01(\x08\x12\x0c\n\x04\x62usy\x18\x03 \x01(\t\x12\x0e\n\x06solves\x18\x04 \x01(\x03\x12\x10\n\x08restarts\x18\x05 \x01(\x03\x12\x0b\n\x03pid\x18\x06 \x01(\x03\"\x89\x01\n\x0e\x41gentKindState\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06\x61gents\x18\x02 \x01(\x03\x12\x0c\n\x04held\x18\x03 \x01(\x03\x12\r\n\x05hosts\x18\x04 \x01(\x03\x12\x12\n\nhosts_away\x18\x05 \x01(\x03\x12\x10\n\x08restarts\x18\x06 \x01(\x03\x12\x16\n\x0emailbox_age_ms\x18\x07 \x01(\x03\"\xff\x01\n\x11ListHostsResponse\x12\x0f\n\x07runtime\x18\x01 \x01(\t\x12\r\n\x05phase\x18\x02 \x01(\t\x12\x12\n\nlast_error\x18\x03 \x01(\t\x12\x0f\n\x07since_s\x18\x04 \x01(\x03\x12\x10\n\x08restarts\x18\x05 \x01(\x03\x12\x31\n\x05kinds\x18\x06 \x03(\x0b\x32\".muster.operator.v1.AgentKindState\x12,\n\x05hosts\x18\x07 \x03(\x0b\x32\x1d.muster.operator.v1.AgentHost\x12\x32\n\x07solvers\x18\x08 \x03(\x0b\x32!.muster.operator.v1.SolverProcess2g\n\x0bHostService\x12X\n\tListHosts\x12$.muster.operator.v1.ListHostsRequest\x1a%.muster.operator.v1.ListHostsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,13 +34,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTHOSTSREQUEST']._serialized_start=61
   _globals['_LISTHOSTSREQUEST']._serialized_end=79
   _globals['_AGENTHOST']._serialized_start=82
-  _globals['_AGENTHOST']._serialized_end=278
-  _globals['_SOLVERPROCESS']._serialized_start=280
-  _globals['_SOLVERPROCESS']._serialized_end=385
-  _globals['_AGENTKINDSTATE']._serialized_start=388
-  _globals['_AGENTKINDSTATE']._serialized_end=525
-  _globals['_LISTHOSTSRESPONSE']._serialized_start=528
-  _globals['_LISTHOSTSRESPONSE']._serialized_end=783
-  _globals['_HOSTSERVICE']._serialized_start=785
-  _globals['_HOSTSERVICE']._serialized_end=888
+  _globals['_AGENTHOST']._serialized_end=313
+  _globals['_SOLVERPROCESS']._serialized_start=315
+  _globals['_SOLVERPROCESS']._serialized_end=420
+  _globals['_AGENTKINDSTATE']._serialized_start=423
+  _globals['_AGENTKINDSTATE']._serialized_end=560
+  _globals['_LISTHOSTSRESPONSE']._serialized_start=563
+  _globals['_LISTHOSTSRESPONSE']._serialized_end=818
+  _globals['_HOSTSERVICE']._serialized_start=820
+  _globals['_HOSTSERVICE']._serialized_end=923
 # @@protoc_insertion_point(module_scope)

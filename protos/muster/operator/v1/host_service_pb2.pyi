@@ -52,6 +52,8 @@ class AgentHost(_message.Message):
     MAILBOX_FIELD_NUMBER: _builtins.int
     MAILBOX_AGE_MS_FIELD_NUMBER: _builtins.int
     TELEMETRY_ADDRESS_FIELD_NUMBER: _builtins.int
+    MOVING_FIELD_NUMBER: _builtins.int
+    NODE_NAME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     kind: _builtins.str
     """vehicle, warehouse, production_line or supplier."""
@@ -64,12 +66,16 @@ class AgentHost(_message.Message):
     seq: _builtins.int
     """The log position of the newest instruction that it has taken in."""
     node: _builtins.str
-    """The machine it runs on; empty: this one."""
+    """The machine it runs on, by the cluster's own number; empty: this one."""
     mailbox: _builtins.int
     """Instructions on their way to it that it has not confirmed, and how long the oldest waits, in milliseconds."""
     mailbox_age_ms: _builtins.int
     telemetry_address: _builtins.str
     """host:port for streams of telemetry; empty: none open."""
+    moving: _builtins.bool
+    """Not alive because it is on its way to another machine, as planned."""
+    node_name: _builtins.str
+    """What people call the machine it runs on: its name in the cluster, or its address; empty: this one."""
     def __init__(
         self,
         *,
@@ -84,10 +90,12 @@ class AgentHost(_message.Message):
         mailbox: _builtins.int = ...,
         mailbox_age_ms: _builtins.int = ...,
         telemetry_address: _builtins.str = ...,
+        moving: _builtins.bool = ...,
+        node_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "alive", b"alive", "kind", b"kind", "mailbox", b"mailbox", "mailbox_age_ms", b"mailbox_age_ms", "name", b"name", "node", b"node", "pid", b"pid", "restarts", b"restarts", "seq", b"seq", "telemetry_address", b"telemetry_address"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "alive", b"alive", "kind", b"kind", "mailbox", b"mailbox", "mailbox_age_ms", b"mailbox_age_ms", "moving", b"moving", "name", b"name", "node", b"node", "node_name", b"node_name", "pid", b"pid", "restarts", b"restarts", "seq", b"seq", "telemetry_address", b"telemetry_address"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
