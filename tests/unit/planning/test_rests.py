@@ -9,9 +9,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.domain import commands as c
-from orchestrator.domain.company import DrivingRule, Vehicle
+from orchestrator.domain.company import DrivingRule, TrafficBand, Travel, Vehicle
 from orchestrator.domain.duty import DRIVING_LIMITS, Rest
-from orchestrator.domain.entities import VehicleStatus
+from orchestrator.domain.entities import LockLevel, OverrideKind, VehicleStatus
 from orchestrator.domain.plan import Tier, VehicleRoute
 from orchestrator.domain.refusals import RefusalCode
 from orchestrator.planning.dirty import Dirty
@@ -247,6 +247,34 @@ def test_goods_on_board_are_brought_home_whatever_the_rules_leave() -> None:
     assert len(world.state.plan.routes["V1"].order_ids()) == 2
     sound(world)
     drive_home(world, "V1")
+
+
+def test_drivers_rest_in_traffic_too_though_the_quick_search_knows_no_rests() -> None:
+    world = world_of((60_000, 0), (61_000, 0), driving_rule=DrivingRule.EU)
+    bands = (TrafficBand(from_s=6 * HOUR_S, speed_pct=80), TrafficBand(from_s=9 * HOUR_S, speed_pct=110))
+    world.do(c.ImportCompany(company=world.company.model_copy(update={"travel": Travel(bands=bands)})))
+    for number in (0, 1):
+        world.order(f"C{number}", window=(6, 20))
+    assert len(world.state.plan.routes["V1"].order_ids()) == 2
+    assert [rest.end_s - rest.start_s for rest in world.state.plan.routes["V1"].rests] == [EU.rest_s]
+    sound(world)
+
+
+def test_a_lock_holds_while_the_driver_rests() -> None:
+    world = world_of((40_000, 0), (41_000, 0), (42_000, 0), driving_rule=DrivingRule.EU)
+    orders = [world.order(f"C{number}", window=(6, 20)) for number in (0, 1)]
+    lock = c.CreateOverride(
+        override_id="X1",
+        kind=OverrideKind.LOCK,
+        order_id=orders[1],
+        level=LockLevel.SEQUENCE,
+        owner="ada",
+        reason="agreed",
+    )
+    world.do(lock)
+    world.order("C2", window=(6, 20))
+    assert not any(one.conflict for one in world.state.overrides.values())
+    sound(world)
 
 
 def test_a_rest_for_which_there_is_no_time_is_the_reason() -> None:
