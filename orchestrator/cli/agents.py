@@ -20,7 +20,7 @@ MINUTE_S = 60
 @app.command("reminders")
 def list_reminders(
     ctx: typer.Context,
-    agent: Annotated[str, typer.Argument(help="An agent, e.g. supplier/S-WOOD, or a kind; default: all.")] = "",
+    agent: Annotated[str, typer.Argument(help="An agent, e.g. supplier/SUP-1, or a kind; default: all.")] = "",
     limit: Limit = 100,
     output: Output = Format.TABLE,
 ) -> None:

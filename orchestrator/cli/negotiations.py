@@ -167,7 +167,7 @@ def cancel(
 @tenders.command("create")
 def create(
     ctx: typer.Context,
-    order: Annotated[list[str], typer.Option("--order", help="Order to be delivered, e.g. acme/4711; repeatable.")],
+    order: Annotated[list[str], typer.Option("--order", help="Order to be delivered, e.g. alpenbau/0001; repeatable.")],
     carrier: Annotated[
         list[str] | None, typer.Option("--carrier", help="Only this partner; repeatable; default: all.")
     ] = None,
@@ -185,7 +185,7 @@ def create(
 ) -> None:
     """Call carriers about orders; the least dear answer in time wins, unless you award by hand before.
 
-    For example: muster tender create --order acme/4711 --limit 120 --answer-by 30 -r "no van left"
+    For example: muster tender create --order alpenbau/0001 --limit 120 --answer-by 30 -r "no van left"
     """
     from protos.muster.operator.v1 import negotiation_service_pb2 as pb
 

@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Customers' orders: list, get, submit, quote, reserve, confirm, change, cancel, explain."
 )
 
-OrderArg = Annotated[str, typer.Argument(help="PARTNER/NUMBER, e.g. acme/4711.", show_default=False)]
+OrderArg = Annotated[str, typer.Argument(help="PARTNER/NUMBER, e.g. alpenbau/0001.", show_default=False)]
 FILE_BYTES_MAX = 4 * 1024 * 1024
 
 
@@ -102,7 +102,7 @@ def print_order(session: Session, order: Any, output: Format) -> None:
 @app.command("submit")
 def submit(
     ctx: typer.Context,
-    partner: Annotated[str, typer.Option(help="The partner whose orders these are, e.g. acme.")],
+    partner: Annotated[str, typer.Option(help="The partner whose orders these are, e.g. alpenbau.")],
     file: Annotated[Path, typer.Option("--file", "-f", help="JSON: a list of orders, see above.")],
     request_id: Annotated[
         str, typer.Option(help="Any word of yours: with the same one, a repeated call does nothing twice.")

@@ -185,7 +185,8 @@ def check(
     move: Annotated[
         list[str] | None,
         typer.Option(
-            "--move", help="ORDER:VEHICLE[:TRIP[:AFTER]], e.g. acme/7:V03:1:acme/9; TRIP from 1, new or best."
+            "--move",
+            help="ORDER:VEHICLE[:TRIP[:AFTER]], e.g. alpenbau/0001:V03:1:alpenbau/0002; TRIP from 1, new or best.",
         ),
     ] = None,
     out: Annotated[list[str] | None, typer.Option("--out", help="An order to leave unplanned; repeatable.")] = None,

@@ -199,7 +199,7 @@ def _set_mode(ctx: typer.Context, item_id: str, site_id: str, *, automatic: bool
 @suppliers.command("scorecard")
 def scorecard(
     ctx: typer.Context,
-    supplier_id: Annotated[str, typer.Argument(help="Supplier id, e.g. S-WOOD; default: all.")] = "",
+    supplier_id: Annotated[str, typer.Argument(help="Supplier id, e.g. SUP-1; default: all.")] = "",
     sites: Annotated[bool, typer.Option("--sites", help="Also by site.")] = False,
     output: Output = Format.TABLE,
 ) -> None:

@@ -186,7 +186,7 @@ def mark(
     reason: Reason = "",
     since: Annotated[int, typer.Option("--from-day", help="Days from today, e.g. -3 or 7.")] = 0,
     days: Annotated[int, typer.Option(min=1, max=400, help="How many days.")] = 1,
-    order_id: Annotated[str, typer.Option("--order", help="One order only, e.g. acme/4711.")] = "",
+    order_id: Annotated[str, typer.Option("--order", help="One order only, e.g. alpenbau/0001.")] = "",
     mark_id: Annotated[str, typer.Option("--id", help="Name of the mark; telling it again changes it.")] = "",
     output: Output = Format.TABLE,
 ) -> None:
