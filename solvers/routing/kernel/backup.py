@@ -169,6 +169,17 @@ def undo(d: Data, s: State, absent: int, cost: int) -> None:
     s.sc[BAD] = 0
 
 
+@inlined
+def keep(s: State) -> bool:
+    """The step stands. True if it led to a new best, which is written down when it is left, or at the end."""
+    if s.sc[CUR] < s.sc[BEST]:
+        s.sc[BEST], s.sc[BESTABS], s.sc[UNSAVED] = s.sc[CUR], s.sc[NABS], 1
+        return True
+    if s.sc[UNSAVED] == 1:
+        save_left(s)
+    return False
+
+
 @inner
 def save_best(s: State) -> None:
     """Write the present solution down as the best one: all vehicles in order, as `_write_vehicle` writes them."""

@@ -13,10 +13,13 @@ from solvers.routing.kernel.backup import load_all, save_best, write
 from solvers.routing.kernel.insert import find_place
 from solvers.routing.kernel.repair import drop_what_cannot_stay, excess, insert_by_gain, insert_in_order, sort_by_key
 from solvers.routing.kernel.steps import mean_trip_size, step
+from solvers.routing.kernel.tails import exchange_tails
 from solvers.routing.layout import BAD, I64, NABS, OFF, ON, PRIZE, UNSAVED, WE, Data, State
 
 BY_GAIN_LIMIT = 12
 """Up to so many absent stops are put back in order of gain; beyond, in order of prize and window's end."""
+TAILS = 4
+"""Exchanges of tails that are tried with each step."""
 
 
 def _make_repair(stamp: int) -> Callable[[Data, State, I64, int], None]:
@@ -78,6 +81,9 @@ def _make_run(stamp: int) -> Callable[[Data, State, int, int, int, int, float], 
         for _ in range(steps):
             if step(d, s, size, removals, longest, places, heat):
                 better += 1
+            for _again in range(TAILS):
+                if exchange_tails(d, s, heat):
+                    better += 1
         if s.sc[UNSAVED] == 1:
             save_best(s)
         return better

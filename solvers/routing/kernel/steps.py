@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from solvers.routing.jit import inlined, inner
-from solvers.routing.kernel.backup import begin_step, save_left, touch, undo
+from solvers.routing.kernel.backup import begin_step, keep, touch, undo
 from solvers.routing.kernel.insert import find_place, put_in_place, random_below, random_bits, random_share
 from solvers.routing.kernel.repair import insert_in_order, sort_by_key
 from solvers.routing.kernel.settle import may_settle_out, sequence_changes, settle_out
@@ -22,8 +22,8 @@ from solvers.routing.kernel.state import add_absent, drop_empty_trips, refresh, 
 # fmt: off
 # isort: off
 from solvers.routing.layout import (
-    APOS, BAD, BEST, BESTABS, CALM, CNT, CUR, DEPOT, FLEG, H_TRIP, LEG, LOCKED, NABS, NBACK, NMINE, NSTOPS, NT,
-    NTOUCH, NXT, OFF, ON, PRIZE, PRV, RUINED, STALE, STAMP, UNSAVED, VEH, WE, WS, Data, State,
+    APOS, BAD, CALM, CNT, CUR, DEPOT, FLEG, H_TRIP, LEG, LOCKED, NABS, NBACK, NMINE, NSTOPS, NT,
+    NTOUCH, NXT, OFF, ON, PRIZE, PRV, RUINED, STALE, STAMP, VEH, WE, WS, Data, State,
 )
 # fmt: on
 # isort: on
@@ -236,9 +236,4 @@ def step(d: Data, s: State, mean_size: float, removals: int, longest: int, place
     if s.sc[BAD] == 1 or s.sc[CUR] >= limit:
         undo(d, s, absent, cost)
         return False
-    if s.sc[CUR] < s.sc[BEST]:
-        s.sc[BEST], s.sc[BESTABS], s.sc[UNSAVED] = s.sc[CUR], s.sc[NABS], 1
-        return True
-    if s.sc[UNSAVED] == 1:
-        save_left(s)
-    return False
+    return keep(s)
