@@ -231,10 +231,13 @@ def make_backend(options: argparse.Namespace) -> Backend:
     if options.backend == "local":
         return LocalBackend(extra, telemetry)
     token = _set_ray_environment(options)
-    ray_template.foresee()
+    own = token is not None
+    if own:
+        ray_template.foresee()
     from orchestrator.runtime.bridge_ray import RayBackend, RaySettings
 
-    ray_template.forget()
+    if own:
+        ray_template.forget()
     wait_for_turn()
     if token is not None:
         new_token(token)

@@ -35,7 +35,7 @@ class RaySolver:
 
 
 def guard() -> None:
-    """Runs inside a host's process: its parent is the raylet."""
+    """Runs inside a host's process: its parent is the template or the raylet."""
     die_with_parent(parent_pid=os.getppid())
 
 
