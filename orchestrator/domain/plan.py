@@ -159,8 +159,12 @@ class Proposal(Frozen):
     options: tuple[SourceOption, ...] = Field(default=(), max_length=10)
 
 
-NOBODY_NEEDED = frozenset({"LATER_DAY", "NOT_YET"})
-"""Codes of unplanned orders that need no person: their day, or their turn, has not come."""
+LATER_DAY = "LATER_DAY"
+"""Code of an unplanned order whose day has not come."""
+NOT_YET = "NOT_YET"
+"""Code of an unplanned order whose turn has not come: the planner looks at it soon, by itself."""
+NOBODY_NEEDED = frozenset({LATER_DAY, NOT_YET})
+"""Codes of unplanned orders that need no person."""
 
 
 class Verdict(Frozen):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orchestrator.domain.plan import Tier, Verdict
+from orchestrator.domain.plan import NOT_YET, Tier, Verdict
 from orchestrator.domain.state import State
 from orchestrator.planning.allocate import allocate
 from orchestrator.planning.auctioneer import ENGINE, Auctioneer
@@ -77,7 +77,7 @@ def unseen(work: Working, published: bool) -> Dirty:
     """Orders that an auction had no time to look at; each pass looks at some, so this ends."""
     if work.engine != ENGINE or not published:
         return Dirty()
-    waiting = (o for o, verdict in work.unplanned.items() if verdict is not None and verdict.code == "NOT_YET")
+    waiting = (o for o, verdict in work.unplanned.items() if verdict is not None and verdict.code == NOT_YET)
     return Dirty(orders=dict.fromkeys(o for o in waiting if o in work.dirty.orders))
 
 

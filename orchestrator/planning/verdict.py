@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from orchestrator.domain.entities import OrderStatus
 from orchestrator.domain.measures import clock_time
-from orchestrator.domain.plan import PegKind, PlannedStop, Trip, Verdict
+from orchestrator.domain.plan import LATER_DAY, NOT_YET, PegKind, PlannedStop, Trip, Verdict
 from orchestrator.planning.cordons import cordon_of_vehicle, given_up
 from orchestrator.planning.memory import place_of
 from orchestrator.planning.rest_reasons import because_of_rests
@@ -34,8 +34,8 @@ CODES = {
     Reason.SHIFT_EXCEEDED: "SHIFT_END",
     Reason.LOCKED: "LOCKED",
     Reason.TOO_EXPENSIVE: "TOO_EXPENSIVE",
-    Reason.FITS: "NOT_YET",
-    Reason.UNEXPLAINED: "NOT_YET",
+    Reason.FITS: NOT_YET,
+    Reason.UNEXPLAINED: NOT_YET,
     Reason.SKILL_MISSING: "SKILL_MISSING",
     Reason.DISTANCE_EXCEEDED: "MAX_DISTANCE",
     Reason.DURATION_EXCEEDED: "MAX_DURATION",
@@ -44,8 +44,8 @@ CODES = {
     Reason.BREAK_MISSED: "BREAK",
     Reason.INCOMPATIBLE_GOODS: "INCOMPATIBLE_GOODS",
     Reason.RELATION_BROKEN: "LOCKED",
-    Reason.PARTNER_UNPLANNED: "NOT_YET",
-    Reason.OTHER_OPTION: "NOT_YET",
+    Reason.PARTNER_UNPLANNED: NOT_YET,
+    Reason.OTHER_OPTION: NOT_YET,
 }
 DAY_RULES = frozenset({"MAX_DISTANCE", "MAX_DURATION", "MAX_STOPS", "DRIVING_TIME", "BREAK"})
 """Codes of a driver's rests and of the limits of a vehicle's day."""
@@ -63,7 +63,7 @@ SENTENCES = {
     "BREAK": "no driver has the time for it beside the break",
     "LOCKED": "it would fit only inside a locked sequence",
     "TOO_EXPENSIVE": "every place would cost more than leaving it out",
-    "NOT_YET": "not looked at yet",
+    NOT_YET: "not looked at yet",
     "SKILL_MISSING": "no vehicle that is left has the skills that its customer needs",
     "INCOMPATIBLE_GOODS": "every trip that could take it carries goods that it may not travel with",
     "VEHICLE_DOWN": "the vehicles that could take it are down",
@@ -78,7 +78,7 @@ def cents(ticks: int) -> int:
 
 def not_yet(order_id: str) -> Verdict:
     """The order waits for its turn."""
-    return Verdict(order_id=order_id, code="NOT_YET", text="waits for the planner's next look")
+    return Verdict(order_id=order_id, code=NOT_YET, text="waits for the planner's next look")
 
 
 def not_now(work: Working, order_id: str) -> Verdict | None:
@@ -105,7 +105,7 @@ def _later_day(work: Working, order_id: str, vehicles: tuple[str, ...]) -> Verdi
     if order.window_start_s < day_s + max(work.state.vehicles[v].shift_end_s for v in vehicles[:100]):
         return None
     text = "its window opens after the shifts of this day; it is planned when its own day begins"
-    return Verdict(order_id=order_id, code="LATER_DAY", text=text)
+    return Verdict(order_id=order_id, code=LATER_DAY, text=text)
 
 
 def why_unplanned(job: RouteJob, order_id: str) -> WhyNot:

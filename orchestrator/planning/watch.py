@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestrator.domain.entities import VehicleLive, VehicleStatus
-from orchestrator.domain.plan import Cause, VehicleRoute
+from orchestrator.domain.plan import NOT_YET, Cause, VehicleRoute
 from orchestrator.domain.state import State
 from orchestrator.planning.dirty import Dirty
 from orchestrator.planning.memory import Memory
@@ -17,7 +17,6 @@ from orchestrator.planning.memory import Memory
 RETRY_S = 900
 RETRIED_MAX = 60
 NAMED_MAX = 3
-SOON = ("NOT_YET",)
 SOON_MAX = 6
 
 
@@ -63,7 +62,7 @@ def _retry(state: State, memory: Memory, now_s: int, dirty: Dirty) -> None:
     for order_id, verdict in state.plan.unplanned.items():
         if len(dirty.orders) >= (RETRIED_MAX if due else SOON_MAX):
             break
-        if due or verdict.code in SOON:
+        if due or verdict.code == NOT_YET:
             dirty.orders[order_id] = None
     if dirty.orders:
         dirty.causes.append(Cause(seq=0, kind="Retry", text="another look at what is unplanned"))
