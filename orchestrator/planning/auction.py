@@ -3,8 +3,9 @@
 Promises: a vehicle is awarded a stop only at a place that the checker has passed, at the checker's price; what a lot
 costs elsewhere decides who gets what (the lot's penalty is the next best bid, so that the one that would lose most by
 waiting goes first: regret, Potvin & Rousseau 1993, as winner determination); a vehicle wins one lot a round and bids
-anew; then stops are handed over where another bids less than the owner saves. A silent vehicle keeps its route. Pure: a
-generator of calls that is sent the bids; bounded rounds. Driven by `auctioneer`.
+anew, and nobody is asked the same twice: an answer holds as long as its route stands; then stops are handed over where
+another bids less than the owner saves. A silent vehicle keeps its route. Pure: a generator of calls that is sent the
+bids; bounded rounds. Driven by `auctioneer`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from agents.insertion_call import InsertionCall
 from agents.messages import CannotServe, InsertionBid
 from agents.messages import Offer as Bid
 from orchestrator.planning.auction_card import call_of
-from orchestrator.planning.standing import Standing
+from orchestrator.planning.standing import Standing, Trips
 from solvers.negotiation.greedy import greedy
 from solvers.negotiation.problem import CENTS_MAX, LOTS_MAX, Offer, WinnerProblem
 from solvers.routing.parts import Stop
@@ -58,9 +59,20 @@ class Award:
         return f"won by {self.vehicle_id} at {_money(self.extra_ticks)}{after}{handed}"
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Routes that vehicles have bid for and that are not the plan, for they are not cheaper yet, and who won what."""
+
+    sequences: dict[str, Trips]
+    awards: dict[str, Award]
+
+
 @dataclass(slots=True)
 class Outcome:
-    """What came of it. refusals: by lot, what each vehicle said last. asked, silent: vehicles."""
+    """What came of it. refusals: by lot, what each vehicle said last. asked, silent: vehicles.
+
+    walk: where a search by auctions paused; None when there was none.
+    """
 
     sequences: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     awards: dict[str, Award] = field(default_factory=dict)
@@ -68,6 +80,7 @@ class Outcome:
     asked: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
     rounds: int = 0
+    walk: Walk | None = None
 
     @property
     def nobody_answered(self) -> bool:
@@ -76,24 +89,29 @@ class Outcome:
 
 
 class Auction:
-    """An auction in the making. `heard`: the newest bid of each vehicle on the lots that are left."""
+    """An auction in the making."""
 
     def __init__(self, problem: RoutingProblem, start: Sequences, revision: int, first_call: int) -> None:
         self.standing = Standing(problem, start)
         self.problem, self.revision = problem, revision
         self.outcome = Outcome()
         self._next_call = first_call
-        self.heard: dict[str, dict[str, Bid]] = {}
+        self._said: dict[tuple[str, Trips], dict[str, Bid | CannotServe | None]] = {}
+
+    def said(self, name: str) -> dict[str, Bid | CannotServe | None]:
+        """What a vehicle has answered about lots while its route was what it is now; None: a bid struck out."""
+        return self._said.setdefault((name, self.standing.trips[name]), {})
 
     def calls(self, vehicle_ids: list[str], lots: list[Stop], *, tidy: bool = False) -> tuple[InsertionCall, ...]:
-        """Calls to those vehicles that speak, about the lots that each may serve and does not have."""
+        """Calls to those vehicles that speak, about the lots that each may serve and has not answered yet."""
         made = []
         for name in vehicle_ids:
             if name in self.outcome.silent:
                 continue
             vehicle = self.problem.vehicle(name)
             own = {stop for trip in self.standing.trips[name] for stop in trip}
-            wanted = [lot for lot in lots if lot.stop_id not in own and self.problem.may_serve(vehicle, lot)]
+            known = own if tidy else own | self.said(name).keys()
+            wanted = [lot for lot in lots if lot.stop_id not in known and self.problem.may_serve(vehicle, lot)]
             if wanted or tidy:
                 self._next_call += 1
                 sequences = self.standing.trips
@@ -108,16 +126,15 @@ class Auction:
             answer = bids.get(call.vehicle_id)
             if answer is None or answer.call_id != call.call_id:
                 self.outcome.silent.add(call.vehicle_id)
-                self.heard.pop(call.vehicle_id, None)
                 continue
             lots = {lot.stop_id for lot in call.lots}
-            self.heard[call.vehicle_id] = {offer.lot: offer for offer in answer.offers if offer.lot in lots}
-            for refusal in answer.refusals:
-                self.outcome.refusals.setdefault(refusal.lot, {})[call.vehicle_id] = refusal
+            said = self.said(call.vehicle_id)
+            said.update({refusal.lot: refusal for refusal in answer.refusals if refusal.lot in lots})
+            said.update({offer.lot: offer for offer in answer.offers if offer.lot in lots})
 
-    def winners(self, lots: list[Stop]) -> list[tuple[str, Bid, tuple[str, Bid] | None]]:
-        """(vehicle, its bid, the next best) for each lot that is awarded in this round."""
-        names = sorted(self.heard)
+    def winners(self, lots: list[Stop], among: list[str]) -> list[tuple[str, Bid, tuple[str, Bid] | None]]:
+        """(vehicle, its bid, the next best) for each lot that is awarded to one of `among` in this round."""
+        names = sorted(set(among) - self.outcome.silent)
         ranked = [self._ranked(lot.stop_id, names) for lot in lots[:LOTS_MAX]]
         penalties, offers, meant = [], [], []
         for number, (lot, bids) in enumerate(zip(lots, ranked, strict=False)):
@@ -132,7 +149,13 @@ class Auction:
         return [meant[index] for index in greedy(problem).chosen]
 
     def _ranked(self, lot: str, names: list[str]) -> list[tuple[str, Bid]]:
-        found = [(name, self.heard[name][lot]) for name in names if lot in self.heard[name]]
+        found: list[tuple[str, Bid]] = []
+        for name in names:
+            answer = self.said(name).get(lot)
+            if isinstance(answer, Bid):
+                found.append((name, answer))
+            elif answer is not None:
+                self.outcome.refusals.setdefault(lot, {})[name] = answer
         return sorted(found, key=lambda one: (one[1].extra_ticks, one[0]))
 
     def award(self, vehicle_id: str, bid: Bid, after: tuple[str, Bid] | None) -> bool:
@@ -142,7 +165,7 @@ class Auction:
         ticks = standing.priced(vehicle_id, trips) if trips is not None else None
         prize = self.problem.stop(bid.lot).prize_cents * TICKS_PER_CENT
         if trips is None or ticks is None or ticks - standing.ticks[vehicle_id] > prize:
-            self.heard[vehicle_id].pop(bid.lot, None)
+            self.said(vehicle_id)[bid.lot] = None
             return False
         extra = ticks - standing.ticks[vehicle_id]
         standing.put(vehicle_id, trips, ticks)
@@ -238,7 +261,7 @@ def auction(problem: RoutingProblem, start: Sequences, revision: int, first_call
             break
         bids = yield calls
         made.hear(calls, bids)
-        heard = {name: bid for name, bid in bids.items() if name in made.heard}
+        heard = {name: bid for name, bid in bids.items() if name not in made.outcome.silent}
         if not made.hand_over(saved, heard):
             break
     return made.end()
@@ -246,17 +269,16 @@ def auction(problem: RoutingProblem, start: Sequences, revision: int, first_call
 
 def awarded(made: Auction, names: list[str]) -> Generator[tuple[InsertionCall, ...], Bids, None]:
     """Rounds of bids and awards among `names`, until nothing is left or nobody bids."""
-    made.heard.clear()
-    stale = names
     for _ in range(ROUNDS_MAX):
         lots = made.standing.left()
         if not lots:
             break
-        calls = made.calls(stale, lots)
+        calls = made.calls(names, lots)
         if calls:
             made.hear(calls, (yield calls))
-        won = made.winners(lots)
-        stale = [name for name, bid, after in won if made.award(name, bid, after)]
+        won = made.winners(lots, names)
+        for name, bid, after in won:
+            made.award(name, bid, after)
         if not won:
             break
 
@@ -265,46 +287,55 @@ def _made_room(made: Auction) -> Generator[tuple[InsertionCall, ...], Bids, None
     """Where nobody has a place for a lot: a few stops around it are given up, and bid for together with it."""
     for lot in made.standing.left()[:ROOM_LOTS_MAX]:
         for size in ROOM_SIZES:
-            yield from anew(made, lot.stop_id, size)
+            yield from anew(made, nearest(made, lot.stop_id)[:size], askable(made, lot.stop_id))
             if lot not in made.standing.left():
                 break
 
 
-def anew(made: Auction, centre: str, size: int) -> Generator[tuple[InsertionCall, ...], Bids, None]:
-    """Take out the stops around one and auction them again; kept if the whole is cheaper, what is left at its prize.
+def anew(
+    made: Auction, given_up: list[str], asked: list[str], worse_ticks: int = -GAIN_TICKS
+) -> Generator[tuple[InsertionCall, ...], Bids, None]:
+    """Take stops out and auction them again among `asked`, what is left over at its prize.
 
-    Ruin and recreate (Schrimpf et al. 2000) whose recreation is an auction.
+    Ruin and recreate (Schrimpf et al. 2000) whose recreation is an auction. It is kept if the whole gets dearer by no
+    more than `worse_ticks`; below zero: if it saves as much.
     """
     standing = made.standing
-    owner = {name: vehicle_id for vehicle_id in standing.trips for name in standing.movable(vehicle_id)}
-    near = _nearest(made.problem, centre, owner)
-    asked = dict.fromkeys(owner[name] for name in near[:NEAR_STOPS])
-    idle = (name for name, trips in standing.trips.items() if not any(trips))
-    asked.update(dict.fromkeys(list(idle)[:1]))
-    held, costs, before = dict(standing.trips), dict(standing.ticks), _worth(standing)
+    held, costs, before = dict(standing.trips), dict(standing.ticks), worth(standing)
     awards, refusals = dict(made.outcome.awards), dict(made.outcome.refusals)
-    for name in near[:size]:
-        vehicle_id = owner[name]
-        rest = standing.without(vehicle_id, name)
-        ticks = standing.priced(vehicle_id, rest)
-        if ticks is not None:
-            standing.put(vehicle_id, rest, ticks)
-    yield from awarded(made, list(asked))
-    if before - _worth(standing) < GAIN_TICKS:
+    for vehicle_id in list(standing.trips):
+        for name in [name for name in standing.movable(vehicle_id) if name in given_up]:
+            rest = standing.without(vehicle_id, name)
+            ticks = standing.priced(vehicle_id, rest)
+            if ticks is not None:
+                standing.put(vehicle_id, rest, ticks)
+    yield from awarded(made, asked)
+    if worth(standing) - before > worse_ticks:
         standing.trips, standing.ticks = held, costs
         made.outcome.awards, made.outcome.refusals = awards, refusals
 
 
-def _worth(standing: Standing) -> int:
+def worth(standing: Standing) -> int:
     """Ticks of all routes, and the prizes of what is left."""
     return sum(standing.ticks.values()) + TICKS_PER_CENT * sum(lot.prize_cents for lot in standing.left())
 
 
-def _nearest(problem: RoutingProblem, centre: str, owner: Mapping[str, str]) -> list[str]:
-    """Stops by their way from `centre`, itself the first."""
-    at = problem.stop(centre).location
-    row = problem.profiles[0].distance_m[at]
-    return sorted(owner, key=lambda name: (name != centre, int(row[problem.stop(name).location]), name))
+def nearest(made: Auction, centre: str) -> list[str]:
+    """Stops that may go to others by their way from `centre`, itself the first."""
+    problem, standing = made.problem, made.standing
+    row = problem.profiles[0].distance_m[problem.stop(centre).location]
+    speaking = (vehicle_id for vehicle_id in standing.trips if vehicle_id not in made.outcome.silent)
+    movable = (name for vehicle_id in speaking for name in standing.movable(vehicle_id))
+    return sorted(movable, key=lambda name: (name != centre, int(row[problem.stop(name).location]), name))
+
+
+def askable(made: Auction, centre: str) -> list[str]:
+    """Vehicles with a stop near `centre`, and one that has nothing to do."""
+    trips_of = made.standing.trips
+    near = set(nearest(made, centre)[:NEAR_STOPS])
+    idle = [vehicle_id for vehicle_id, trips in trips_of.items() if not any(trips)][:1]
+    busy = [vehicle_id for vehicle_id, trips in trips_of.items() if any(near.intersection(trip) for trip in trips)]
+    return [*busy, *idle]
 
 
 def _money(ticks: int) -> str:

@@ -13,12 +13,12 @@ from itertools import islice
 from typing import Any
 
 from orchestrator.domain.errors import Defect
-from orchestrator.planning.auction import Outcome, Rounds, auction
+from orchestrator.planning.auction import Outcome, Rounds, Walk, auction
 from orchestrator.planning.draft import Draft
 from orchestrator.planning.ports import Vehicles
 from orchestrator.planning.reauction import reauction
 from orchestrator.planning.route_solve import Solved, timed
-from orchestrator.planning.routing_problem import RouteJob
+from orchestrator.planning.routing_problem import RouteJob, Trips
 from solvers.routing.answers.explain import Refusal, WhyNot
 from solvers.routing.plan import Reason
 
@@ -30,6 +30,8 @@ PATIENCE_MAX = 8
 """After an auction in which somebody was silent the next one waits twice as long, up to so many times."""
 ENGINE = "auction"
 REFUSALS_KEPT = 1_000
+WALKS_KEPT = 20
+"""Groups of vehicles whose walk goes on with their next quiet moment."""
 
 
 class Silent(Exception):
@@ -45,6 +47,7 @@ class Auctioneer:
         self._patience = 1
         self.awards: dict[str, str] = {}
         self._refusals: dict[str, dict[str, Refusal]] = {}
+        self._walks: dict[tuple[str, ...], tuple[dict[str, Trips], Walk]] = {}
         self.held = 0
 
     def begin(self) -> None:
@@ -53,15 +56,29 @@ class Auctioneer:
 
     async def solved(self, job: RouteJob, revision: int) -> Solved:
         """The job's plan by auction. Raises `Silent`."""
-        return await self._of(job, auction(job.search, job.search_start, revision, self._calls))
+        outcome = await self._of(auction(job.search, job.search_start, revision, self._calls))
+        solved: Solved = await self._away(timed, job, outcome.sequences)
+        return solved
 
     async def improved(self, job: RouteJob, revision: int, seed: int) -> Solved:
-        """The job's plan with a few stops auctioned anew, and what that gained. Raises `Silent`."""
-        solved = await self._of(job, reauction(job.search, job.search_start, revision, self._calls, seed))
-        before = await self._away(timed, job, job.search_start)
+        """The job's plan with a few stops auctioned anew, and what that gained. Raises `Silent`.
+
+        While the plan of these vehicles stays what it is, the walk goes on where it paused.
+        """
+        group = tuple(sorted(vehicle.vehicle_id for vehicle in job.search.vehicles))
+        plan, walk = self._walks.pop(group, (None, None))
+        going_on = walk if plan == job.search_start else None
+        rounds = reauction(job.search, job.search_start, revision, self._calls, seed, going_on)
+        outcome = await self._of(rounds)
+        if outcome.walk is not None:
+            self._walks[group] = (job.search_start, outcome.walk)
+            for oldest in list(self._walks)[:-WALKS_KEPT]:
+                del self._walks[oldest]
+        solved: Solved = await self._away(timed, job, outcome.sequences)
+        before: Solved = await self._away(timed, job, job.search_start)
         return Solved(solved.job, solved.plan, solved.report, before.report.cost.total - solved.report.cost.total)
 
-    async def _of(self, job: RouteJob, rounds: Rounds) -> Solved:
+    async def _of(self, rounds: Rounds) -> Outcome:
         outcome = await self._run(rounds)
         self._patience = min(PATIENCE_MAX, 2 * self._patience) if outcome.silent else 1
         if outcome.nobody_answered:
@@ -70,8 +87,7 @@ class Auctioneer:
         self.awards |= {lot: award.text for lot, award in outcome.awards.items()}
         for lot, said in islice(outcome.refusals.items(), REFUSALS_KEPT):
             self._refusals[lot] = {name: Refusal(name, Reason(one.rule), one.size) for name, one in said.items()}
-        solved: Solved = await self._away(timed, job, outcome.sequences)
-        return solved
+        return outcome
 
     async def _run(self, rounds: Rounds) -> Outcome:
         said: Any = None
