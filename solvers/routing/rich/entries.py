@@ -15,12 +15,15 @@ from solvers.routing.rich.ruin import mean_trip_size
 from solvers.routing.rich.shape import State, Task
 from solvers.routing.rich.state import load_all, save_best
 from solvers.routing.rich.steps import step
+from solvers.routing.rich.tails import exchange_tails
 
 _KERNEL = (
     "bonds", "clock", "dice", "entries", "fold", "insert", "pairs", "passes", "repair", "ruin", "shape", "single",
-    "state", "steps", "trial",
+    "state", "steps", "tails", "trial",
 )  # fmt: skip
 STAMP = stamp_of(*(f"rich/{name}.py" for name in _KERNEL), "layout.py", "rich/layout.py")
+TAILS = 4
+"""Exchanges of tails that are tried with each step."""
 
 
 LOAD, PUT_BACK, RUN = range(3)
@@ -45,6 +48,9 @@ def _make_act(stamp: int) -> Callable[[Task, State, int, I64, int, int, int, int
             for _ in range(end):
                 if step(d, s, size, removals, longest, places, heat):
                     better += 1
+                for _again in range(TAILS):
+                    if exchange_tails(d, s, heat):
+                        better += 1
             return better
         if what == LOAD:
             load_all(d, s, items)

@@ -180,6 +180,17 @@ def touch(s: State, v: int) -> None:
         s.sc[BKP] = write_vehicle(s, v, s.bk, at + 2)
 
 
+@folded
+def keeps_the_rules(s: State) -> bool:
+    """Whether the vehicles touched in this step break nothing that can be helped, and no shipment is half planned."""
+    if s.sc[HALF] > 0:
+        return False
+    for k in range(s.sc[NTOUCH]):  # noqa: SIM110 (generators do not compile)
+        if s.vx[s.touched[k], BROKEN] > 0:
+            return False
+    return True
+
+
 @inner
 def undo(d: Task, s: State, cost: int) -> None:
     """Back to `begin_step`, when the cost was `cost`."""

@@ -13,12 +13,12 @@ from solvers.routing.rich.dice import random_bits, random_share
 from solvers.routing.rich.fold import folded
 from solvers.routing.rich.repair import insert_in_order, sort_by_key
 from solvers.routing.rich.ruin import ruin
-from solvers.routing.rich.state import begin_step, is_half, save_best, undo
+from solvers.routing.rich.state import begin_step, is_half, keeps_the_rules, save_best, undo
 
 # fmt: off
 # isort: off
 from solvers.routing.rich.shape import (
-    A, B, BEST, BROKEN, CUR, DEPOT, HALF, LOC, NABS, NTOUCH, OPTIONS, PAIR, SORT, WE, WS, State, Task,
+    A, B, BEST, CUR, DEPOT, LOC, NABS, OPTIONS, PAIR, SORT, WE, WS, State, Task,
 )
 # fmt: on
 # isort: on
@@ -72,16 +72,6 @@ def _away(d: Task, c: int, last: int) -> int:
     return d.route.go[0, d.si[c, LOC], depot, 0] + d.route.go[0, depot, d.si[last, LOC], 0]
 
 
-@folded
-def _keeps_the_rules(s: State) -> bool:
-    if s.sc[HALF] > 0:
-        return False
-    for k in range(s.sc[NTOUCH]):  # noqa: SIM110 (generators do not compile)
-        if s.vx[s.touched[k], BROKEN] > 0:
-            return False
-    return True
-
-
 @inner
 def step(d: Task, s: State, mean_size: float, removals: int, longest: int, places: int, heat: float) -> bool:
     """One ruin and recreate; kept if it is not worse by more than `heat` allows. True if it is a new best."""
@@ -91,7 +81,7 @@ def step(d: Task, s: State, mean_size: float, removals: int, longest: int, place
     order_for_insertion(d, s, count)
     insert_in_order(d, s, s.work, OFF, count, places, ON, ON if absent <= FEW_ABSENT else OFF)
     luck = random_share(s)
-    if float(s.sc[CUR] - cost) >= -heat * math.log(luck) or not _keeps_the_rules(s):
+    if float(s.sc[CUR] - cost) >= -heat * math.log(luck) or not keeps_the_rules(s):
         undo(d, s, cost)
         return False
     if s.sc[CUR] < s.sc[BEST]:

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from solvers.budget import Budget
 from solvers.routing.check import Check, Rule, check
 from solvers.routing.plan import Reason, RoutingPlan, sequences_of
 from solvers.routing.problem import Profile, RoutingProblem, Stop, Vehicle
+from solvers.routing.rich_search import RICH_TUNING, run_rich
 from solvers.routing.search import DEFAULT_TUNING, insert_only, search, warm_up
 from solvers.routing.timing import plan_of
 from tests.unit.solvers.routing.builders import plain_problem, random_problem
@@ -127,18 +129,24 @@ def test_the_stopwatch_ends_the_search() -> None:
     assert found.iterations > 0
 
 
-def test_full_routes_that_cross_exchange_their_tails() -> None:
+@pytest.mark.parametrize("max_stops", [None, 10**6], ids=["plain", "rich"])
+def test_full_routes_that_cross_exchange_their_tails(max_stops: int | None) -> None:
     line, half = 30, 15
     at = np.array([(x, y) for y in (0, 40) for x in range(1, line + 1)] + [(0, 20)])
     metres = (100 * np.abs(at[:, None] - at[None, :]).sum(axis=2)).astype(np.int32)
     rows = [[f"{row}{x}" for x in range(line)] for row in "ab"]
     stops = tuple(Stop(name, k, (1,), 0, 10**6, 10**6, prize_cents=10**7) for k, name in enumerate(rows[0] + rows[1]))
-    vehicles = tuple(Vehicle(name, 2 * line, 0, (line,), open_end=True, cents_per_km=100) for name in "vw")
+    vehicles = tuple(
+        Vehicle(name, 2 * line, 0, (line,), open_end=True, cents_per_km=100, max_stops=max_stops) for name in "vw"
+    )
     problem = RoutingProblem((Profile(metres, metres),), stops, vehicles, ("boxes",))
     crossed = {"v": [rows[0][:half] + rows[1][half:]], "w": [rows[1][:half] + rows[0][half:]]}
     # Both are full and one stop is taken out at a time, so that nothing but whole tails can change places.
-    one_by_one = replace(DEFAULT_TUNING, removals=1, longest=1)
-    found = search(problem, crossed, Budget(seconds=600.0, iterations=2_000, seed=1), tuning=one_by_one)
+    budget = Budget(seconds=600.0, iterations=2_000, seed=1)
+    if problem.plain:
+        found = search(problem, crossed, budget, tuning=replace(DEFAULT_TUNING, removals=1, longest=1))
+    else:
+        found = run_rich(problem, crossed, budget, budget.start(), tuning=replace(RICH_TUNING, removals=1, longest=1))
     assert found.cost < found.start_cost
     assert sorted(route.stop_ids for route in found.plan.routes) == [tuple(rows[0]), tuple(rows[1])]
 
