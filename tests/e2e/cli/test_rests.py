@@ -50,6 +50,8 @@ def test_rests_go_from_the_files_to_the_run_sheet(muster: Muster, tmp_path: Path
     )
     assert data(muster, "resource", "get", "vehicle", "V01")["vehicle"]["break_s"] in (1_800, "1800")
     wait_until(lambda: resting(muster), "some driver rests by plan")
+    # What follows reads one plan several times: nobody may improve it in between.
+    assert muster("level", "hold", "hold", "--reason", "one plan for all readers").returncode == Exit.OK
     vehicle_id = resting(muster)[0]
     assert "rest of 30 min" in muster("plan", "get", "--vehicle", vehicle_id).stdout
     rows = list(csv.DictReader(StringIO(muster("runsheet", vehicle_id, "-o", "csv").stdout)))
