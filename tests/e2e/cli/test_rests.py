@@ -17,6 +17,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 RULES = ("driving_rule", "break_start", "break_end", "break_min", "max_distance_m", "max_duration_min", "max_stops")
+BREAK_S = 1_800
 
 
 def folder(tmp_path: Path, *rules: str) -> Path:
@@ -63,6 +64,7 @@ def test_rests_go_from_the_files_to_the_run_sheet(muster: Muster, tmp_path: Path
 
 
 def resting(muster: Muster) -> list[str]:
-    """Vehicles whose driver has a break ahead of it."""
-    routes = data(muster, "plan", "get")["routes"]
-    return [route["vehicle_id"] for route in routes if len(route["rests"]) == 1]
+    """Vehicles whose driver has the break ahead of it, and not a longer rest of the driving rule in its place."""
+    rests = {route["vehicle_id"]: route["rests"] for route in data(muster, "plan", "get")["routes"]}
+    lengths = {name: [int(rest["end_s"]) - int(rest["start_s"]) for rest in of] for name, of in rests.items()}
+    return [name for name, of in lengths.items() if of == [BREAK_S]]
