@@ -49,9 +49,8 @@ def may_move(book: VehicleBook) -> bool:
 
 def distance_m(lat_e7_a: int, lon_e7_a: int, lat_e7_b: int, lon_e7_b: int) -> int:
     """Driving distance between two places, in metres."""
-    from solvers.routing.travel import (
-        travel_distance_m,
-    )  # brings numpy: a host that was lost is back before it needs it
+    # Brings numpy: a host that was lost is back before it needs it.
+    from solvers.routing.travel import travel_distance_m
 
     return travel_distance_m(lat_e7_a, lon_e7_a, lat_e7_b, lon_e7_b)
 

@@ -24,8 +24,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench.kills.doubles import counted
-from tests.bench.kills.victims import KINDS, Watch, Whole, kill, runs
+from tests.bench.kills.victims import KINDS, Watch, Whole, kill
 from tests.bench.row import Row, row
+from tests.processes import alive
 from tests.waiting import StillWaiting
 
 BENCH_S = 7_200
@@ -150,7 +151,7 @@ def _up(watch: Watch, demo: subprocess.Popen[bytes], limit_s: float, without: in
     end_s = time.monotonic() + limit_s
     while demo.poll() is None:
         whole = watch.whole()
-        if whole is not None and not (without and runs(without)) and _all_there(whole, without):
+        if whole is not None and not (without and alive(without)) and _all_there(whole, without):
             return whole
         if time.monotonic() > end_s:
             raise StillWaiting(f"not everything is up after {limit_s} s: {watch.last_error}")

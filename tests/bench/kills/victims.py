@@ -13,6 +13,7 @@ from urllib.request import urlopen
 import grpc
 
 from protos.muster.operator.v1 import host_service_pb2, host_service_pb2_grpc
+from tests.processes import alive
 
 CALL_S = 2.0
 METRIC = 'muster_instructions{outcome="'
@@ -63,7 +64,7 @@ class Watch:
         everything = [*hosts.values(), *solvers.values(), *bridges]
         if said.phase != "ready" or len(hosts) < len(said.hosts) or not solvers or len(bridges) != 1:
             return None
-        if not all(runs(pid) for pid in everything):
+        if not all(alive(pid) for pid in everything):
             return None
         return Whole(bridges[0], hosts, solvers, sum(host.agents for host in said.hosts))
 
@@ -110,20 +111,14 @@ def children(pid: int, program: str, module: str = "") -> list[int]:
         for child in map(int, _text(task).split()):
             named = not program or _text(Path(f"/proc/{child}/comm")).strip() == program
             told = not module or module in _text(Path(f"/proc/{child}/cmdline")).split("\0")
-            if named and told and runs(child):
+            if named and told and alive(child):
                 found.append(child)
     return sorted(found)
 
 
-def runs(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
-    stat = _text(Path(f"/proc/{pid}/stat"))
-    return bool(stat) and stat.rpartition(")")[2].split()[0] != "Z"
-
-
 def kill(pid: int) -> bool:
     """SIGKILL; whether it hit something that ran."""
-    if not runs(pid):
+    if not alive(pid):
         return False
     os.kill(pid, signal.SIGKILL)
     return True
