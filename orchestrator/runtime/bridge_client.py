@@ -282,7 +282,7 @@ class BridgeClient:
         why = "it closed the connection"
         try:
             while (data := await read_frame(reader)) is not None:
-                self._heard_ns = self._clock.monotonic_ns()
+                self._heard_ns, self._silent = self._clock.monotonic_ns(), False
                 self._take(loads(data))
         except BadFrame as error:
             why = str(error)

@@ -18,6 +18,7 @@ import pytest_asyncio
 from agents.messages import ArrivalSlip, Leg, Position, VehicleBook
 from orchestrator.runtime.bridge_auth import new_token
 from orchestrator.runtime.bridge_messages import OutcomeKind
+from orchestrator.runtime.bridge_settings import BridgeHealth
 from solvers.budget import Budget
 from solvers.result import SolveStatus
 from tests.e2e.ray.bridging import SAMPLE, FakeLog, child_called, kill
@@ -167,6 +168,8 @@ async def test_a_killed_bridge_comes_back_and_meanwhile_solves_fail_at_once(log:
 async def test_a_bridge_that_hangs_is_known_to_be_away(log: FakeLog) -> None:
     health = await log.ready()
     assert health.pid is not None
+    told: list[BridgeHealth] = []
+    log.client.on_health = told.append
     kill(health.pid, signal.SIGSTOP)
     try:
         await wait_for(lambda: not log.client.ready, "it is known to be away", 4.0)
@@ -175,6 +178,9 @@ async def test_a_bridge_that_hangs_is_known_to_be_away(log: FakeLog) -> None:
     finally:
         kill(health.pid, signal.SIGCONT)
     await log.ready()
+    log.client.on_health = None
+    # With its first word the silence is over: nobody is told of a bridge that is ready and not connected.
+    assert [(one.phase, one.connected) for one in told] == [("away", False), ("ready", True)]
 
 
 @pytest.mark.parametrize("log", RAY_ONLY, indirect=True)

@@ -14,8 +14,9 @@ from orchestrator.domain import commands as c
 from orchestrator.domain.entities import OrderLine
 from orchestrator.domain.events import OrderReceived
 from orchestrator.runtime.bootstrap import Server
-from tests.bench.kills.victims import KINDS, PROGRAMS, children, runs
+from tests.bench.kills.victims import KINDS, PROGRAMS, children
 from tests.e2e.ray.bridging import UP_S, kill
+from tests.processes import alive
 from tests.serving import serve_company, server_config
 from tests.unit.domain.small_company import NOW_S
 from tests.waiting import wait_for
@@ -42,12 +43,12 @@ def _processes(server: Server) -> dict[str, list[int]]:
         return {}
     found = {"host": hosts, "solver": solvers, "bridge": [health.pid]}
     found |= {kind: children(health.pid, program) for kind, program in PROGRAMS.items()}
-    whole = all(found.values()) and all(runs(pid) for pids in found.values() for pid in pids)
+    whole = all(found.values()) and all(alive(pid) for pids in found.values() for pid in pids)
     return found if whole else {}
 
 
 def _gone(pid: int) -> bool:
-    return not runs(pid)
+    return not alive(pid)
 
 
 async def _order(server: Server, number: str) -> str:
