@@ -34,7 +34,7 @@ OF_HOSTS = (
     "orchestrator.telemetry.port",
 )
 WAITING_MAX = 128
-ANSWER_S = 5.0
+ANSWER_S = 2.0
 
 
 def foresee() -> None:
@@ -83,6 +83,10 @@ def _serve(listener: socket.socket) -> list[str]:
                 message, files = _asked(connection)
             except (OSError, ValueError):
                 continue  # who asked starts by itself
+            if not _wanted(connection):
+                for file in files:
+                    os.close(file)
+                continue
             if (worker := _fork()) == 0:
                 die_with_parent(parent_pid=template)
                 listener.close()
@@ -112,6 +116,15 @@ def _asked(connection: socket.socket) -> tuple[bytes, list[int]]:
     if missing or len(files) != len(start.FILES):
         raise ValueError("a start that was cut off")
     return b"".join(parts), files
+
+
+def _wanted(connection: socket.socket) -> bool:
+    """Whether who asked still waits for the worker, and has not become one meanwhile."""
+    try:
+        connection.sendall(start.OFFERED)
+        return connection.recv(1) == start.WANTED
+    except OSError:
+        return False
 
 
 def _dressed(message: bytes, files: list[int]) -> list[str]:

@@ -1,7 +1,8 @@
 """Stands in for Ray's worker script: hands what a worker is started with to the template, which forks one at once.
 
-Promises that a worker starts in any case: where no template answers, or Ray's job is not the one that the template was
-loaded for, this process becomes Ray's usual worker. Started by a raylet; a plain script, so that nothing is loaded.
+Promises that a worker starts in any case, once: where no template answers in time, or Ray's job is not the one that the
+template was loaded for, this process becomes Ray's usual worker. Started by a raylet; a plain script, so that nothing
+is loaded.
 """
 
 import array
@@ -18,6 +19,10 @@ FIRST_JOB, NO_JOB = "01000000", "ffffffff"
 #: the arguments, the environment.
 LENGTH_BYTES, BETWEEN = 4, b"\0"
 FILES = (0, 1, 2)
+#: The template says that it would fork, this process that it shall; then nobody else starts the worker.
+OFFERED, WANTED = b"1", b"2"
+#: Who hangs makes no offer: so long is it waited for.
+OFFER_S = 3.0
 
 
 def handed_over(arguments: list[str]) -> bool:
@@ -29,10 +34,15 @@ def handed_over(arguments: list[str]) -> bool:
     files = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", FILES))]
     try:
         with socket.socket(socket.AF_UNIX) as template:
+            template.settimeout(OFFER_S)
             template.connect(os.environ[TEMPLATE_ENV])
             template.sendmsg([len(message).to_bytes(LENGTH_BYTES, "big")], files)
             template.sendall(message)
-            return template.recv(1) != b""  # without a limit: a worker may be there, and must not be there twice
+            if template.recv(1) != OFFERED:
+                return False
+            template.sendall(WANTED)
+            template.settimeout(None)  # from here a worker may be there, and must not be there twice
+            return template.recv(1) != b""
     except (OSError, KeyError):
         return False
 

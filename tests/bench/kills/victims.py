@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import grpc
 
 from protos.muster.operator.v1 import host_service_pb2, host_service_pb2_grpc
-from tests.processes import alive
+from tests.processes import alive, children, word_of
 
 CALL_S = 2.0
 METRIC = 'muster_instructions{outcome="'
@@ -37,7 +37,7 @@ class Whole:
             return [self.hosts[name] for name in sorted(self.hosts)]
         if kind == "solver":
             return [self.solvers[name] for name in sorted(self.solvers)]
-        return [self.bridge] if kind == "bridge" else children(self.bridge, PROGRAMS[kind])
+        return [self.bridge] if kind == "bridge" else named_children(self.bridge, PROGRAMS[kind])
 
 
 class Watch:
@@ -57,8 +57,8 @@ class Watch:
             return None
         self.last_error = said.last_error
         # One more is kept as a spare; it has no Ray.
-        bridges = children(int(endpoints["pid"]), "", "orchestrator.runtime.bridge")
-        bridges = [pid for pid in bridges if children(pid, PROGRAMS["head"])]
+        bridges = named_children(int(endpoints["pid"]), "", "orchestrator.runtime.bridge")
+        bridges = [pid for pid in bridges if named_children(pid, PROGRAMS["head"])]
         hosts = {host.name: host.pid for host in said.hosts if host.alive}
         solvers = {solver.name: solver.pid for solver in said.solvers if solver.alive}
         everything = [*hosts.values(), *solvers.values(), *bridges]
@@ -104,16 +104,15 @@ class Watch:
         self._channel = None
 
 
-def children(pid: int, program: str, module: str = "") -> list[int]:
+def named_children(pid: int, program: str, module: str = "") -> list[int]:
     """Living children by their program's name, or by a word of their command line."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, _text(task).split()):
-            named = not program or _text(Path(f"/proc/{child}/comm")).strip() == program
-            told = not module or module in _text(Path(f"/proc/{child}/cmdline")).split("\0")
-            if named and told and alive(child):
-                found.append(child)
-    return sorted(found)
+    return [child for child in children(pid) if _named(child, program, module)]
+
+
+def _named(pid: int, program: str, module: str) -> bool:
+    if program and word_of(pid, "comm").strip() != program:
+        return False
+    return not module or module in word_of(pid, "cmdline").split("\0")
 
 
 def kill(pid: int) -> bool:
@@ -122,10 +121,3 @@ def kill(pid: int) -> bool:
         return False
     os.kill(pid, signal.SIGKILL)
     return True
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""

@@ -22,7 +22,7 @@ from agents.messages import (
 from orchestrator.runtime.bridge_client import BridgeClient
 from orchestrator.runtime.bridge_settings import BridgeHealth, BridgeSettings
 from orchestrator.runtime.clock import SystemClock
-from tests.processes import alive, word_of
+from tests.processes import alive, children, word_of
 from tests.waiting import wait_for
 
 #: Ray starts in 5 to 8 s alone on the machine; beside a full test run it may take much longer.
@@ -100,8 +100,7 @@ def kill(pid: int, how: int = signal.SIGKILL) -> None:
 
 def child_called(parent_pid: int, name: str) -> int:
     """Process id of a living child by its program's name."""
-    for task in Path(f"/proc/{parent_pid}/task").iterdir():
-        for pid in (task / "children").read_text().split():
-            if word_of(int(pid), "comm").strip() == name and alive(int(pid)):
-                return int(pid)
+    for pid in children(parent_pid):
+        if word_of(pid, "comm").strip() == name:
+            return pid
     raise AssertionError(f"process {parent_pid} has no child {name}")

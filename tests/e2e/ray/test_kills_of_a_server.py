@@ -14,7 +14,7 @@ from orchestrator.domain import commands as c
 from orchestrator.domain.entities import OrderLine
 from orchestrator.domain.events import OrderReceived
 from orchestrator.runtime.bootstrap import Server
-from tests.bench.kills.victims import KINDS, PROGRAMS, children
+from tests.bench.kills.victims import KINDS, PROGRAMS, named_children
 from tests.e2e.ray.bridging import UP_S, kill
 from tests.processes import alive
 from tests.serving import serve_company, server_config
@@ -42,7 +42,7 @@ def _processes(server: Server) -> dict[str, list[int]]:
     if not server.bridge.ready or health.pid is None or not solvers or not hosts:
         return {}
     found = {"host": hosts, "solver": solvers, "bridge": [health.pid]}
-    found |= {kind: children(health.pid, program) for kind, program in PROGRAMS.items()}
+    found |= {kind: named_children(health.pid, program) for kind, program in PROGRAMS.items()}
     whole = all(found.values()) and all(alive(pid) for pids in found.values() for pid in pids)
     return found if whole else {}
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from orchestrator.runtime import ray_template, ray_worker_start
-from tests.processes import alive
+from tests.processes import alive, children
 from tests.waiting import wait_until
 
 #: In the place of the bridge: loads something, forks the template, waits.
@@ -114,6 +114,20 @@ def test_a_worker_of_another_job_starts_by_itself(tmp_path: Path, script: Path) 
         started = start(tmp_path, script, job="02000000")
         said = said_by(started)
         assert (said["forked"], said["pid"], started.wait(10)) == (False, started.pid, 0)
+
+
+def test_a_template_that_hangs_holds_no_worker_up_and_makes_no_second_one(tmp_path: Path, script: Path) -> None:
+    with bridge(tmp_path, script) as parent:
+        (template,) = children(parent.pid)
+        os.kill(template, signal.SIGSTOP)
+        started = start(tmp_path, script)
+        assert said_by(started)["forked"] is False
+        assert started.wait(10) == 0
+        os.kill(template, signal.SIGCONT)
+        late = start(tmp_path, script, "--stay")
+        forked = said_by(late)["pid"]
+        assert children(template) == [forked]  # none for the one who gave up
+        assert late.wait(10) == 0
 
 
 def test_the_template_outlives_one_who_asks_for_nothing(tmp_path: Path, script: Path) -> None:
