@@ -1,23 +1,27 @@
 """What a route costs and whether it keeps its rules, by a plain forward pass: the arithmetic behind a vehicle's bid.
 
 Promises: whole numbers and no kernel; knows windows, closed spans, setup, releases, loads, goods that may not meet, the
-shift, overtime, trips, traffic, and the prices of change. It does not know rests: the core's checker does, and has the
-last word. A stop more is priced from the stop before it on. Called by `agents.vehicle_bid`.
+shift, overtime, trips, traffic, the limits of a day, rests (`route_rests`), and the prices of change. With rests no
+route is cheaper here than by the core's exact timing, which has the last word: who rests is taken to load as early as
+possible. A stop more is priced from the stop before it on. Called by `agents.vehicle_bid`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from agents.insertion_call import RouteCard
+from agents.route_rests import BREAK_MISSED, DRIVING_EXCEEDED, Missed, Rested, Rests
 from solvers.routing.parts import (
     TICKS_PER_CENT,
     TICKS_PER_METRE_AND_CENT_PER_KM,
     TICKS_PER_SECOND_AND_CENT_PER_HOUR,
     TICKS_PER_SECOND_AND_CENT_PER_MIN,
     Stop,
+    Vehicle,
 )
 from solvers.routing.travel import arrival_s
 
@@ -56,17 +60,24 @@ class _At(NamedTuple):
     place: int
     now_s: int
     distance_m: int
+    drive_s: int
     wait_s: int
     room_s: int
     lateness: int
+    rested: Rested
 
 
 class _Trip(NamedTuple):
-    """A trip as driven: what was known after each of its stops (the first: at its beginning), its end and cost."""
+    """A trip as driven: what was known after each of its stops (the first: at its beginning; the last: at home again),
+    when its loading began, and its cost."""
 
     ways: tuple[_At, ...]
-    end_s: int
+    load_s: int
     ticks: int
+
+    @property
+    def home(self) -> _At:
+        return self.ways[-1]
 
 
 class Pricer:
@@ -75,6 +86,7 @@ class Pricer:
     def __init__(self, card: RouteCard, ways: Ways, trips: Trips) -> None:
         self.card, self.trips = card, trips
         self._ways, self._vehicle = ways, card.vehicle
+        self._rests, self._limits = Rests(card.vehicle), _has_limits(card.vehicle)
         self._apart = {(min(pair), max(pair)) for pair in card.incompatible}
         self._loads = [
             [sum(stop.demand[n] for stop in trip) for n in range(len(card.vehicle.capacity))] for trip in trips
@@ -89,11 +101,12 @@ class Pricer:
             return too_many
         for number, trip in enumerate(self.trips):
             broken = None if self._boarded(number) else self._load(trip, self._loads[number])
-            driven = broken or self._drive(number, trip, self._free_s(number))
+            driven = broken or self._drive(number, trip, self._after(number))
             if isinstance(driven, Priced):
                 return driven
             self._driven.append(driven)
-        return Priced(sum(trip.ticks for trip in self._driven) + self._fixed(self.trips))
+        fixed = self._vehicle.fixed_cents * TICKS_PER_CENT if any(self.trips) else 0
+        return self._limited(self._driven, sum(map(len, self.trips)), fixed)
 
     def with_stop(self, lot: Stop, number: int, position: int) -> Priced:
         """The route with `lot` before `position` of trip `number` (one past the last: a trip of its own)."""
@@ -107,39 +120,60 @@ class Pricer:
         )
         if broken is not None:
             return broken
-        free_s = self._free_s(number)
-        ticks = sum(one.ticks for one in self._driven[:number])
+        driven = self._driven[:number]
         for later in range(number, len(self.trips) + is_new):
             stops = trip if later == number else self.trips[later]
             before = position if later == number and not is_new else 0
-            driven = self._drive(later, stops, free_s, before)
-            if isinstance(driven, Priced):
-                return driven
-            ticks, free_s = ticks + driven.ticks, driven.end_s
-            if later < len(self.trips) and free_s == self._driven[later].end_s:  # nothing after it changes
-                ticks += sum(one.ticks for one in self._driven[later + 1 :])
+            one = self._drive(later, stops, _after(driven[-1]) if driven else self._after(0), before)
+            if isinstance(one, Priced):
+                return one
+            driven.append(one)
+            if later < len(self.trips) and _after(one) == _after(self._driven[later]):  # nothing after it changes
+                driven += self._driven[later + 1 :]
                 break
-        return Priced(ticks + self._vehicle.fixed_cents * TICKS_PER_CENT)
+        stops_held = sum(map(len, self.trips)) + 1
+        return self._limited(driven, stops_held, self._vehicle.fixed_cents * TICKS_PER_CENT)
 
     def _boarded(self, number: int) -> bool:
         return self.card.on_board and number == 0
 
-    def _free_s(self, number: int) -> int:
-        return self._driven[number - 1].end_s if number else self._vehicle.begin_s
+    def _after(self, number: int) -> tuple[int, Rested]:
+        """When the vehicle is free for a trip, and its driver's state."""
+        if number:
+            return _after(self._driven[number - 1])
+        return self._vehicle.begin_s, Rested(self._vehicle.driven_s)
 
     def _too_many(self, trips: int) -> Priced | None:
         excess = trips - (1 if self.card.on_board and trips else 0) - self._vehicle.max_trips
         return Priced(rule="MAX_TRIPS_EXCEEDED", size=excess) if excess > 0 else None
 
-    def _fixed(self, trips: Trips) -> int:
-        return self._vehicle.fixed_cents * TICKS_PER_CENT if any(trips) else 0
+    def _limited(self, driven: Sequence[_Trip], stops: int, fixed: int) -> Priced:
+        """The cost of these trips, or the first limit of a vehicle's day that they break."""
+        ticks = fixed
+        for trip in driven:
+            ticks += trip.ticks
+        if not self._limits:
+            return Priced(ticks)
+        vehicle, homes = self._vehicle, [trip.home for trip in driven]
+        limits = (
+            ("DISTANCE_EXCEEDED", vehicle.max_distance_m, sum(home.distance_m for home in homes)),
+            ("DURATION_EXCEEDED", vehicle.max_duration_s, homes[-1].now_s - driven[0].load_s if driven else 0),
+            ("STOPS_EXCEEDED", vehicle.max_stops, stops),
+            (DRIVING_EXCEEDED, vehicle.max_drive_s, sum(home.drive_s for home in homes)),
+        )
+        for rule, limit, used in limits:
+            if limit is not None and used > limit:
+                return Priced(rule=rule, size=used - limit)
+        return Priced(ticks)
 
-    def _drive(self, number: int, trip: Sequence[Stop], free_s: int, before: int = 0) -> _Trip | Priced:
+    def _drive(self, number: int, trip: Sequence[Stop], after: tuple[int, Rested], before: int = 0) -> _Trip | Priced:
         """Drive a trip as early as it can be; the first `before` stops are those of the base, if it leaves alike."""
         vehicle, boarded = self._vehicle, self._boarded(number)
-        loading_s = 0 if boarded else vehicle.load_s
-        leave_s = free_s if boarded else max(free_s + loading_s, max([stop.release_s for stop in trip], default=0))
-        way = _At(vehicle.start if boarded else vehicle.depot, leave_s, 0, 0, 2**60, 0)
+        loaded = self._boarding(*after) if boarded else self._loaded(number, trip, *after)
+        if isinstance(loaded, Priced):
+            return loaded
+        free_s, rested, loading_s = loaded
+        way = _At(vehicle.start if boarded else vehicle.depot, free_s + loading_s, 0, 0, 0, 2**60, 0, rested)
         ways = [way]
         if before and self._driven[number].ways[0] == way:
             ways = list(self._driven[number].ways[: before + 1])
@@ -148,26 +182,67 @@ class Pricer:
             if isinstance(following, Priced):
                 return following
             ways.append(following)
-        last, home = ways[-1], vehicle.depot
-        end_s = self._arrival_s(last.now_s, self._ways.duration_s[last.place][home])
-        if end_s > vehicle.shift_end_s and trip:
-            return Priced(rule="SHIFT_EXCEEDED", size=end_s - vehicle.shift_end_s)
-        load_s = leave_s - loading_s + (0 if boarded else max(0, min(last.wait_s, last.room_s)))
-        distance_m = last.distance_m + self._ways.distance_m[last.place][home]
-        time = (end_s - load_s) * vehicle.cents_per_hour
+        last = ways[-1]
+        home = self._home(last)
+        if isinstance(home, Priced):
+            return home
+        if home.now_s > vehicle.shift_end_s and trip:
+            return Priced(rule="SHIFT_EXCEEDED", size=home.now_s - vehicle.shift_end_s)
+        load_s = free_s
+        if not (boarded or self._rests.any):
+            load_s += max(0, min(last.wait_s, last.room_s))
+        time = (home.now_s - load_s) * vehicle.cents_per_hour
         if vehicle.overtime_cents_per_hour:
-            time += max(0, end_s - max(load_s, vehicle.overtime_from_s)) * vehicle.overtime_cents_per_hour
-        ticks = distance_m * vehicle.cents_per_km * TICKS_PER_METRE_AND_CENT_PER_KM
+            time += max(0, home.now_s - max(load_s, vehicle.overtime_from_s)) * vehicle.overtime_cents_per_hour
+        ticks = home.distance_m * vehicle.cents_per_km * TICKS_PER_METRE_AND_CENT_PER_KM
         ticks += time * TICKS_PER_SECOND_AND_CENT_PER_HOUR + last.lateness + self._change(trip)
-        return _Trip(tuple(ways), end_s, ticks)
+        return _Trip((*ways, home), load_s, ticks)
+
+    def _boarding(self, free_s: int, rested: Rested) -> tuple[int, Rested, int]:
+        return (*self._rests.begun(rested, free_s, free_s, 0), 0)
+
+    def _loaded(
+        self, number: int, trip: Sequence[Stop], free_s: int, rested: Rested
+    ) -> tuple[int, Rested, int] | Priced:
+        """(when loading begins, the driver's state after it, how long it takes)."""
+        loading_s = self._vehicle.load_s
+        release_s = max([stop.release_s for stop in trip], default=0)
+
+        def begin_of(at_s: int) -> int:
+            return max(at_s, release_s - loading_s)
+
+        if not self._rests.any:
+            return begin_of(free_s), rested, loading_s
+        if number == 0:
+            return (*self._rests.begun(rested, free_s, begin_of(free_s), loading_s), loading_s)
+        found = self._rests.served(rested, free_s, begin_of, loading_s)
+        return Priced(rule=BREAK_MISSED, size=found.size) if isinstance(found, Missed) else (*found, loading_s)
+
+    def _home(self, way: _At) -> _At | Priced:
+        """Back at the depot."""
+        home, rested = self._vehicle.depot, way.rested
+        plain_s = end_s = self._arrival_s(way.now_s, self._ways.duration_s[way.place][home])
+        if self._rests.any:
+            found = self._rests.driven(rested, way.now_s, plain_s)
+            if isinstance(found, Missed):
+                return Priced(rule=BREAK_MISSED, size=found.size)
+            end_s, rested = found
+        distance_m = way.distance_m + self._ways.distance_m[way.place][home]
+        drive_s = way.drive_s + plain_s - way.now_s
+        return _At(home, end_s, distance_m, drive_s, way.wait_s, way.room_s, way.lateness, rested)
 
     def _serve(self, way: _At, stop: Stop) -> _At | Priced:
-        at, to = way.place, stop.location
-        arrive_s = self._arrival_s(way.now_s, self._ways.duration_s[at][to])
-        start_s = arrive_s if arrive_s > stop.window_start_s else stop.window_start_s
-        for from_s, until_s in stop.closed_s:
-            if from_s < start_s < until_s:
-                start_s = until_s
+        """The next stop done. Most of a bid's time is spent here: no call that is not needed."""
+        at, to, rested = way.place, stop.location, way.rested
+        plain_s = arrive_s = self._arrival_s(way.now_s, self._ways.duration_s[at][to])
+        busy_s = stop.service_s + (stop.setup_s if at != to else 0)
+        if self._rests.any:
+            found = self._rests.visited(rested, way.now_s, arrive_s, partial(_start_s, stop), busy_s)
+            if isinstance(found, Missed):
+                return Priced(rule=BREAK_MISSED, size=found.size)
+            arrive_s, start_s, rested = found
+        else:
+            start_s = _start_s(stop, arrive_s)
         if start_s > stop.latest_s:
             return Priced(rule="TIME_WINDOW_INFEASIBLE", size=start_s - stop.latest_s)
         wait_s = way.wait_s + start_s - arrive_s
@@ -178,11 +253,13 @@ class Pricer:
             spare_s = 0
         return _At(
             to,
-            start_s + stop.service_s + (stop.setup_s if at != to else 0),
+            start_s + busy_s,
             way.distance_m + self._ways.distance_m[at][to],
+            way.drive_s + plain_s - way.now_s,
             wait_s,
             min(way.room_s, wait_s + spare_s),
             lateness,
+            rested,
         )
 
     def _arrival_s(self, leave_s: int, duration_s: int) -> int:
@@ -210,3 +287,22 @@ class Pricer:
                 cents += stop.resequence_cents
             before = stop.stop_id
         return cents * TICKS_PER_CENT
+
+
+def _start_s(stop: Stop, at_s: int) -> int:
+    """When service begins for one who is there at `at_s`."""
+    start_s = at_s if at_s > stop.window_start_s else stop.window_start_s
+    for from_s, until_s in stop.closed_s:
+        if from_s < start_s < until_s:
+            start_s = until_s
+    return start_s
+
+
+def _has_limits(vehicle: Vehicle) -> bool:
+    limits = (vehicle.max_distance_m, vehicle.max_duration_s, vehicle.max_stops, vehicle.max_drive_s)
+    return any(limit is not None for limit in limits)
+
+
+def _after(trip: _Trip) -> tuple[int, Rested]:
+    """When a trip is over, and the driver's state then."""
+    return trip.home.now_s, trip.home.rested

@@ -10,6 +10,7 @@ Places are tried in the order of their detour, and no more when the detour alone
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agents.insertion_call import InsertionCall, RouteCard
 from agents.messages import CannotServe, InsertionBid, Offer
@@ -22,6 +23,11 @@ _RULES = (
     "CAPACITY_EXCEEDED",
     "INCOMPATIBLE_GOODS",
     "MAX_TRIPS_EXCEEDED",
+    "BREAK_MISSED",
+    "DRIVING_EXCEEDED",
+    "DURATION_EXCEEDED",
+    "DISTANCE_EXCEEDED",
+    "STOPS_EXCEEDED",
 )
 DEARER_MAX = 8
 """After so many places in a row that are dearer than the best the rest, with longer detours, is not tried."""
@@ -33,7 +39,7 @@ TIDY_STOPS_MAX = 40
 def bid(call: InsertionCall, number: int, now_s: int) -> InsertionBid:
     """The vehicle's answer to a call."""
     ways = Ways.of(call.card)
-    pricer = Pricer(call.card, ways, call.card.trips)
+    pricer = _pricer(call.card, ways)
     offers: list[Offer] = []
     refusals: list[CannotServe] = []
     for lot in call.lots:
@@ -53,6 +59,15 @@ def bid(call: InsertionCall, number: int, now_s: int) -> InsertionBid:
         refusals=tuple(refusals),
         tidied=tidied,
     )
+
+
+def _pricer(card: RouteCard, ways: Ways) -> Pricer:
+    """Of the route as planned; where only the core's exact timing finds its rests, as if nobody rested."""
+    pricer = Pricer(card, ways, card.trips)
+    if pricer.base.rule and card.vehicle.rests:
+        carefree = replace(card, vehicle=replace(card.vehicle, breaks=(), driving=None))
+        pricer = Pricer(carefree, ways, card.trips)
+    return pricer
 
 
 def _best(pricer: Pricer, ways: Ways, lot: Stop) -> Offer | CannotServe:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from agents.vehicle import fresh, step
 from agents.vehicle_bid import bid
 from orchestrator.runtime.frames import dumps, loads
 from solvers.routing.check import check, route_cost
-from solvers.routing.parts import Profile, SpeedBand, Stop, Vehicle
+from solvers.routing.parts import Break, DrivingRule, Profile, SpeedBand, Stop, Vehicle
 from solvers.routing.problem import RoutingProblem
 from solvers.routing.timing import plan_of
 
@@ -76,6 +78,34 @@ def routes(draw: st.DrawFn) -> tuple[RoutingProblem, tuple[str, ...], str]:
     return problem, tuple(stop.stop_id for stop in stops[:-1]), stops[-1].stop_id
 
 
+@st.composite
+def rested_routes(draw: st.DrawFn) -> tuple[RoutingProblem, tuple[tuple[str, ...], ...], str]:
+    """The same with breaks, a rule on driving times, and limits of a day, and sometimes with two trips."""
+    problem, own, lot = draw(routes())
+    breaks: list[Break] = []
+    for _ in range(draw(st.integers(0, 2))):
+        earliest_s = (breaks[-1].latest_s + breaks[-1].duration_s if breaks else 0) + draw(st.integers(0, 5_000))
+        breaks.append(Break(earliest_s, earliest_s + draw(st.integers(0, 3_000)), draw(st.integers(60, 1_500))))
+    rule = draw(st.none() | st.builds(DrivingRule, st.integers(300, 4_000), st.integers(60, 900)))
+    if rule is not None:
+        split_s = draw(st.sampled_from((None, (rule.rest_s // 3, rule.rest_s - rule.rest_s // 3))))
+        rule = replace(rule, split_s=split_s, pauses_count=draw(st.booleans()))
+    limit = st.none() | st.integers(500, 20_000)
+    vehicle = replace(
+        problem.vehicles[0],
+        breaks=tuple(breaks),
+        driving=rule,
+        driven_s=draw(st.integers(0, 300)),
+        max_distance_m=draw(limit),
+        max_duration_s=draw(limit),
+        max_drive_s=draw(limit),
+        max_stops=draw(st.none() | st.integers(1, 7)),
+    )
+    cut = draw(st.integers(0, len(own)))
+    trips = tuple(trip for trip in (own[:cut], own[cut:]) if trip)
+    return RoutingProblem(problem.profiles, problem.stops, (vehicle,)), trips, lot
+
+
 def call_of(problem: RoutingProblem, trips: tuple[tuple[str, ...], ...], lot: str, tidy: bool = False) -> InsertionCall:
     profile = problem.profiles[0]
     own = tuple(tuple(problem.stop(name) for name in trip) for trip in trips)
@@ -130,6 +160,26 @@ def test_an_offer_is_the_cheapest_place_that_the_checker_passes(
     assert cost(problem, (after,) if after else (*trips, (lot,))) == min(possible)
 
 
+@given(rested_routes())
+def test_with_rests_what_is_offered_can_be_driven_at_no_more_than_its_price(
+    made: tuple[RoutingProblem, tuple[tuple[str, ...], ...], str],
+) -> None:
+    problem, trips, lot = made
+    card = call_of(problem, trips, lot).card
+    pricer = Pricer(card, Ways.of(card), card.trips)
+    own = cost(problem, trips)
+    assert pricer.base.rule or (own is not None and own <= pricer.base.ticks)
+    if pricer.base.rule:
+        return
+    answer = bid(call_of(problem, trips, lot), 0, 0)
+    for offer in answer.offers:
+        after = [*trips, ()] if offer.trip == len(trips) else list(trips)
+        after[offer.trip] = (*after[offer.trip][: offer.position], lot, *after[offer.trip][offer.position :])
+        ticks = cost(problem, tuple(after))
+        assert ticks is not None
+        assert ticks <= pricer.base.ticks + offer.extra_ticks
+
+
 @given(routes())
 def test_a_tidied_route_has_the_same_stops_and_is_cheaper(made: tuple[RoutingProblem, tuple[str, ...], str]) -> None:
     problem, own, lot = made
@@ -157,6 +207,12 @@ def simple(**vehicle: object) -> RoutingProblem:
         ({"capacity": (3, 9)}, "CAPACITY_EXCEEDED"),
         ({"shift_end_s": 300}, "SHIFT_EXCEEDED"),
         ({"ready_s": 9_000, "shift_end_s": 20_000}, "TIME_WINDOW_INFEASIBLE"),
+        ({"max_distance_m": 3_000}, "DISTANCE_EXCEEDED"),
+        ({"max_duration_s": 350}, "DURATION_EXCEEDED"),
+        ({"max_drive_s": 300}, "DRIVING_EXCEEDED"),
+        ({"max_stops": 1}, "STOPS_EXCEEDED"),
+        ({"driving": DrivingRule(250, 8_700)}, "SHIFT_EXCEEDED"),
+        ({"breaks": (Break(50, 350, 8_700),)}, "SHIFT_EXCEEDED"),
     ],
 )
 def test_a_refusal_names_the_rule(vehicle: dict[str, object], rule: str) -> None:
