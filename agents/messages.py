@@ -55,6 +55,7 @@ class VehicleBook:
     away from its stop.
     back_s: when the planned route is back, 0: none. duty_end_s: the end of the duty that the plan keeps, if any.
     drive_s: driving planned behind the present leg or stop. drive_left_s: what the plan takes to be left, if limited.
+    rests: (start, end) of those planned on the present drive, also on the way home.
     """
 
     moving: bool = False
@@ -67,6 +68,7 @@ class VehicleBook:
     detour_told: bool = False
     drive_s: int = 0
     drive_left_s: int | None = None
+    rests: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ Prediction: distance to go at a blend of the pace planned when the leg began, sc
 earlier legs, and the speed observed on this leg, which weighs more with every sample (n / (n + PLAN_SAMPLES)). The
 planned time is spread over the hours as they were learned to be: what is left of a leg may fall into the rush. Later
 plans of the same leg do not count: they hold our own predictions, and a prediction that feeds itself runs away.
-Distances enter only as ratios, so any unit of the map will do.
+Distances enter only as ratios, so any unit of the map will do. Planned rests are no driving: they are left out of every
+pace, and those ahead come on top.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.messages import ArrivalSlip, Leg, Position, Report
-from agents.vehicle_state import VehicleState, length_m, to_go_m
+from agents.vehicle_rests import driven_by_s, may_stand_s, rested_s
+from agents.vehicle_stall import MOVED_M
+from agents.vehicle_state import VehicleState, length_m, rests_of, to_go_m
 
 #: A difference below this is noise of traffic lights and parking. Windows are hours wide.
 SLIP_S = 300
@@ -27,6 +30,8 @@ FADE_NUM, FADE_DEN = 3, 4
 #: An observation may make the rest of the leg at most this many times as long as planned: a jam, not a standstill.
 SLOWEST = 4
 PACE_MIN_PERMILLE, PACE_MAX_PERMILLE = 500, 2000
+#: Of positions so far from each other some time was rest, if one was planned.
+FAR_APART_S = 300
 #: A shorter leg says nothing about a driver's pace.
 PACE_LEG_S = 120
 USUAL = 1000
@@ -42,15 +47,15 @@ def predict(state: VehicleState) -> int | None:
     leg_m, left_m = length_m(leg), to_go_m(state, leg)
     if leg_m == 0 or left_m == 0:
         return state.at_s
-    planned_s = _planned_s(leg, state.first_arrive_s, state.at_s, left_m, leg_m)
-    return state.at_s + _blend_s(state, planned_s, left_m)
+    planned_s = _planned_s(leg, state.first_drive_s, state.at_s, left_m, leg_m)
+    return driven_by_s(rests_of(state), state.moved_s, state.at_s, _blend_s(state, planned_s, left_m))
 
 
-def _planned_s(leg: Leg, arrive_s: int, at_s: int, left_m: int, leg_m: int) -> int:
+def _planned_s(leg: Leg, drive_s: int, at_s: int, left_m: int, leg_m: int) -> int:
     """What the plan gives for the rest of the leg, from `at_s` on, in the traffic of the hours as learned."""
     if not leg.traffic:
-        return max(0, arrive_s - leg.depart_s) * left_m // leg_m
-    work = _work(leg, leg.depart_s, max(leg.depart_s, arrive_s)) * left_m // leg_m
+        return max(0, drive_s) * left_m // leg_m
+    work = _work(leg, leg.depart_s, leg.depart_s + max(0, drive_s)) * left_m // leg_m
     now_s = at_s
     for from_s, permille in _spans(leg, at_s):
         room = (from_s - now_s) * USUAL * USUAL // permille
@@ -95,19 +100,29 @@ def same_leg(before: Leg | None, after: Leg | None) -> bool:
 
 def new_leg(state: VehicleState, now_s: int) -> VehicleState:
     """Nothing observed on it yet."""
-    arrive_s = state.book.leg.arrive_s if state.book.leg else 0
+    leg = state.book.leg
+    drive_s = leg.arrive_s - leg.depart_s - rested_s(state.book.rests, leg.depart_s, leg.arrive_s) if leg else 0
     return replace(
-        state, seen_m=0, seen_s=0, samples=0, reported_s=None, first_arrive_s=arrive_s, moved_s=now_s, least_m=-1
+        state,
+        seen_m=0,
+        seen_s=0,
+        samples=0,
+        reported_s=None,
+        first_drive_s=drive_s,
+        moved_s=now_s,
+        least_m=-1,
+        rested=(),
     )
 
 
 def paced(after: VehicleState, before: VehicleState) -> VehicleState:
     """The pace with the leg just ended at a customer; a quarter of the news each time."""
     leg = before.book.leg
-    planned_s = before.first_arrive_s - leg.depart_s if leg else 0
+    planned_s = before.first_drive_s if leg else 0
     if leg is None or after.book.moving or planned_s < PACE_LEG_S:
         return after
-    took = max(PACE_MIN_PERMILLE, min(PACE_MAX_PERMILLE, (after.book.since_s - leg.depart_s) * 1000 // planned_s))
+    drove_s = after.book.since_s - leg.depart_s - rested_s(before.book.rests, leg.depart_s, after.book.since_s)
+    took = max(PACE_MIN_PERMILLE, min(PACE_MAX_PERMILLE, drove_s * 1000 // planned_s))
     return replace(after, pace_permille=(before.pace_permille * 3 + took) // 4)
 
 
@@ -116,10 +131,15 @@ def observed(state: VehicleState, position: Position, moved_m: int) -> VehicleSt
     leg = state.book.leg
     if leg is None or state.at_s < max(1, leg.depart_s) or state.book.down_until_s is not None:
         return state
+    drove_s = position.at_s - state.at_s
+    if moved_m < MOVED_M and position.at_s - state.moved_s <= may_stand_s(rests_of(state), state.moved_s):
+        return state
+    if drove_s > FAR_APART_S:
+        drove_s = max(0, drove_s - rested_s(rests_of(state), state.at_s, position.at_s))
     return replace(
         state,
         seen_m=state.seen_m * FADE_NUM // FADE_DEN + moved_m,
-        seen_s=state.seen_s * FADE_NUM // FADE_DEN + position.at_s - state.at_s,
+        seen_s=state.seen_s * FADE_NUM // FADE_DEN + drove_s,
         samples=state.samples + 1,
     )
 

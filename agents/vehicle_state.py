@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from agents.driving_refusals import Driving
 from agents.messages import AgentRef, Leg, VehicleBook
 from agents.refusals import Duty
+from agents.vehicle_rests import Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +15,9 @@ class VehicleState:
     """What the agent knows. `lat_e7`, `lon_e7` at `at_s`: the last position (at_s = 0: none yet).
 
     moved_s: when it was last seen to move or was told to. seen_m, seen_s, samples: distance and time observed on this
-    leg, faded. first_arrive_s: the arrival planned when the leg began. reported_s: the arrival last reported for it.
+    leg, faded. first_drive_s: the driving planned when the leg began. reported_s: the arrival last reported for it.
     pace_permille: time taken on earlier legs relative to plan. least_m at least_s: the shortest way to go seen on this
-    leg, -1: none yet. detoured: people were told that it goes away from its stop.
+    leg, -1: none yet. detoured: people were told that it goes away from its stop. rested: planned rests that were seen.
     """
 
     agent: AgentRef
@@ -31,13 +32,14 @@ class VehicleState:
     seen_m: int = 0
     seen_s: int = 0
     samples: int = 0
-    first_arrive_s: int = 0
+    first_drive_s: int = 0
     reported_s: int | None = None
     stalled: bool = False
     pace_permille: int = 1000
     least_m: int = -1
     least_s: int = 0
     detoured: bool = False
+    rested: Spans = ()
     duty: Duty = field(default_factory=Duty)
     driving: Driving = field(default_factory=Driving)
 
@@ -45,6 +47,11 @@ class VehicleState:
 def may_move(book: VehicleBook) -> bool:
     """Whether it should drive and nobody knows why it could not."""
     return book.moving and book.down_until_s is None
+
+
+def rests_of(state: VehicleState) -> Spans:
+    """Those planned on this drive that it was not seen to have taken."""
+    return tuple(rest for rest in state.book.rests if rest not in state.rested)
 
 
 def distance_m(lat_e7_a: int, lon_e7_a: int, lat_e7_b: int, lon_e7_b: int) -> int:

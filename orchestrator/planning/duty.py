@@ -137,6 +137,11 @@ def rest_s(stage: Stage) -> int:
     return sum(_length_s(rest) for rest in stage.planned)
 
 
+def rest_between_s(stage: Stage, from_s: int, to_s: int) -> int:
+    """How much of a time is planned for rests."""
+    return sum(max(0, min(rest.end_s, to_s) - max(rest.start_s, from_s)) for rest in stage.planned)
+
+
 def duty_left(
     state: State, stage: Stage, fixed: tuple[Rest, ...], committed: PlannedStop | None, ready_s: int, roads: Roads
 ) -> DutyLeft:

@@ -23,6 +23,7 @@ from orchestrator.planning.duty import (
     DutyLeft,
     Stage,
     duty_left,
+    rest_between_s,
     rest_s,
     rests_at_stop,
     rests_idle,
@@ -157,7 +158,7 @@ def _arrival(
 ) -> tuple[int, tuple[Rest, ...]]:
     """When the vehicle is, or was, at the stop that it drives to or serves; and its rests on the way and there.
 
-    An agent's estimate knows no rests: a leg with some is reckoned by the roads.
+    An agent's estimate goes before the roads: it says how long the driving takes beside the rests that were planned.
     """
     planned = _planned_start_s(state, live) if stage is not None else 0
     if live.status is VehicleStatus.SERVING:
@@ -166,10 +167,11 @@ def _arrival(
     leave_s = live.since_s if live.down_until_s is None else max(live.since_s, live.down_until_s)
     there_s = roads.arrival_s(live.place, place, vehicle, leave_s)
     rests: tuple[Rest, ...] = ()
+    if live.predicted_s is not None:
+        resting_s = rest_between_s(stage, leave_s, live.predicted_s) if stage is not None else 0
+        there_s = max(leave_s, live.predicted_s - resting_s)
     if stage is not None:
         rests, there_s = rests_on_leg(stage, leave_s, there_s - leave_s, planned)
-    if not rests:
-        there_s = live.predicted_s or there_s
     return max(there_s, now_s, live.down_until_s or 0), rests
 
 

@@ -25,7 +25,7 @@ from agents.messages import (
     WearBook,
 )
 from orchestrator.domain.duty import DRIVING_LIMITS, DrivingLimit
-from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleStatus
+from orchestrator.domain.entities import AlertStatus, OrderStatus, SupplyStatus, VehicleLive, VehicleStatus
 from orchestrator.domain.measures import waits_for
 from orchestrator.domain.plan import PlannedStop, Trip, VehicleRoute
 from orchestrator.domain.refusals import docks_short, driving_left, duty_end_s
@@ -81,9 +81,10 @@ def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
     live, route = state.fleet[vehicle_id], state.plan.routes.get(vehicle_id)
     limit = DRIVING_LIMITS.get(state.vehicles[vehicle_id].driving_rule)
     left = driving_left(state.refusals, vehicle_id)
+    leg = _leg(state, vehicle_id)
     return VehicleBook(
         moving=live.status in (VehicleStatus.DRIVING, VehicleStatus.RETURNING),
-        leg=_leg(state, vehicle_id),
+        leg=leg,
         down_until_s=live.down_until_s,
         stalled_told=_told(state, VEHICLE_STALLED, vehicle_id),
         since_s=live.since_s,
@@ -92,6 +93,7 @@ def vehicle_book(state: State, vehicle_id: str) -> VehicleBook:
         detour_told=_told(state, VEHICLE_DETOUR, vehicle_id),
         drive_s=_drive_s(route, limit) if route is not None else 0,
         drive_left_s=left.left if left is not None else None,
+        rests=_rests(live, route, leg),
     )
 
 
@@ -135,8 +137,8 @@ def _leg(state: State, vehicle_id: str) -> Leg | None:
         return None
     planned = _planned_stop(state, order_id)
     arrive_s = live.predicted_s or (planned.arrive_s if planned else None)
-    if arrive_s is None or _rests(state, vehicle_id, live.since_s, arrive_s):
-        return None  # who rests on the way is not watched: it would seem to stand still
+    if arrive_s is None:
+        return None
     place = state.customers[state.orders[order_id].customer_id].place
     return Leg(
         order_id=order_id,
@@ -150,9 +152,13 @@ def _leg(state: State, vehicle_id: str) -> Leg | None:
     )
 
 
-def _rests(state: State, vehicle_id: str, from_s: int, to_s: int) -> bool:
-    route = state.plan.routes.get(vehicle_id)
-    return route is not None and any(rest.start_s < to_s and rest.end_s > from_s for rest in route.rests)
+def _rests(live: VehicleLive, route: VehicleRoute | None, leg: Leg | None) -> tuple[tuple[int, int], ...]:
+    """Those on the present drive: to a stop, or home."""
+    if route is None or not route.rests or live.status not in (VehicleStatus.DRIVING, VehicleStatus.RETURNING):
+        return ()
+    back_s = next((trip.return_s for trip in route.trips if trip.loaded), live.since_s)
+    until_s = leg.arrive_s if leg is not None else back_s
+    return tuple((one.start_s, one.end_s) for one in route.rests if one.start_s < until_s and one.end_s > live.since_s)
 
 
 def _traffic(state: State, depart_s: int, arrive_s: int) -> tuple[tuple[int, int], ...]:

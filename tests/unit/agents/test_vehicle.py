@@ -108,6 +108,49 @@ def test_a_vehicle_that_stands_still_is_reported_once_and_again_when_it_moves() 
     assert [report.over for report in agent.said if isinstance(report, Stall)] == [False, True]
 
 
+REST = (DAY_S + 600, DAY_S + 600 + 2700)
+
+
+def rest_on_the_way(agent: Agent, rest_from_s: int) -> None:
+    """A leg with a rest in it: as fast as planned, but for 45 minutes from `rest_from_s` on."""
+    for passed_s in range(60, LEG_S + 2700 + 1, 60):
+        drove_s = min(passed_s, rest_from_s) + max(0, passed_s - rest_from_s - 2700)
+        agent.at(DAY_S + passed_s, END_E7 * drove_s // LEG_S)
+
+
+@pytest.mark.parametrize("shift_s", [0, -540, -240, 240, 900])
+def test_a_rest_on_the_way_is_neither_a_stall_nor_a_delay(shift_s: int) -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    leg = Leg("acme/1", 0, 0, DAY_S, 0, END_E7, DAY_S + LEG_S + 2700)
+    agent.told(VehicleBook(moving=True, leg=leg, rests=(REST,)), full=True)
+    agent.at(DAY_S, 0)
+    rest_on_the_way(agent, 600 + shift_s)
+    assert agent.said == []
+    agent.told(VehicleBook(since_s=DAY_S + LEG_S + 2700), DAY_S + LEG_S + 2700)
+    assert agent.state.pace_permille == 1000
+
+
+def test_who_stands_longer_than_a_rest_stalls() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    leg = Leg("acme/1", 0, 0, DAY_S, 0, END_E7, DAY_S + LEG_S + 2700)
+    agent.told(VehicleBook(moving=True, leg=leg, rests=(REST,)), full=True)
+    agent.at(DAY_S, 0)
+    for passed_s in range(60, 600 + 2700 + STALL_S + 61, 60):
+        agent.at(DAY_S + passed_s, END_E7 * min(passed_s, 600) // LEG_S)
+    assert [report.over for report in agent.said if isinstance(report, Stall)] == [False]
+
+
+def test_a_slow_vehicle_that_still_rests_is_late_by_its_driving_only() -> None:
+    agent = Agent(AgentKind.VEHICLE, "V1")
+    late_rest = (DAY_S + 1500, DAY_S + 1500 + 2700)
+    leg = Leg("acme/1", 0, 0, DAY_S, 0, END_E7, DAY_S + LEG_S + 2700)
+    agent.told(VehicleBook(moving=True, leg=leg, rests=(late_rest,)), full=True)
+    agent.at(DAY_S, 0)
+    drive(agent, 0.5, 1440)
+    slips = [report.predicted_s for report in agent.said if isinstance(report, ArrivalSlip)]
+    assert abs(slips[-1] - (DAY_S + 2 * LEG_S + 2700)) < 2 * SLIP_S
+
+
 def test_a_vehicle_known_to_be_down_is_neither_late_nor_stalled() -> None:
     agent = driving()
     agent.told(VehicleBook(moving=True, leg=LEG, down_until_s=DAY_S + 7200), DAY_S + 60)

@@ -369,3 +369,21 @@ def next_s(world: World, vehicle_id: str) -> int:
     if not trip.loaded:
         return trip.depart_s
     return trip.stops[0].arrive_s if trip.stops else trip.return_s
+
+
+def test_what_an_agent_predicts_counts_on_a_leg_with_a_rest() -> None:
+    world = world_of((170_000, 0), driving_rule=DrivingRule.EU)
+    world.order("C0", window=(6, 21))
+    world.load("V1")
+    (stop,) = world.state.plan.routes["V1"].trips[0].stops
+    (rest, *_) = world.state.plan.routes["V1"].rests
+    assert rest.end_s < stop.arrive_s
+    for later_s in (20 * MINUTE_S, -20 * MINUTE_S):
+        slip = c.ReportVehicleSlip(
+            vehicle_id="V1", order_id=stop.order_id, planned_s=stop.arrive_s, predicted_s=stop.arrive_s + later_s
+        )
+        world.do(slip)
+        route = world.state.plan.routes["V1"]
+        assert route.trips[0].stops[0].arrive_s == stop.arrive_s + later_s
+        assert rest in route.rests
+        sound(world)

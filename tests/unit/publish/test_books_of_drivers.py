@@ -20,13 +20,17 @@ def test_driving_counts_up_to_the_next_full_rest() -> None:
     assert vehicle_book(ruled.state, "V1").drive_s >= min(before_s, there_s)
 
 
-def test_a_leg_with_a_rest_is_not_watched() -> None:
+def test_the_agent_knows_the_rests_of_a_leg() -> None:
     world = world_of((150_000, 0), driving_rule=DrivingRule.EU)
     world.order("C0", window=(6, 21))
     world.load("V1")
-    assert world.state.plan.routes["V1"].rests
-    assert vehicle_book(world.state, "V1").leg is None
+    route = world.state.plan.routes["V1"]
+    book = vehicle_book(world.state, "V1")
+    assert book.leg is not None
+    on_leg = [(rest.start_s, rest.end_s) for rest in route.rests if rest.start_s < book.leg.arrive_s]
+    assert on_leg
+    assert book.rests == tuple(on_leg)
     free = world_of((150_000, 0), shift_end_s=24 * HOUR_S)
     free.order("C0", window=(6, 21))
     free.load("V1")
-    assert vehicle_book(free.state, "V1").leg is not None
+    assert vehicle_book(free.state, "V1").rests == ()
