@@ -1,4 +1,4 @@
-"""A vehicle and its driver: waits for a trip, loads, drives stop by stop as the plan says, comes home, reports.
+"""A vehicle and its driver: waits for a trip, loads, drives and rests stop by stop as planned, comes home, reports.
 
 Promises: the next stop is read from the plan in force at each delivery; a refused report leads to reading again, never
 to a stop of the simulation; goods that the plan no longer carries to anybody are taken home. Times that are reported
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.domain.company import Place, Vehicle
+from orchestrator.domain.duty import Rest
 from orchestrator.domain.measures import order_place, service_start_s, stay_s
 from orchestrator.domain.plan import Trip
 from orchestrator.twin.dock import Loading, begin_loading, loadable
@@ -33,6 +34,7 @@ class Driver:
         self.driving = False
         self.on_board: list[str] = []
         self._free_s = 0.0
+        self._rested_s = 0.0  # rests that the plan has until then are behind the driver
         self._trips = 0
         self._driven_m = 0
 
@@ -85,7 +87,7 @@ class Driver:
     def _tour(self) -> Process:
         world, began_s, served = self.world, self._free_s, list[str]()
         self._trips += 1
-        self._driven_m = 0
+        self._driven_m, self._rested_s = 0, self._free_s
         current: str | None = self.on_board[0]
         while current is not None:
             order = world.state.orders[current]
@@ -95,6 +97,7 @@ class Driver:
             arrived = world.server.report(
                 self.actor, self._request("vehicle_arrived", pb.VehicleArrived(order_id=current))
             )
+            yield from self._rest_before(service_start_s(world.state, order, world.now_s))
             yield world.sleep_until(service_start_s(world.state, order, world.now_s))
             at_s = world.now_s
             yield world.sleep_until(at_s + round(service_s * world.chance.service(current)))
@@ -141,11 +144,36 @@ class Driver:
                 stood_s = world.env.now
                 yield from self._while_down()
                 arrive_s += world.env.now - stood_s
-            yield world.sleep_until(min(arrive_s, world.env.now + world.step_s))
+            rest = self._next_rest()
+            if rest is not None and rest.start_s <= world.env.now:
+                arrive_s += yield from self._rest(rest)
+            rest_s = rest.start_s if rest is not None and rest.start_s > world.env.now else arrive_s
+            yield world.sleep_until(min(arrive_s, rest_s, world.env.now + world.step_s))
             self.place = between(start, to, 1 - (arrive_s - world.env.now) / total_s)
             world.server.position(self.vehicle.vehicle_id, world.now_s, self.place, self.vehicle.speed_m_per_h)
         self.place, self.driving = to, False
         self._driven_m += leg.distance_m
+
+    def _next_rest(self) -> Rest | None:
+        """The first rest that the plan in force still has for the driver."""
+        route = self.world.state.plan.routes.get(self.vehicle.vehicle_id)
+        return next((rest for rest in route.rests if rest.end_s > self._rested_s), None) if route else None
+
+    def _rest_before(self, start_s: int) -> Process:
+        """The rests at a stop, before its service that could begin at `start_s`."""
+        while (rest := self._next_rest()) is not None and rest.start_s <= max(start_s, self.world.env.now):
+            yield self.world.sleep_until(rest.start_s)
+            yield from self._rest(rest)
+
+    def _rest(self, rest: Rest) -> Process:
+        """Stand as long as planned, telling where; the value is how long, in seconds."""
+        world, length_s = self.world, rest.end_s - rest.start_s
+        end_s = world.env.now + length_s
+        self._rested_s = max(end_s, rest.end_s)
+        while world.env.now < end_s:
+            yield world.sleep_until(min(end_s, world.env.now + world.step_s))
+            world.server.position(self.vehicle.vehicle_id, world.now_s, self.place, 0)
+        return length_s
 
     def _while_down(self) -> Process:
         while self.down_until_s > self.world.env.now:

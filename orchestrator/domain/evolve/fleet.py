@@ -64,6 +64,8 @@ def _move_stock(state: State, order: Order, site_id: str, sign: int) -> None:
 
 def _start_trip(state: State, event: e.VehicleLoaded) -> None:
     """The loaded orders become the vehicle's first trip, with their planned times where they had any."""
+    before = state.plan.routes.get(event.vehicle_id)
+    rests = before.rests if before is not None else ()  # a route whose stops are all loaded is gone for a moment
     planned = _planned_stops(state, event.order_ids)
     stops = tuple(planned.get(order_id) or _stop_now(order_id, event.at_s) for order_id in event.order_ids)
     for order_id in event.order_ids:
@@ -71,7 +73,7 @@ def _start_trip(state: State, event: e.VehicleLoaded) -> None:
         state.plan.unplanned.pop(order_id, None)
         state.plan.vehicle_of[order_id] = event.vehicle_id
     last_s = max(stop.depart_s for stop in stops)
-    route = state.plan.routes.get(event.vehicle_id) or VehicleRoute(vehicle_id=event.vehicle_id, trips=())
+    route = state.plan.routes.get(event.vehicle_id) or VehicleRoute(vehicle_id=event.vehicle_id, trips=(), rests=rests)
     trip = Trip(
         load_start_s=event.at_s,
         depart_s=event.at_s,

@@ -10,6 +10,7 @@ from orchestrator.company.reader import read_company
 from orchestrator.domain.commands import CancelOrder, Command, OrderDraft, SubmitOrders
 from orchestrator.domain.company import Place
 from orchestrator.domain.decide import decide
+from orchestrator.domain.duty import Rest
 from orchestrator.domain.errors import Rejection
 from orchestrator.domain.events import CompanyImported, PlanRevised
 from orchestrator.domain.plan import (
@@ -120,13 +121,14 @@ class Bench:
         release_s: int = 0,
         causes: Sequence[Cause] = (),
         vehicle_id: str = "V1",
+        rests: Sequence[Rest] = (),
     ) -> None:
         """Put a plan in force: the trips of one vehicle and tasks, as given."""
         plan = self.mirror.state.plan
         order_ids = [stop.order_id for trip in trips for stop in trip.stops]
         head = Revision(revision=plan.revision + 1, parent=plan.revision, tier=Tier.REPAIR, causes=tuple(causes))
         delta = PlanDelta(
-            routes={vehicle_id: VehicleRoute(vehicle_id=vehicle_id, trips=trips)},
+            routes={vehicle_id: VehicleRoute(vehicle_id=vehicle_id, trips=trips, rests=tuple(rests))},
             tasks={task.task_id: task for task in tasks},
             allocations={
                 one: Allocation(order_id=one, site_id="WH", pegs=(), release_s=release_s) for one in order_ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.domain.duty import Rest
 from orchestrator.domain.entities import OrderStatus, VehicleStatus
 from orchestrator.twin.chance import Chance
 from orchestrator.twin.disruptions import Planned
@@ -28,6 +29,32 @@ def test_a_trip_is_loaded_driven_and_reported_at_the_planned_times() -> None:
     assert bench.state.orders["acme/1"].status is OrderStatus.DELIVERED
     assert bench.state.fleet["V1"].status is VehicleStatus.IDLE
     assert bench.twin.world.journal.routes == [("V1", ("acme/1",), 2 * leg.distance_m)]
+
+
+def test_a_driver_rests_on_the_way_and_at_a_stop_as_planned() -> None:
+    arrived, delivered, places = {}, {}, {}
+    on_the_way = Rest(start_s=at(7, 16), end_s=at(8, 1))
+    for name, rests in {"none": (), "way": (on_the_way,), "stop": (Rest(start_s=at(9, 30), end_s=at(10)),)}.items():
+        bench = Bench()
+        bench.publish(trip("acme/1", load_s=at(7)), rests=rests)
+        bench.run(at(14))
+        arrived[name] = bench.sent("vehicle_arrived")[0].vehicle_arrived.at_s
+        delivered[name] = bench.sent("order_delivered")[0].order_delivered.at_s
+        places[name] = {place for _, at_s, place in bench.server.telemetry if at(7, 20) <= at_s <= at(8)}
+        assert len(bench.sent("vehicle_returned")) == 1
+    assert arrived["way"] == arrived["none"] + 45 * 60
+    assert len(places["way"]) == 1
+    assert arrived["stop"] == arrived["none"]
+    assert delivered["none"] < at(9, 30)  # it is on the way home when the rest begins
+    assert delivered["stop"] == delivered["none"]
+
+
+def test_a_driver_who_waits_for_a_window_rests_meanwhile() -> None:
+    bench = Bench()
+    bench.publish(trip("acme/1", load_s=at(7)), rests=(Rest(start_s=at(7, 50), end_s=at(8, 35)),))
+    bench.run(at(14))
+    assert bench.sent("vehicle_arrived")[0].vehicle_arrived.at_s < at(7, 50)
+    assert bench.sent("order_delivered")[0].order_delivered.at_s == at(8, 35) + 300
 
 
 def test_slow_answers_do_not_delay_the_vehicle() -> None:
