@@ -12,6 +12,7 @@ RULES = (
     tree.every_module_is_needed,
     tree.unit_tests_mirror,
     tree.every_room_is_tested,
+    tree.figures_agree,
 )
 
 
@@ -88,3 +89,11 @@ def test_a_room_no_test_imports_is_named() -> None:
         Source("tests/unit/log/test_store.py", "from orchestrator.log import store\n"),
     ]
     assert [finding.message for finding in tree.every_room_is_tested(files)] == ["no test imports orchestrator.core"]
+
+
+def test_a_figure_that_two_pages_tell_differently_is_named() -> None:
+    files = [
+        Source("README.md", "| a | table |\n## Figures\n| x | 1 |\n| y | 2 |\n## Next\n| z | 3 |\n"),
+        Source(tree.ALL_FIGURES, "| x | 1 |\n| y | 3 |\n"),
+    ]
+    assert [finding.line for finding in tree.figures_agree(files)] == [4]

@@ -26,6 +26,7 @@ HASH_LOCKS = (
     "requirements-dev.lock",
     *(f"tests/bench/peers/{peer}.lock" for peer in PEERS),
 )
+ALL_FIGURES = "tests/bench/README.md"
 #: Modules that are started by name (`python -m`, a console script, an import string) are found in these texts too.
 NAMING_FILES = ("Makefile", "pyproject.toml", "deploy/")
 
@@ -75,6 +76,18 @@ def every_module_is_needed(sources: Sequence[Source]) -> Iterator[Finding]:
             continue
         if not re.search(rf"(?<![\w.]){re.escape(source.module)}(?![\w.])", naming):
             yield source.find(1, f"{source.module} is imported by nothing but tests")
+
+
+def figures_agree(sources: Sequence[Source]) -> Iterator[Finding]:
+    """A figure of the README stands word for word on the page of all figures."""
+    text = {source.path: source.text for source in sources}
+    rows = set(text.get(ALL_FIGURES, "").splitlines())
+    source = next((source for source in sources if source.path == "README.md"), Source("README.md", ""))
+    inside = False
+    for number, line in enumerate(source.text.splitlines(), 1):
+        inside = line == "## Figures" if line.startswith("## ") else inside
+        if inside and line.startswith("|") and line not in rows:
+            yield source.find(number, f"{line[:60]!r} is not in {ALL_FIGURES}")
 
 
 def _needs(source: Source) -> Iterator[str]:
