@@ -79,6 +79,11 @@ class _Trip(NamedTuple):
     def home(self) -> _At:
         return self.ways[-1]
 
+    @property
+    def after(self) -> tuple[int, Rested]:
+        """When the vehicle is free again, and its driver's state then."""
+        return self.home.now_s, self.home.rested
+
 
 class Pricer:
     """Prices one vehicle's route and every route that has a stop more. `base`: of the route itself."""
@@ -120,15 +125,16 @@ class Pricer:
         )
         if broken is not None:
             return broken
-        driven = self._driven[:number]
+        driven, after = self._driven[:number], self._after(number)
         for later in range(number, len(self.trips) + is_new):
             stops = trip if later == number else self.trips[later]
             before = position if later == number and not is_new else 0
-            one = self._drive(later, stops, _after(driven[-1]) if driven else self._after(0), before)
+            one = self._drive(later, stops, after, before)
             if isinstance(one, Priced):
                 return one
             driven.append(one)
-            if later < len(self.trips) and _after(one) == _after(self._driven[later]):  # nothing after it changes
+            after = one.after
+            if later < len(self.trips) and after == self._driven[later].after:  # nothing after it changes
                 driven += self._driven[later + 1 :]
                 break
         stops_held = sum(map(len, self.trips)) + 1
@@ -140,7 +146,7 @@ class Pricer:
     def _after(self, number: int) -> tuple[int, Rested]:
         """When the vehicle is free for a trip, and its driver's state."""
         if number:
-            return _after(self._driven[number - 1])
+            return self._driven[number - 1].after
         return self._vehicle.begin_s, Rested(self._vehicle.driven_s)
 
     def _too_many(self, trips: int) -> Priced | None:
@@ -301,8 +307,3 @@ def _start_s(stop: Stop, at_s: int) -> int:
 def _has_limits(vehicle: Vehicle) -> bool:
     limits = (vehicle.max_distance_m, vehicle.max_duration_s, vehicle.max_stops, vehicle.max_drive_s)
     return any(limit is not None for limit in limits)
-
-
-def _after(trip: _Trip) -> tuple[int, Rested]:
-    """When a trip is over, and the driver's state then."""
-    return trip.home.now_s, trip.home.rested

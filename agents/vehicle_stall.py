@@ -21,10 +21,10 @@ MOVED_M = 50
 
 def moved(state: VehicleState, now_s: int) -> tuple[VehicleState, Sequence[Report]]:
     """It has moved up to its last position."""
-    rests = rests_of(state)
-    left = left_after(rests, state.moved_s, state.at_s)
-    rested = state.rested if left == rests else (*state.rested, *(rest for rest in rests if rest not in left))
-    after = replace(state, moved_s=state.at_s, rested=rested)
+    after = replace(state, moved_s=state.at_s)
+    if rests := rests_of(state):
+        left = left_after(rests, state.moved_s, state.at_s)
+        after = replace(after, rested=(*state.rested, *(rest for rest in rests if rest not in left)))
     return stall_over(after, now_s) if after.stalled else (after, ())
 
 

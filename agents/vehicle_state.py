@@ -50,7 +50,9 @@ def may_move(book: VehicleBook) -> bool:
 
 
 def rests_of(state: VehicleState) -> Spans:
-    """Those planned on this drive that it was not seen to have taken."""
+    """Those planned on this drive that it was not seen to have taken. Nearly always none: asked at every position."""
+    if not state.book.rests:
+        return ()
     return tuple(rest for rest in state.book.rests if rest not in state.rested)
 
 
